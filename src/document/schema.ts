@@ -1,0 +1,411 @@
+/**
+ * The analysis document, version 1: the one machine-readable result, and the only thing a view may read.
+ * The published JSON Schema is made from this file. Within version 1 fields may be added, never renamed,
+ * removed or re-typed. What is not known is null, never absent and never 0; times are strings of seconds
+ * since the Unix epoch with nine decimals; durations are seconds, rates bits per second, shares 0 to 1.
+ */
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+const share = z.number().min(0).max(1);
+const time = z.string().regex(/^-?\d+\.\d{9}$/);
+const text = z.string();
+const portName = z.string();
+
+export const HEADER_FIELDS = [
+  'eth.src',
+  'eth.dst',
+  'eth.type',
+  'vlan.id',
+  'ip.src',
+  'ip.dst',
+  'ip.proto',
+  'l4.srcport',
+  'l4.dstport',
+  'ipv6.flow',
+  'mpls.label',
+  'inner.ip.src',
+  'inner.ip.dst',
+  'inner.ip.proto',
+  'inner.l4.srcport',
+  'inner.l4.dstport',
+] as const;
+export const headerField = z.enum(HEADER_FIELDS);
+
+/** One packet that opens in Wireshark: `wireshark -r SOURCE -g FRAME`. `frame` is 1-based in that input. */
+export const evidence = z.object({ source: text, frame: count.nullable(), filter: text });
+
+const innerFlow = z.object({
+  ipSrc: text.nullable(),
+  ipDst: text.nullable(),
+  ipProto: count.nullable(),
+  srcPort: count.nullable(),
+  dstPort: count.nullable(),
+  id: count.nullable(),
+});
+
+/** One direction of one 5-tuple in one VLAN between two MACs. */
+export const flow = z.object({
+  ethSrc: text.nullable(),
+  ethDst: text.nullable(),
+  vlan: count.nullable(),
+  ipSrc: text.nullable(),
+  ipDst: text.nullable(),
+  ipProto: count.nullable(),
+  srcPort: count.nullable(),
+  dstPort: count.nullable(),
+  id: count.nullable(),
+  inner: innerFlow.nullable(),
+});
+
+const damage = z.object({ offset: count, reason: text, framesBefore: count });
+
+const input = z.object({
+  source: text,
+  port: portName,
+  format: text,
+  compression: z.enum(['gzip', 'zstd', 'lz4']).nullable(),
+  linkType: text.nullable(),
+  frames: count,
+  octets: count,
+  capturedOctets: count,
+  snapLength: count.nullable(),
+  firstTime: time.nullable(),
+  lastTime: time.nullable(),
+  timestampResolution: z.number().nullable(),
+  drops: z.object({ kernel: count.nullable(), interface: count.nullable() }),
+  complete: z.boolean(),
+  damage: damage.nullable(),
+});
+
+const directionPort = z.object({
+  port: portName,
+  frames: count,
+  octets: count,
+  flows: count,
+  frameShare: share,
+  octetShare: share,
+  flowShare: share,
+  meanBitsPerSecond: z.number(),
+  peakBitsPerSecond: z.number(),
+  linkBitsPerSecond: z.number().nullable(),
+  linkRateBasis: z.enum(['given', 'lldp', 'interface', 'assumed']).nullable(),
+  utilisation: z.number().nullable(),
+  tcp: z
+    .object({
+      segments: count,
+      retransmissions: count,
+      lossShare: share.nullable(),
+      lossInterval: z.tuple([z.number().nullable(), z.number().nullable()]),
+    })
+    .nullable(),
+});
+
+const luckRow = z.object({
+  unit: z.enum(['peers', 'flows', 'cells']),
+  n: count,
+  links: count,
+  busyLinks: count,
+  expectedBusyLinks: z.number(),
+  chance: share,
+});
+
+const peer = z.object({
+  mac: text.nullable(),
+  ip: text.nullable(),
+  flows: count,
+  ports: z.array(z.object({ port: portName, flows: count, frames: count, octets: count })),
+});
+
+const pairExample = z.object({
+  a: evidence,
+  b: evidence,
+  values: z.array(z.union([z.string(), z.number(), z.null()])),
+  ports: z.array(portName),
+});
+
+const fieldVerdict = z.object({
+  field: headerField,
+  verdict: z.enum(['used', 'unused', 'confounded', 'undetermined', 'untested']),
+  probability: share.nullable(),
+  probabilityRange: z.tuple([share.nullable(), share.nullable()]),
+  confoundedWith: z.array(headerField),
+  evidence: z.object({
+    distinctValues: count,
+    pairsDiffering: count,
+    pairsMoved: count,
+    exercisedBits: count,
+    chance: share.nullable(),
+    examples: z.array(pairExample),
+  }),
+});
+
+const hashFunction = z.object({
+  id: text,
+  description: text,
+  parameters: z.record(text, z.unknown()),
+  portOrder: z.array(portName.nullable()),
+  flowsExplained: count,
+  flowsTested: count,
+  heldOutAccuracy: share.nullable(),
+  alternatives: z.array(text),
+});
+
+const hash = z.object({
+  fields: z.array(fieldVerdict),
+  hypotheses: z.array(z.object({ fields: z.array(headerField), posterior: share, knownAs: z.array(text) })),
+  indistinguishable: z.array(z.array(z.array(headerField))),
+  function: hashFunction.nullable(),
+  cells: z.array(
+    z.object({
+      key: z.record(text, z.union([z.string(), z.number(), z.null()])),
+      port: portName.nullable(),
+      flows: count,
+    }),
+  ),
+  families: z.array(z.object({ family: z.enum(['ipv4', 'ipv6', 'other']), fields: z.array(fieldVerdict) })).nullable(),
+});
+
+const pingPong = z.object({
+  flow,
+  class: z.enum(['P3', 'P4', 'P5', 'P6', 'P7', 'P8']),
+  evidence: z.array(evidence),
+  kind: z.enum([
+    'round-robin',
+    'per-packet',
+    'flowlet',
+    'oscillating',
+    'failover',
+    'rebalance',
+    'fragment-split',
+    'header-dependent',
+  ]),
+  dependsOn: text.nullable(),
+  ports: z.array(z.object({ port: portName, frames: count, octets: count.nullable() })),
+  frames: count,
+  switches: count,
+  switchRate: share,
+  meanRunLength: z.number(),
+  dwell: z.number().nullable(),
+  reordered: count.nullable(),
+  reorderedRatio: share.nullable(),
+  firstSwitch: time.nullable(),
+  displayFilter: text,
+  runs: z.array(z.object({ port: portName, frames: count })),
+  cost: z.object({
+    extentMax: count.nullable(),
+    nReordered3: count.nullable(),
+    dupAckRuns: count.nullable(),
+    spuriousFastRetransmissions: count.nullable(),
+  }),
+});
+
+export const DISTRIBUTION_KINDS = [
+  'per-flow-hash',
+  'round-robin',
+  'per-packet',
+  'flowlet',
+  'rebalancing',
+  'single-port',
+  'failover',
+  'no-traffic',
+  'undetermined',
+] as const;
+
+const direction = z.object({
+  frames: count,
+  octets: count,
+  flows: count,
+  ports: z.array(directionPort),
+  balance: z.object({
+    jain: z.number().nullable(),
+    effectiveLinks: z.number().nullable(),
+    maxOverMean: z.number().nullable(),
+  }),
+  series: z.object({
+    interval: z.number(),
+    start: time.nullable(),
+    bitsPerSecond: z.record(text, z.array(z.number())),
+  }),
+  distribution: z.object({
+    kind: z.enum(DISTRIBUTION_KINDS),
+    confidence: share.nullable(),
+    explanation: text,
+    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text })),
+  }),
+  luck: z.array(luckRow),
+  peers: z.array(peer),
+  hash: hash.nullable(),
+  pingPong: z.array(pingPong),
+  topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
+});
+
+/** Who a LACPDU speaks for: `system` is "priority,mac", `port` "priority,number". As last seen. */
+const party = z.object({
+  system: text,
+  key: count,
+  port: text,
+  activity: z.enum(['active', 'passive']),
+  timeout: z.enum(['short', 'long']),
+  aggregation: z.boolean(),
+  synchronization: z.boolean(),
+  collecting: z.boolean(),
+  distributing: z.boolean(),
+  defaulted: z.boolean(),
+  expired: z.boolean(),
+});
+
+const lacpPort = z.object({
+  port: portName,
+  actor: party.nullable(),
+  partner: party.nullable(),
+  pdus: z.object({ sent: count, received: count }),
+  interval: z.number().nullable(),
+  timeout: z.enum(['short', 'long']).nullable(),
+  state: z.enum(['aggregated', 'standby', 'individual', 'negotiating', 'defaulted', 'expired', 'silent']),
+  flaps: count,
+  transitions: z.array(z.object({ time, from: text, to: text })),
+});
+
+const finding = z.object({
+  id: z.string().regex(/^(load|flows|hash|pingpong|lacp|neighbour|declared|capture|job)-[a-z0-9-]+$/),
+  severity: z.enum(['fault', 'warning', 'notice', 'ok']),
+  title: text,
+  explanation: text,
+  evidence: z.array(evidence),
+  advice: text.nullable(),
+  ports: z.array(portName),
+  flows: z.array(flow),
+  displayFilter: text.nullable(),
+});
+
+const whatIf = z.object({
+  policy: text,
+  knownAs: z.array(text),
+  portOctets: z.record(text, z.number()),
+  jain: z.number(),
+  effectiveLinks: z.number(),
+  maxOverMean: z.number(),
+  fits: text,
+});
+
+const experiment = z.object({
+  command: text,
+  separates: z.array(z.array(text)),
+  expectedInformationBits: z.number().nullable(),
+  reason: text,
+});
+
+const plan = z.object({
+  rule: text,
+  fixed: z.array(text),
+  assignments: z.array(z.object({ peer: text, change: text, port: portName })),
+  maxOverMean: z.number(),
+});
+
+const declared = z.object({
+  source: text,
+  format: text,
+  claims: z.array(
+    z.object({
+      what: text,
+      value: text,
+      verdict: z.enum(['agrees', 'contradicts', 'untestable']),
+      finding: text.nullable(),
+    }),
+  ),
+});
+
+export const analysisSchema = z.object({
+  schema: z.literal('lacpscope/analysis@1'),
+  tool: z.object({ name: z.literal('lacpscope'), version: text }),
+  inputs: z.array(input),
+  lag: z.object({
+    ports: z.array(portName),
+    localStation: z.object({
+      macs: z.array(text),
+      ips: z.array(text),
+      basis: z.enum(['given', 'lacp', 'majority', 'interface-flags', 'unknown']),
+    }),
+  }),
+  capture: z.object({
+    firstTime: time.nullable(),
+    lastTime: time.nullable(),
+    duration: z.number(),
+    frames: count,
+    octets: count,
+    ipv4: count,
+    ipv6: count,
+    tcp: count,
+    udp: count,
+    fragments: count,
+    lacpdus: count,
+    markers: count,
+    lldp: count,
+    cdp: count,
+    otherL2: count,
+    undecodable: count,
+    duplicates: count,
+    echoes: count,
+    flows: count,
+    tcpConversations: count,
+    udpConversations: count,
+  }),
+  directions: z.object({ ingress: direction, egress: direction }),
+  directionSplit: z.object({
+    biflows: count,
+    of: count,
+    expectedShare: share.nullable(),
+    examples: z.array(z.object({ flow, in: portName, out: portName })),
+  }),
+  severalConnections: z.object({
+    hostPairs: count,
+    examples: z.array(z.object({ a: text, b: text, flows: count, ports: z.array(portName) })),
+  }),
+  lacp: z.object({ present: z.boolean(), ports: z.array(lacpPort), aggregates: z.array(z.array(portName)) }),
+  neighbours: z.array(
+    z.object({
+      port: portName,
+      protocol: z.enum(['lldp', 'cdp']),
+      chassis: text.nullable(),
+      portId: text.nullable(),
+      systemName: text.nullable(),
+      systemDescription: text.nullable(),
+    }),
+  ),
+  findings: z.array(finding),
+  whatIf: z.object({ ingress: z.array(whatIf), egress: z.array(whatIf) }),
+  experiments: z.array(experiment),
+  plan: plan.nullable(),
+  declared: z.array(declared),
+  quality: z.object({
+    verdict: z.enum(['good', 'limited', 'unusable']),
+    droppedFrames: count.nullable(),
+    ackedGaps: count.nullable(),
+    truncatedFrames: count,
+    superFrames: count,
+    overlap: share.nullable(),
+    skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
+    copies: z.array(z.object({ ports: z.array(portName), share })),
+    missingPorts: z.array(portName),
+    limits: z.array(text),
+  }),
+});
+
+export type Analysis = z.infer<typeof analysisSchema>;
+export type Direction = z.infer<typeof direction>;
+export type DirectionPort = z.infer<typeof directionPort>;
+export type DirectionName = 'ingress' | 'egress';
+export type Evidence = z.infer<typeof evidence>;
+export type Flow = z.infer<typeof flow>;
+export type FieldVerdict = z.infer<typeof fieldVerdict>;
+export type Finding = z.infer<typeof finding>;
+export type Hash = z.infer<typeof hash>;
+export type HeaderField = z.infer<typeof headerField>;
+export type Input = z.infer<typeof input>;
+export type LacpPort = z.infer<typeof lacpPort>;
+export type LacpParty = z.infer<typeof party>;
+export type LuckRow = z.infer<typeof luckRow>;
+export type Neighbour = Analysis['neighbours'][number];
+export type PingPong = z.infer<typeof pingPong>;
+export type Quality = Analysis['quality'];
