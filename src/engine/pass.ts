@@ -52,9 +52,15 @@ export interface FlowTable {
   readonly superFrames: Uint32Array; // frames longer than 1518 octets + tags whose TCP payload exceeds any usual MSS
   readonly truncated: Uint32Array; // frames whose headers were cut by the snap length
   readonly mover: Int32Array; // row of the mover table, NOT_A_MOVER for flows on one port
+  readonly hasInner: Uint8Array; // 1 if an IP packet was read behind IP-in-IP, 6in4 or GRE
+  readonly innerIpProto: Uint8Array;
+  readonly innerSrcPort: Uint16Array;
+  readonly innerDstPort: Uint16Array;
   /** 4 or 16 bytes in network order; empty without IP. A view, not a copy. */
   srcIp(flow: number): Uint8Array;
   dstIp(flow: number): Uint8Array;
+  innerSrcIp(flow: number): Uint8Array;
+  innerDstIp(flow: number): Uint8Array;
 }
 
 /** A run: successive whole frames of one flow on one port. */

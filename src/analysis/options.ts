@@ -1,0 +1,24 @@
+/** What the caller of an analysis decides. Everything has a default but the inputs. */
+export interface InputSpec {
+  /** Member port, where the caller names it (`NAME=FILE`); else the interface name of a pcapng, else the file name. */
+  readonly name: string | null;
+  /** A path, or '-' for standard input. */
+  readonly path: string;
+}
+
+export interface Progress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null; // null where an input has no known length
+  readonly frames: number;
+}
+
+export interface AnalyzeOptions {
+  readonly inputs: readonly InputSpec[];
+  readonly local?: readonly string[]; // MAC or IP addresses of the local station
+  readonly rate?: ReadonlyMap<string, number> | number; // bits per second, of all ports or by port name
+  readonly skewSeconds?: number;
+  readonly flowsListed?: number; // 1,000
+  readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
