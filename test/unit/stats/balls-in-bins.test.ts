@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import {
+  chanceOfAtMostBusyBins,
+  chanceOfBusyBins,
+  chanceOfLoadAtLeast,
+  chanceOfLoadAtMost,
+  expectedBusyBins,
+  expectedLoad,
+} from '../../../src/stats/balls-in-bins.js';
+import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
+
+const value = (fraction: string) => {
+  const [over, under = '1'] = fraction.split('/');
+  return Number(over) / Number(under);
+};
+const relative = (a: number, b: number) => (b === 0 ? Math.abs(a) : Math.abs(a / b - 1));
+
+describe('balls in bins', () => {
+  it('says of four clients on four ports what the fractions say', () => {
+    expect([1, 2, 3, 4].map((busy) => chanceOfBusyBins(4, 4, busy))).toEqual([1 / 64, 21 / 64, 9 / 16, 3 / 32]);
+    expect(expectedBusyBins(4, 4)).toBeCloseTo(175 / 64, 12);
+    expect(expectedLoad(4, 4)).toBeCloseTo(17 / 8, 12);
+  });
+
+  it('keeps every digit of a tail', () => {
+    expect(relative(chanceOfAtMostBusyBins(20, 4, 1), 4 / 4 ** 20)).toBeLessThan(1e-13); // 3.6e-12
+    expect(relative(chanceOfAtMostBusyBins(200, 4, 1), 4 ** -199)).toBeLessThan(1e-12); // 1.5e-120
+    expect(relative(chanceOfAtMostBusyBins(500, 4, 1), 4 ** -499)).toBeLessThan(1e-12); // 1e-300
+    expect(chanceOfAtMostBusyBins(5000, 4, 1)).toBe(0); // below the smallest double
+    expect(relative(chanceOfLoadAtLeast(20, 4, 20), 4 ** -19)).toBeLessThan(1e-12);
+    expect(relative(chanceOfLoadAtMost(40, 40, 1), factorial(40) / 40 ** 40)).toBeLessThan(1e-11); // 6.7e-17
+  });
+
+  it('agrees with counting every way', () => {
+    for (const [balls, bins] of [
+      [5, 3],
+      [6, 2],
+      [4, 5],
+      [0, 3],
+      [3, 1],
+    ]) {
+      const busy = new Array(bins + 1).fill(0);
+      const load = new Array(balls + 1).fill(0);
+      for (let way = 0; way < bins ** balls; way++) {
+        const bin = new Array(bins).fill(0);
+        for (let ball = 0, rest = way; ball < balls; ball++, rest = Math.floor(rest / bins)) bin[rest % bins]++;
+        busy[bin.filter((n) => n > 0).length]++;
+        load[Math.max(...bin)]++;
+      }
+      for (let j = 0; j <= bins; j++) expect(chanceOfBusyBins(balls, bins, j)).toBeCloseTo(busy[j] / bins ** balls, 13);
+      for (let m = 1; m <= balls; m++) {
+        const over = load.slice(m).reduce((sum, n) => sum + n, 0);
+        expect(chanceOfLoadAtLeast(balls, bins, m)).toBeCloseTo(over / bins ** balls, 12);
+        expect(chanceOfLoadAtMost(balls, bins, m - 1)).toBeCloseTo(1 - over / bins ** balls, 12);
+      }
+    }
+  });
+});
+
+describe.skipIf(noVectors)(vectorsTitle('balls in bins as the reference counts them'), () => {
+  const cases: { n: number; K: number; distinct: object; maxLoad: object; expectedMax: number }[] =
+    inferenceVectors().ballsInBins ?? [];
+
+  it.each(cases)('$n balls in $K bins', ({ n, K, distinct, maxLoad, expectedMax }) => {
+    for (const [busy, fraction] of Object.entries(distinct)) {
+      expect(relative(chanceOfBusyBins(n, K, Number(busy)), value(fraction))).toBeLessThan(1e-14);
+    }
+    for (const [most, fraction] of Object.entries(maxLoad)) {
+      const chance = chanceOfLoadAtMost(n, K, Number(most)) - chanceOfLoadAtMost(n, K, Number(most) - 1);
+      expect(chance).toBeCloseTo(value(fraction), 12);
+    }
+    expect(expectedLoad(n, K)).toBeCloseTo(expectedMax, 7);
+  });
+});
+
+function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
+}
