@@ -1,0 +1,122 @@
+/** `lacpscope analyze`: captures in, verdict out. */
+
+import { analyze } from '../analysis/analyze.js';
+import type { AnalyzeOptions } from '../analysis/options.js';
+import type { Analysis, Input } from '../document/schema.js';
+import { UsageError } from '../errors.js';
+import type { Arguments } from './arguments.js';
+import { SEVERITIES } from './commands.js';
+import { inputSpecs } from './inputs.js';
+import { checkOutputs, print, tell, writeFile } from './output.js';
+import { progressLine } from './progress.js';
+import { EXIT } from './status.js';
+import { style } from './style.js';
+import { address, linkRates, seconds, wholeNumber } from './values.js';
+
+const MOST_FLOWS_LISTED = 10_000_000;
+const ROWS_OF_THE_ENGINE = 16_000_000; // 24-bit row numbers
+
+type Format = 'text' | 'json' | 'html';
+
+export async function run(args: Arguments): Promise<number> {
+  const options = analyzeOptions(args);
+  const format = formatOf(args);
+  const outputs = ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
+  checkOutputs(
+    outputs,
+    options.inputs.map(({ path }) => path),
+  );
+  const analysis = await interruptible(options, args.flag('quiet'));
+  for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
+  await deliver(analysis, format, args);
+  return statusOf(analysis, args.value('fail-on'));
+}
+
+function analyzeOptions(args: Arguments): AnalyzeOptions {
+  const rate = linkRates(args.values('rate'));
+  const skew = args.value('skew');
+  const flows = args.value('flows');
+  const maxFlows = args.value('max-flows');
+  return {
+    inputs: inputSpecs([...args.values('read'), ...args.words]),
+    local: args.values('local').map(address),
+    ...(rate === undefined ? {} : { rate }),
+    ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
+    ...(flows === null ? {} : { flowsListed: wholeNumber('flows', flows, 0, MOST_FLOWS_LISTED) }),
+    ...(maxFlows === null ? {} : { maxFlows: wholeNumber('max-flows', maxFlows, 1, ROWS_OF_THE_ENGINE) }),
+  };
+}
+
+function formatOf(args: Arguments): Format {
+  const given = args.value('format') as Format | null;
+  if (args.flag('json')) {
+    if (given !== null && given !== 'json') throw new UsageError(`--json and --format ${given} contradict each other.`);
+    return 'json';
+  }
+  if (given !== null) return given;
+  const suffix = /\.(json|html)$/.exec(args.value('output') ?? '');
+  return suffix === null ? 'text' : (suffix[1] as Format);
+}
+
+async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
+  const stop = new AbortController();
+  const line = progressLine(!quiet && process.stderr.isTTY === true);
+  const onInterrupt = () => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  try {
+    return await analyze({ ...options, onProgress: line.update, signal: stop.signal });
+  } finally {
+    line.clear();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+async function deliver(analysis: Analysis, format: Format, args: Arguments): Promise<void> {
+  const [save, report] = [args.value('save'), args.value('report')];
+  if (save !== null) await writeFile(save, toJson(analysis));
+  const html = format === 'html' || report !== null ? await toHtml(analysis) : '';
+  if (report !== null) await writeFile(report, html);
+  const text = format === 'html' ? html : format === 'json' ? toJson(analysis) : await toText(analysis, args);
+  const output = args.value('output');
+  await (output === null ? print(text) : writeFile(output, text));
+}
+
+const toJson = (analysis: Analysis) => `${JSON.stringify(analysis, null, 2)}\n`;
+
+// Loaded when needed: drawing takes longer to load than a small capture takes to analyse.
+const toHtml = async (analysis: Analysis) => (await import('../report/html.js')).renderReport(analysis);
+
+async function toText(analysis: Analysis, args: Arguments): Promise<string> {
+  const { renderTerminal } = await import('../report/terminal.js');
+  const text = renderTerminal(analysis, {
+    ...style(args.value('color') ?? 'auto', args.value('output') === null, process.env),
+    quiet: args.flag('quiet'),
+    verbose: args.count('verbose') > 0,
+  });
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** One line per damaged input: where, what, and how much of it counts. A pcapng of four ports is one input. */
+export function* damageWarnings(inputs: readonly Input[]): Iterable<string> {
+  const told = new Set<string>();
+  for (const { source, complete, damage, frames } of inputs) {
+    if (complete || told.has(source)) continue;
+    told.add(source);
+    if (damage === null) yield `${source}: incomplete after ${frames} frames. Analysed up to there.`;
+    else {
+      const reason = damage.reason.replace(/[.\s]+$/, '');
+      yield `${source}, byte ${damage.offset}: ${reason}. Analysed up to there: ${damage.framesBefore} frames.`;
+    }
+  }
+}
+
+/** Most severe first, as far as --fail-on goes. */
+export function statusOf({ quality, findings }: Pick<Analysis, 'quality' | 'findings'>, failOn: string | null): number {
+  if (quality.verdict === 'unusable') return EXIT.nothingToSay;
+  const bySeverity: readonly string[] = SEVERITIES;
+  const failing = bySeverity.slice(0, bySeverity.indexOf(failOn ?? '') + 1);
+  return findings.some(({ severity }) => failing.includes(severity)) ? EXIT.conditionNotMet : EXIT.done;
+}

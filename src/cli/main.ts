@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/** The lacpscope command: finds the command, runs it, and turns what went wrong into a message and an exit status. */
+
+import { readFileSync } from 'node:fs';
+import { CaptureError, UsageError } from '../errors.js';
+import { OutputError, print, tell } from './output.js';
+import { parse } from './parse.js';
+import { EXIT } from './status.js';
+
+async function main(words: readonly string[]): Promise<number> {
+  const plain = parse(words, process.env);
+  const wanted = plain ?? (await (await import('./wording.js')).word(words, process.env, version()));
+  if ('print' in wanted) {
+    const show = wanted.status === EXIT.done ? print : tell;
+    await show(`${wanted.print.trimEnd()}\n`);
+    return wanted.status;
+  }
+  const { run } = await wanted.command.load();
+  return run(wanted.args);
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function explain(error: unknown, words: readonly string[]): Promise<number> {
+  if (error instanceof UsageError) {
+    const command = words[0] === 'analyze' || words[0] === 'report' ? ` ${words[0]}` : '';
+    await tell(`lacpscope: ${error.message}\n  lacpscope${command} --help lists the options.\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof CaptureError || error instanceof OutputError) {
+    await tell(`lacpscope: ${error.message}\n`);
+    return EXIT.unreadable;
+  }
+  if ((error as Error | null)?.name === 'AbortError') return EXIT.interrupted;
+  await tell(`lacpscope: this is a bug of lacpscope, please report it with the lines below.\n${stackOf(error)}\n`);
+  return EXIT.bug;
+}
+
+const stackOf = (error: unknown) => (error instanceof Error ? error.stack : String(error));
+
+const words = process.argv.slice(2);
+// All output is written synchronously, so nothing is lost here; a source that still waits for its pipe would not end by itself.
+process.exit(await main(words).catch((error) => explain(error, words)));

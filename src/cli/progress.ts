@@ -1,0 +1,48 @@
+/** One line on the terminal while captures are read: how far, how fast, how long to go. */
+
+import type { Progress } from '../analysis/options.js';
+import { tellNow } from './output.js';
+
+const SHOWN_EVERY_MS = 250;
+const ERASE = '\r\x1b[K';
+
+export interface ProgressLine {
+  update(progress: Progress): void;
+  clear(): void;
+}
+
+export function progressLine(
+  shown: boolean,
+  now: () => number = () => performance.now(),
+  write: (text: string) => void = tellNow,
+): ProgressLine {
+  if (!shown) return { update: () => undefined, clear: () => undefined };
+  const start = now();
+  let last = start; // nothing is shown of what takes less than one interval
+  let visible = false;
+  return {
+    update(progress) {
+      const time = now();
+      if (time - last < SHOWN_EVERY_MS) return;
+      last = time;
+      visible = true;
+      write(ERASE + progressText(progress, (time - start) / 1000));
+    },
+    clear() {
+      if (visible) write(ERASE);
+      visible = false;
+    },
+  };
+}
+
+export function progressText({ bytesRead, bytesTotal, frames }: Progress, elapsedSeconds: number): string {
+  const rate = elapsedSeconds > 0 ? bytesRead / elapsedSeconds : 0;
+  const parts = [`${frames.toLocaleString('en')} frames`, `${megabytes(bytesRead)} MB`, `${megabytes(rate)} MB/s`];
+  if (bytesTotal !== null && bytesTotal > 0) {
+    parts.unshift(`${Math.min(100, Math.floor((100 * bytesRead) / bytesTotal))} %`);
+    if (rate > 0) parts.push(`${Math.ceil(Math.max(0, bytesTotal - bytesRead) / rate)} s left`);
+  }
+  return parts.join(', ');
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
