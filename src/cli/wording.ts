@@ -7,6 +7,9 @@ import { hideDashes, PARSER_CONFIGURATION, type Parsed, presets, restoreDash, to
 
 export type Worded = { readonly print: string; readonly status: number } | Parsed;
 
+/** What the completion script asks with; after it: the command line so far. */
+const COMPLETE = '--get-yargs-completions';
+
 const EPILOGUE =
   '"lacpscope help capture" says how to take the captures, "lacpscope help exit" what the exit status means.';
 
@@ -32,6 +35,7 @@ export async function word(words: readonly string[], env: NodeJS.ProcessEnv, ver
     program.command(spec.usage, spec.says, (command) => describe(command, name, spec, env), keep);
   }
   if (words[0] === '--completion') return { print: await completionScript(program), status: 0 };
+  if (words[0] === COMPLETE) return { print: completions(words.slice(2)).join('\n'), status: 0 };
   if (words.length === 0) return { print: await program.getHelp(), status: 2 };
   refuseUnknownCommand(words);
   const output = await new Promise<string>((resolve, reject) => {
@@ -71,6 +75,13 @@ function yargsOption({ kind, short, choices, says, takes }: OptionSpec): Options
   };
 }
 
+// yargs would look at process.argv for it, and knows nothing of file names: none offered here lets the shell offer them.
+function completions(line: readonly string[]): readonly string[] {
+  const command = COMMANDS[line[0] ?? ''];
+  if (command === undefined || line.length < 2) return Object.keys(COMMANDS);
+  return line.at(-1)!.startsWith('-') ? Object.keys(command.options).map((name) => `--${name}`) : [];
+}
+
 async function completionScript(program: Argv): Promise<string> {
   const lines: string[] = [];
   const log = console.log; // yargs has no other way to give the script
@@ -83,7 +94,7 @@ async function completionScript(program: Argv): Promise<string> {
   return lines.join('\n');
 }
 
-const isGeneral = (option: string) => /^(-h|--help|--version|--completion|--get-yargs-completions)$/.test(option);
+const isGeneral = (option: string) => /^(-h|--help|--version|--completion)$/.test(option);
 
 const LATER = ['capture', 'live', 'predict', 'plan', 'check', 'explain', 'interfaces'];
 
@@ -92,7 +103,7 @@ function refuseUnknownCommand(words: readonly string[]): void {
   if (first !== undefined && first !== words[0] && Object.hasOwn(COMMANDS, first) && !isGeneral(words[0]!)) {
     throw new UsageError(`The command comes first: lacpscope ${first} ${words[0]} …`);
   }
-  if (first === undefined || Object.hasOwn(COMMANDS, first) || words[0]!.startsWith('--get-yargs')) return;
+  if (first === undefined || Object.hasOwn(COMMANDS, first)) return;
   if (LATER.includes(first)) {
     throw new UsageError(
       `"${first}" is not in this version. Take captures with tcpdump or dumpcap ("lacpscope help capture") and give them to "lacpscope analyze".`,
