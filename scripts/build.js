@@ -1,0 +1,83 @@
+// dist/: compiled TypeScript, what lies beside it in src/ (engine.wasm, page.css), and the published JSON Schema.
+import './node-version.js';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inRoot, isMain, run, tool } from './run.js';
+import { installPackages } from './set-up.js';
+
+const DIST = inRoot('dist');
+const STAMP = '.built-from';
+const OTHER_SOURCES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.js'];
+
+/** Builds unless dist/ was made from exactly these sources. */
+export async function buildIfChanged() {
+  const made = join(DIST, STAMP);
+  if (existsSync(made) && readFileSync(made, 'utf8') === digestOfSources()) return;
+  await build();
+}
+
+/** Into a folder aside first, so that dist/ is never half of one build and half of another. */
+export async function build() {
+  const aside = inRoot(`.dist-${process.pid}`);
+  const digest = digestOfSources();
+  try {
+    const [node, args] = tool.tsc('-p', 'tsconfig.build.json', '--outDir', aside);
+    if (run(node, args) !== 0) throw new Error('The sources do not compile, see above.');
+    for (const path of sources('src').filter((file) => !file.endsWith('.ts'))) {
+      const to = join(aside, path.slice('src/'.length));
+      mkdirSync(dirname(to), { recursive: true });
+      cpSync(inRoot(path), to);
+    }
+    chmodSync(join(aside, 'cli/main.js'), 0o755);
+    await writeSchema(aside);
+    writeFileSync(join(aside, STAMP), digest);
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(aside, DIST);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+// Of what a reader must accept: within version 1 fields may be added, so an unknown one is no mistake.
+async function writeSchema(folder) {
+  const { z } = await import('zod');
+  const { analysisSchema } = await import(pathToFileURL(join(folder, 'document/schema.js')).href);
+  const schema = {
+    title: 'lacpscope analysis document, version 1',
+    ...z.toJSONSchema(analysisSchema, { io: 'input' }),
+  };
+  writeFileSync(join(folder, 'analysis.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
+}
+
+function digestOfSources() {
+  const hash = createHash('sha256');
+  for (const path of [...OTHER_SOURCES, ...sources('src')]) hash.update(`${path}\0`).update(readFileSync(inRoot(path)));
+  return hash.digest('hex');
+}
+
+function sources(folder) {
+  const entries = readdirSync(inRoot(folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.map((path) => path.slice(inRoot().length + 1)).sort();
+}
+
+if (isMain(import.meta.url)) {
+  installPackages();
+  const changed = process.argv.includes('--if-changed');
+  await (changed ? buildIfChanged() : build()).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

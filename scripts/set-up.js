@@ -1,0 +1,82 @@
+// What has to be there before anything runs: npm packages always, system packages for some of the tests.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { inRoot, onPath, run } from './run.js';
+
+/** Installs what package-lock.json names, unless exactly that is installed. */
+export function installPackages() {
+  if (packagesAreInstalled()) return;
+  console.log('Installing the npm packages …');
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const args = ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const status = run(npm[0], [...npm.slice(1), ...args]);
+  if (status !== 0) {
+    console.error(
+      'npm ci failed, see above. It needs the network once; "npm ci" in this folder does the same by hand.',
+    );
+    process.exit(status);
+  }
+}
+
+// npm writes node_modules/.package-lock.json last: a copy of the lock file without what this system does not need.
+export function packagesAreInstalled(root = inRoot()) {
+  const installed = `${root}/node_modules/.package-lock.json`;
+  if (!existsSync(installed)) return false;
+  const wanted = JSON.parse(readFileSync(`${root}/package-lock.json`, 'utf8')).packages;
+  const present = JSON.parse(readFileSync(installed, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, integrity, optional }]) =>
+      path === '' || optional || (present[path]?.version === version && present[path]?.integrity === integrity),
+  );
+}
+
+const SYSTEM_PACKAGES = {
+  tshark: () => onPath('tshark'),
+  tcpdump: () => onPath('tcpdump'),
+  'clang-14': () => onPath('clang-14'),
+  'lld-14': () => onPath('wasm-ld-14'),
+  'libclang-rt-14-dev': hasSanitizers,
+  iproute2: () => onPath('ip'),
+  iperf3: () => onPath('iperf3'),
+  chromium: () => onPath('chromium') || onPath('chromium-browser'),
+};
+
+function hasSanitizers() {
+  const folder = '/usr/lib/llvm-14/lib/clang';
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((version) => {
+    const libraries = `${folder}/${version}/lib/linux`;
+    return existsSync(libraries) && readdirSync(libraries).some((name) => name.startsWith('libclang_rt.fuzzer'));
+  });
+}
+
+const missingPackages = () => Object.keys(SYSTEM_PACKAGES).filter((name) => !SYSTEM_PACKAGES[name]());
+
+/** Installs what some tests need; without the right to do so it says the line to run, and those tests are skipped by name. */
+export function installSystemPackages() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !isDebian() || !onPath('apt-get')) {
+    console.log(
+      `Not installed: ${missing.join(', ')}. The tests that need them are skipped by name. To have them run:`,
+    );
+    console.log(`  sudo apt-get install -y --no-install-recommends ${missing.join(' ')}    (Debian, Ubuntu)`);
+    return;
+  }
+  console.log(`Installing what some tests need: ${missing.join(', ')} …`);
+  aptGet('update');
+  if (aptGet('install', ...missing) !== 0) for (const name of missing) aptGet('install', name);
+  const left = missingPackages();
+  if (left.length > 0)
+    console.log(`Could not be installed: ${left.join(', ')}. The tests that need them are skipped by name.`);
+}
+
+const aptGet = (command, ...names) =>
+  run('apt-get', [command, '-y', '-q', ...(command === 'install' ? ['--no-install-recommends'] : []), ...names], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', DEBCONF_NONINTERACTIVE_SEEN: 'true' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
+function isDebian() {
+  if (!existsSync('/etc/os-release')) return false;
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
