@@ -1,0 +1,59 @@
+// Addresses as text: MAC lower-case colon hex, IP as in RFC 5952.
+
+/** @param mac 48 bits as a number, exact */
+export function macText(mac: number): string {
+  const hex = mac.toString(16).padStart(12, '0');
+  return hex.match(/../g)!.join(':');
+}
+
+/** A MAC address in any usual notation (colons, dashes, dots of Cisco, none); null if it is not one. */
+export function parseMac(text: string): number | null {
+  const hex = /^([0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}$/i.test(text)
+    ? text
+        .split(/[:-]/)
+        .map((byte) => byte.padStart(2, '0'))
+        .join('')
+    : text.replaceAll('.', '');
+  return /^[0-9a-f]{12}$/i.test(hex) ? Number.parseInt(hex, 16) : null;
+}
+
+/** Broadcast and multicast: the group bit of the first octet. */
+export function isGroupMac(mac: number): boolean {
+  return (Math.floor(mac / 2 ** 40) & 1) === 1;
+}
+
+/** Reads a MAC address; the caller has checked the length. */
+export function readMac(view: DataView, at: number): number {
+  return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+}
+
+/** Canonical text of 4 or 16 bytes in network order; null for any other length (no IP). */
+export function ipText(bytes: Uint8Array): string | null {
+  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length === 16) return ip6Text(bytes);
+  return null;
+}
+
+/** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as "::". */
+function ip6Text(bytes: Uint8Array): string {
+  const groups: number[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push((bytes[i] << 8) | bytes[i + 1]);
+  // Section 5: an IPv4-mapped address is written in mixed notation.
+  if (groups.slice(0, 5).every((g) => g === 0) && groups[5] === 0xffff) {
+    return `::ffff:${bytes.subarray(12).join('.')}`;
+  }
+
+  let runAt = -1;
+  let runLength = 1;
+  for (let at = 0; at < 8; at++) {
+    let end = at;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - at > runLength) {
+      runAt = at;
+      runLength = end - at;
+    }
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (runAt < 0) return hex.join(':');
+  return `${hex.slice(0, runAt).join(':')}::${hex.slice(runAt + runLength).join(':')}`;
+}

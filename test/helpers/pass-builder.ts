@@ -1,0 +1,393 @@
+/** Makes a Pass by hand: say what matters to the test, the rest has defaults. */
+
+import {
+  type ControlFrame,
+  type DirectionIndex,
+  type FlowTable,
+  GAP_BINS,
+  INGRESS,
+  type InputSummary,
+  type MoverTable,
+  NO_VLAN,
+  type Pass,
+  type Run,
+  type Silence,
+  type Totals,
+} from '../../src/engine/pass.js';
+
+export const SECOND = 1e9;
+export const SERVER = 0x90e2ba7b0b38;
+export const CLIENT = 0x3c7c3f000010;
+
+export interface InnerSpec {
+  readonly srcIp: string;
+  readonly dstIp: string;
+  readonly ipProto: number;
+  readonly srcPort: number;
+  readonly dstPort: number;
+}
+
+export interface FlowSpec {
+  readonly srcMac?: number;
+  readonly dstMac?: number;
+  readonly etherType?: number;
+  readonly vlan?: number;
+  readonly srcIp?: string | null; // null: no IP
+  readonly dstIp?: string | null;
+  readonly ipProto?: number;
+  readonly srcPort?: number;
+  readonly dstPort?: number;
+  readonly id?: number;
+  readonly flowLabel?: number;
+  readonly hasPorts?: boolean;
+  readonly frames?: number;
+  readonly octets?: number;
+  readonly wholeFrames?: number;
+  readonly firstFragments?: number;
+  readonly laterFragments?: number;
+  readonly firstNs?: number;
+  readonly lastNs?: number;
+  readonly port?: number;
+  readonly direction?: DirectionIndex;
+  readonly input?: number;
+  readonly firstFrame?: number;
+  readonly gapBins?: readonly number[];
+  readonly pairs?: number;
+  readonly holes?: number;
+  readonly payloadOctets?: number;
+  readonly superFrames?: number;
+  readonly truncated?: number;
+  readonly inner?: InnerSpec;
+  /** Makes the flow a mover. Counters that are not given follow from the runs. */
+  readonly mover?: MoverSpec;
+}
+
+export interface MoverSpec {
+  readonly runs: readonly Run[];
+  readonly truncatedRuns?: boolean;
+  /** Per port, where runs do not say it (fragments, copies, counters of a vector). */
+  readonly wholeFrames?: readonly number[];
+  readonly firstFragments?: readonly number[];
+  readonly laterFragments?: readonly number[];
+  readonly octets?: readonly number[];
+  readonly duplicates?: readonly number[];
+  readonly duplicateOctets?: readonly number[];
+  readonly firstNs?: readonly number[];
+  readonly lastNs?: readonly number[];
+  readonly firstFrame?: readonly number[];
+  readonly input?: readonly number[];
+  readonly switches?: number;
+  readonly transitions?: readonly (readonly number[])[];
+  readonly longestRun?: number;
+  readonly gapFrames?: readonly number[];
+  readonly gapSwitches?: readonly number[];
+  readonly pairs?: number;
+  readonly holes?: number;
+  readonly distinctOctets?: number;
+  readonly sequenceSpan?: number;
+  readonly ackAdvances?: number;
+  readonly ackSwitches?: number;
+  readonly committedSwitches?: number;
+  readonly mixedFrames?: number;
+  readonly reordered?: number;
+  readonly extentMax?: number;
+  readonly nReordered3?: number;
+}
+
+export interface PassSpec {
+  readonly ports?: readonly string[];
+  readonly flows?: readonly FlowSpec[];
+  readonly control?: readonly ControlFrame[];
+  readonly silences?: readonly Silence[];
+  readonly durationNs?: number;
+  readonly originNs?: bigint;
+  readonly skewBound?: number;
+  readonly intervalSeconds?: number;
+  readonly interfaceSpeed?: readonly (number | null)[];
+  readonly totals?: Partial<Totals>;
+  /** `[direction][port][bucket]`; else everything of a flow falls into the bucket of its first frame. */
+  readonly seriesOctets?: readonly (readonly (readonly number[])[])[];
+  readonly seriesFrames?: readonly (readonly (readonly number[])[])[];
+}
+
+export function buildPass(spec: PassSpec = {}): Pass {
+  const ports = spec.ports ?? ['igb0', 'igb1', 'igb2', 'igb3'];
+  const durationNs = spec.durationNs ?? 10 * SECOND;
+  const flows = (spec.flows ?? []).map((flow) => complete(flow, durationNs));
+  return {
+    ports,
+    inputs: ports.map((port, input) => inputSummary(port, spec.interfaceSpeed?.[input] ?? null)),
+    originNs: spec.originNs ?? 1_407_782_400_000_000_000n,
+    durationNs,
+    totals: { ...NO_TOTALS, ...spec.totals },
+    flows: flowTable(flows),
+    movers: moverTable(flows, ports.length),
+    series: series(spec, flows, ports.length, durationNs),
+    silences: spec.silences ?? [],
+    control: spec.control ?? [],
+    skewBound: spec.skewBound ?? 0.001,
+  };
+}
+
+export function ipBytes(text: string | null): Uint8Array {
+  if (text === null) return new Uint8Array(0);
+  if (!text.includes(':')) return Uint8Array.from(text.split('.').map(Number));
+  const [head, tail] = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const groups = tail === undefined ? head : [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail];
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+  );
+}
+
+type Complete = Required<Omit<FlowSpec, 'inner' | 'mover'>> & Pick<FlowSpec, 'inner' | 'mover'>;
+
+function complete(flow: FlowSpec, durationNs: number): Complete {
+  const isIp = flow.srcIp !== null;
+  const v6 = isIp && (flow.srcIp ?? '').includes(':');
+  const runs = flow.mover?.runs ?? [];
+  const runFrames = runs.reduce((sum, run) => sum + run.frames, 0);
+  const fragments = (flow.firstFragments ?? 0) + (flow.laterFragments ?? 0);
+  const frames = flow.frames ?? (runs.length > 0 ? runFrames + fragments : 10 + fragments);
+  const ipProto = flow.ipProto ?? (isIp ? 6 : 0);
+  return {
+    srcMac: CLIENT,
+    dstMac: SERVER,
+    etherType: isIp ? (v6 ? 0x86dd : 0x0800) : 0x0806,
+    vlan: NO_VLAN,
+    srcIp: isIp ? '192.0.2.20' : null,
+    dstIp: isIp ? '192.0.2.10' : null,
+    srcPort: 0,
+    dstPort: 0,
+    id: 0,
+    flowLabel: 0,
+    hasPorts: [6, 17, 132].includes(ipProto),
+    octets: frames * 100,
+    wholeFrames: frames - fragments,
+    firstFragments: 0,
+    laterFragments: 0,
+    firstNs: runs[0]?.firstNs ?? 0,
+    lastNs: runs.at(-1)?.lastNs ?? durationNs,
+    port: runs[0]?.port ?? 0,
+    direction: INGRESS,
+    input: flow.port ?? runs[0]?.port ?? 0,
+    firstFrame: 1,
+    gapBins: [],
+    pairs: 0,
+    holes: 0,
+    payloadOctets: 0,
+    superFrames: 0,
+    truncated: 0,
+    ...flow,
+    frames,
+    ipProto,
+  };
+}
+
+function flowTable(flows: readonly Complete[]): FlowTable {
+  const of = (pick: (flow: Complete) => number) => flows.map(pick);
+  const inner = (pick: (spec: InnerSpec) => number) => of((flow) => (flow.inner ? pick(flow.inner) : 0));
+  let movers = 0;
+  return {
+    count: flows.length,
+    srcMac: Float64Array.from(of((f) => f.srcMac)),
+    dstMac: Float64Array.from(of((f) => f.dstMac)),
+    etherType: Uint16Array.from(of((f) => f.etherType)),
+    vlan: Int16Array.from(of((f) => f.vlan)),
+    ipVersion: Uint8Array.from(of((f) => (f.srcIp === null ? 0 : f.srcIp.includes(':') ? 6 : 4))),
+    ipProto: Uint8Array.from(of((f) => f.ipProto)),
+    srcPort: Uint16Array.from(of((f) => f.srcPort)),
+    dstPort: Uint16Array.from(of((f) => f.dstPort)),
+    id: Uint32Array.from(of((f) => f.id)),
+    flowLabel: Uint32Array.from(of((f) => f.flowLabel)),
+    hasPorts: Uint8Array.from(of((f) => (f.hasPorts ? 1 : 0))),
+    frames: Float64Array.from(of((f) => f.frames)),
+    octets: Float64Array.from(of((f) => f.octets)),
+    wholeFrames: Float64Array.from(of((f) => f.wholeFrames)),
+    firstFragments: Uint32Array.from(of((f) => f.firstFragments)),
+    laterFragments: Uint32Array.from(of((f) => f.laterFragments)),
+    firstNs: Float64Array.from(of((f) => f.firstNs)),
+    lastNs: Float64Array.from(of((f) => f.lastNs)),
+    port: Uint8Array.from(of((f) => f.port)),
+    direction: Uint8Array.from(of((f) => f.direction)),
+    input: Uint16Array.from(of((f) => f.input)),
+    firstFrame: Uint32Array.from(of((f) => f.firstFrame)),
+    gapBins: Uint32Array.from(flows.flatMap((f) => padded(f.gapBins, GAP_BINS))),
+    pairs: Uint32Array.from(of((f) => f.pairs)),
+    holes: Uint32Array.from(of((f) => f.holes)),
+    payloadOctets: Float64Array.from(of((f) => f.payloadOctets)),
+    superFrames: Uint32Array.from(of((f) => f.superFrames)),
+    truncated: Uint32Array.from(of((f) => f.truncated)),
+    mover: Int32Array.from(of((f) => (f.mover ? movers++ : -1))),
+    hasInner: Uint8Array.from(of((f) => (f.inner ? 1 : 0))),
+    innerIpProto: Uint8Array.from(inner((i) => i.ipProto)),
+    innerSrcPort: Uint16Array.from(inner((i) => i.srcPort)),
+    innerDstPort: Uint16Array.from(inner((i) => i.dstPort)),
+    srcIp: (flow) => ipBytes(flows[flow].srcIp),
+    dstIp: (flow) => ipBytes(flows[flow].dstIp),
+    innerSrcIp: (flow) => ipBytes(flows[flow].inner?.srcIp ?? null),
+    innerDstIp: (flow) => ipBytes(flows[flow].inner?.dstIp ?? null),
+  };
+}
+
+function moverTable(flows: readonly Complete[], ports: number): MoverTable {
+  const rows = flows.flatMap((flow, id) => (flow.mover ? [moverRow(flow, flow.mover, id, ports)] : []));
+  const u32 = (pick: (row: MoverRow) => number | readonly number[]) => Uint32Array.from(rows.flatMap(pick));
+  const f64 = (pick: (row: MoverRow) => number | readonly number[]) => Float64Array.from(rows.flatMap(pick));
+  return {
+    count: rows.length,
+    ports,
+    flow: u32((r) => r.flow),
+    wholeFrames: u32((r) => r.wholeFrames),
+    firstFragments: u32((r) => r.firstFragments),
+    laterFragments: u32((r) => r.laterFragments),
+    octets: f64((r) => r.octets),
+    duplicates: u32((r) => r.duplicates),
+    duplicateOctets: f64((r) => r.duplicateOctets),
+    firstNs: f64((r) => r.firstNs),
+    lastNs: f64((r) => r.lastNs),
+    input: Uint16Array.from(rows.flatMap((r) => r.input)),
+    firstFrame: u32((r) => r.firstFrame),
+    switches: u32((r) => r.switches),
+    transitions: u32((r) => r.transitions),
+    longestRun: u32((r) => r.longestRun),
+    gapFrames: u32((r) => r.gapFrames),
+    gapSwitches: u32((r) => r.gapSwitches),
+    pairs: u32((r) => r.pairs),
+    holes: u32((r) => r.holes),
+    distinctOctets: f64((r) => r.distinctOctets),
+    sequenceSpan: f64((r) => r.sequenceSpan),
+    ackAdvances: u32((r) => r.ackAdvances),
+    ackSwitches: u32((r) => r.ackSwitches),
+    committedSwitches: u32((r) => r.committedSwitches),
+    mixedFrames: u32((r) => r.mixedFrames),
+    reordered: u32((r) => r.reordered),
+    extentMax: u32((r) => r.extentMax),
+    nReordered3: u32((r) => r.nReordered3),
+    truncatedRuns: Uint8Array.from(rows.map((r) => (r.truncatedRuns ? 1 : 0))),
+    runs: (mover) => [...rows[mover].runs],
+  };
+}
+
+type MoverRow = ReturnType<typeof moverRow>;
+
+function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
+  const { runs } = spec;
+  const zeros = () => new Array<number>(ports).fill(0);
+  const whole = zeros();
+  const first = zeros().fill(Number.NaN);
+  const last = zeros().fill(Number.NaN);
+  const transitions = Array.from({ length: ports }, zeros);
+  for (const [i, run] of runs.entries()) {
+    whole[run.port] += run.frames;
+    if (Number.isNaN(first[run.port])) first[run.port] = run.firstNs;
+    last[run.port] = run.lastNs;
+    transitions[run.port][run.port] += run.frames - 1;
+    if (i > 0) transitions[runs[i - 1].port][run.port]++;
+  }
+  const firstFragments = padded(spec.firstFragments, ports);
+  const laterFragments = padded(spec.laterFragments, ports);
+  const wholeFrames = spec.wholeFrames ?? whole;
+  const framesOf = (port: number) => wholeFrames[port] + firstFragments[port] + laterFragments[port];
+  const octetsAFrame = flow.frames > 0 ? flow.octets / flow.frames : 0;
+  const duplicates = padded(spec.duplicates, ports);
+  return {
+    flow: id,
+    runs,
+    truncatedRuns: spec.truncatedRuns ?? false,
+    wholeFrames,
+    firstFragments,
+    laterFragments,
+    octets: spec.octets ?? zeros().map((_, port) => framesOf(port) * octetsAFrame),
+    duplicates,
+    duplicateOctets: spec.duplicateOctets ?? duplicates.map((n) => n * octetsAFrame),
+    firstNs: spec.firstNs ?? first,
+    lastNs: spec.lastNs ?? last,
+    input: spec.input ?? zeros().map((_, port) => port),
+    firstFrame: spec.firstFrame ?? zeros().map(() => 1),
+    switches: spec.switches ?? runs.slice(1).filter((run, i) => run.port !== runs[i].port).length,
+    transitions: (spec.transitions ?? transitions).flat(),
+    longestRun: spec.longestRun ?? Math.max(0, ...runs.map((run) => run.frames)),
+    gapFrames: padded(spec.gapFrames, GAP_BINS),
+    gapSwitches: padded(spec.gapSwitches, GAP_BINS),
+    pairs: spec.pairs ?? 0,
+    holes: spec.holes ?? 0,
+    distinctOctets: spec.distinctOctets ?? 0,
+    sequenceSpan: spec.sequenceSpan ?? 0,
+    ackAdvances: spec.ackAdvances ?? 0,
+    ackSwitches: spec.ackSwitches ?? 0,
+    committedSwitches: spec.committedSwitches ?? 0,
+    mixedFrames: spec.mixedFrames ?? 0,
+    reordered: spec.reordered ?? 0,
+    extentMax: spec.extentMax ?? 0,
+    nReordered3: spec.nReordered3 ?? 0,
+  };
+}
+
+function series(spec: PassSpec, flows: readonly Complete[], ports: number, durationNs: number): Pass['series'] {
+  const intervalSeconds = spec.intervalSeconds ?? 1;
+  const buckets = Math.max(1, Math.ceil(durationNs / SECOND / intervalSeconds));
+  const empty = () => [0, 1].map(() => Array.from({ length: ports }, () => new Float64Array(buckets)));
+  const octets = spec.seriesOctets?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
+  const frames = spec.seriesFrames?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
+  if (spec.seriesOctets !== undefined) return { intervalSeconds, octets, frames };
+  for (const [id, flow] of flows.entries()) {
+    const bucket = Math.min(buckets - 1, Math.floor(flow.firstNs / SECOND / intervalSeconds));
+    const row = flow.mover ? moverRow(flow, flow.mover, id, ports) : null;
+    for (let port = 0; port < ports; port++) {
+      const here = row
+        ? {
+            frames: row.wholeFrames[port] + row.firstFragments[port] + row.laterFragments[port] + row.duplicates[port],
+            octets: row.octets[port] + row.duplicateOctets[port],
+          }
+        : port === flow.port
+          ? flow
+          : { frames: 0, octets: 0 };
+      octets[flow.direction][port][bucket] += here.octets;
+      frames[flow.direction][port][bucket] += here.frames;
+    }
+  }
+  return { intervalSeconds, octets, frames };
+}
+
+function padded(values: readonly number[] | undefined, length: number): number[] {
+  return Array.from({ length }, (_, i) => values?.[i] ?? 0);
+}
+
+function inputSummary(port: string, interfaceSpeed: number | null): InputSummary {
+  return {
+    source: `${port}.pcap`,
+    port,
+    format: 'pcap',
+    compression: null,
+    linkType: 'EN10MB',
+    frames: 0,
+    octets: 0,
+    capturedOctets: 0,
+    snapLength: 128,
+    firstNs: null,
+    lastNs: null,
+    timestampResolution: 1e-6,
+    drops: { kernel: null, interface: null },
+    interfaceSpeed,
+    damage: null,
+    backwards: 0,
+  };
+}
+
+const NO_TOTALS: Totals = {
+  frames: 0,
+  octets: 0,
+  ipv4: 0,
+  ipv6: 0,
+  tcp: 0,
+  udp: 0,
+  fragments: 0,
+  slow: 0,
+  lldp: 0,
+  cdp: 0,
+  otherL2: 0,
+  undecodable: 0,
+  truncated: 0,
+  overflowFrames: 0,
+  controlDropped: 0,
+};
