@@ -19,6 +19,12 @@ export const GAP_BINS = GAP_BOUNDS.length + 1;
 
 export const NO_VLAN = -1;
 export const NOT_A_MOVER = -1 as MoverId;
+/** On several ports, but there was no room to follow it: says nothing of the hash. */
+export const NOT_FOLLOWED = -2 as MoverId;
+
+export const IP = 0;
+export const NO_IP_HEADER = 1;
+export const UNDECODABLE = 2;
 
 /** One row per flow, in order of first frame. Columns of equal length; a missing header field is 0. */
 export interface FlowTable {
@@ -27,6 +33,7 @@ export interface FlowTable {
   readonly dstMac: Float64Array;
   readonly etherType: Uint16Array; // behind the tags; 0 for 802.3/LLC
   readonly vlan: Int16Array; // outermost tag, NO_VLAN without one
+  readonly kind: Uint8Array; // IP, NO_IP_HEADER or UNDECODABLE
   readonly ipVersion: Uint8Array; // 0, 4 or 6
   readonly ipProto: Uint8Array; // what follows the IP header (extension headers and AH skipped); 0 without IP
   readonly srcPort: Uint16Array; // TCP, UDP, SCTP
@@ -48,10 +55,10 @@ export interface FlowTable {
   readonly gapBins: Uint32Array; // GAP_BINS per flow: gaps between successive frames
   readonly pairs: Uint32Array; // TCP segments with data compared with their port's expected sequence number
   readonly holes: Uint32Array; // of those, the ones beyond it
-  readonly payloadOctets: Float64Array; // TCP payload
-  readonly superFrames: Uint32Array; // frames longer than 1518 octets + tags whose TCP payload exceeds any usual MSS
+  readonly repeats: Uint32Array; // TCP segments with data below it: sent again, or late
+  readonly superFrames: Uint32Array; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
   readonly truncated: Uint32Array; // frames whose headers were cut by the snap length
-  readonly mover: Int32Array; // row of the mover table, NOT_A_MOVER for flows on one port
+  readonly mover: Int32Array; // row of the mover table, NOT_A_MOVER for flows on one port, NOT_FOLLOWED
   readonly hasInner: Uint8Array; // 1 if an IP packet was read behind IP-in-IP, 6in4 or GRE
   readonly innerIpProto: Uint8Array;
   readonly innerSrcPort: Uint16Array;
@@ -146,6 +153,7 @@ export interface InputSummary {
   readonly drops: { readonly kernel: number | null; readonly interface: number | null };
   readonly interfaceSpeed: number | null; // pcapng if_speed, bits per second
   readonly damage: { readonly offset: number; readonly reason: string; readonly framesBefore: number } | null;
+  readonly slowFrames: number; // Slow Protocols: in neither direction
   readonly backwards: number; // frames whose time was before the one before them
 }
 
@@ -170,6 +178,7 @@ export interface Totals {
 
 /** Octets per bucket: `octets[direction][port][bucket]`, slow protocols left out. */
 export interface Series {
+  readonly startNs: number; // relative to originNs; 0 unless time runs backwards in an input
   readonly intervalSeconds: number;
   readonly octets: readonly (readonly Float64Array[])[];
   readonly frames: readonly (readonly Float64Array[])[];

@@ -1,0 +1,40 @@
+// The 64-bit keyed digest that names a flow. Multilinear hashing with half the products (Lemire and Kaser, "Strongly
+// universal string hashing is fast"): for two different keys the chance of equal digests is 2^-64, whatever the input, as
+// long as its author does not know the keys. So a hit needs no comparison of the header fields.
+#pragma once
+
+#include "bytes.hpp"
+
+// Words of a flow key: 8 for IPv4 and for frames without IP, 14 for IPv6, 24 with an inner header.
+//  0..2  destination and source MAC        3  VLAN (0x8000 | id, or 0) << 16 | EtherType
+//  4     ports as on the wire, or id       5  protocol | IP version << 8 | kind << 16
+//  6..   IPv4: source, destination; IPv6: four words each, as on the wire
+//  14..  inner protocol | version << 8, inner ports, inner addresses (four words each)
+constexpr u32 kKeyWords = 24;
+constexpr u32 kIpv4Words = 8;
+constexpr u32 kIpv6Words = 14;
+
+struct DigestKeys {
+  u64 first[kKeyWords];
+  u64 second[kKeyWords];
+};
+
+LACPSCOPE_INLINE u64 HalfSum(const u64* k, const u32* m, u32 words) {
+  u64 sum = 0;
+  for (u32 i = 0; i < words; i += 2) sum += (k[i] + m[i]) * (k[i + 1] + m[i + 1]);
+  return sum;
+}
+
+// Every word meets its own key in each half: a key used twice in one sum would void the bound.
+LACPSCOPE_INLINE u64 Digest(const DigestKeys& keys, const u32* m, u32 words) {
+  const u64 high = HalfSum(keys.first, m, words) >> 32;
+  const u64 low = HalfSum(keys.second, m, words) >> 32;
+  return high << 32 | low;
+}
+
+// Mixes a word into a 32-bit digest of a frame's identity (duplicates); not keyed, only ever compared within one flow.
+LACPSCOPE_INLINE u32 Mix(u32 h, u32 word) {
+  h ^= word;
+  h *= 0x9e3779b1u;
+  return h ^ h >> 15;
+}

@@ -1,0 +1,155 @@
+// The flow table: dense rows of one cache line, found through a small index by their 64-bit digest; what is needed only
+// at insertion or rarely lives in a second area of the same order. Rows never move.
+#pragma once
+
+#include "dissect.hpp"
+#include "memory.hpp"
+
+constexpr u32 kGapBins = 7;  // up to 10 us, 100 us, 1 ms, 10 ms, 100 ms, 1 s, longer
+constexpr u32 kMaxRowBits = 24;
+
+// state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11-31 row of the mover table (0: none)
+constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kMoverShift = 11;
+constexpr u32 kNoRoom = (1u << 21) - 1;  // in place of a mover row: on several ports, but not followed
+
+struct Row {
+  u64 digest;
+  u64 lastTime;
+  u64 octets;
+  u32 frames;        // whole frames; fragments are counted in Cold
+  u32 state;
+  u32 nextSequence;
+  u32 pairs;         // starts at -1: the first segment meets its own number
+  u32 gaps[kGapBins - 1];  // the first bin is what remains of frames - 1
+
+  u32 port() const { return state & 15; }
+  u32 direction() const { return state >> 4 & 1; }
+  u32 lane() const { return state >> kLaneShift & 31; }
+  u32 mover() const { return state >> kMoverShift; }
+};
+static_assert(sizeof(Row) == 64, "one cache line");
+
+struct Cold {
+  u64 firstTime;
+  u32 key[6];        // words 0 to 5 of the flow key
+  u32 address[2];    // IPv4: both; IPv6: [0] is the entry in the address area
+  u32 firstSequence;
+  u32 holes;
+  u64 holeOctets;
+  u32 firstFrame;
+  u32 lane;          // of the first frame
+  u32 flowLabel;
+  u32 firstDigest;
+  u32 firstFragments;
+  u32 laterFragments;
+  u32 superFrames;
+  u32 truncated;
+  u32 framesHigh;    // carries of Row.frames
+  u32 inner;         // entry in the inner area, 0: none
+  u32 flags;         // 1: ports were seen
+  u32 repeats;       // TCP segments with data below the expected number
+};
+static_assert(sizeof(Cold) == 104, "layout shared with TypeScript");
+
+struct Addresses { u32 word[8]; };
+struct Inner { u32 word[10]; };  // words 14 to 23 of the key
+
+class FlowTable {
+ public:
+  Row* rows;
+  Cold* colds;
+  Addresses* addresses;
+  Inner* inners;
+  u32 count = 0;      // rows in use; row 0 stands for flows that found no room
+  u32 addressCount = 0;
+  u32 innerCount = 0;
+  u32 capacity = 0;
+
+  bool Init(u32 maxFlows) {
+    capacity = Min(maxFlows, (1u << kMaxRowBits) - 2);
+    u64 slots = 1024;
+    while (slots < 2ull * (capacity + 1)) slots *= 2;
+    innerCapacity_ = capacity / 4 + 16;
+    mask_ = 1024 / 4 - 1;
+    return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
+           Reserve(inners, innerCapacity_ + 1) && Reserve(index_, slots);
+  }
+
+  // The candidate a probe would look at first; 0 if its home bucket has none. A load whose result is used, so that the
+  // misses of a whole batch overlap (wasm has no prefetch).
+  LACPSCOPE_INLINE u32 Candidate(u64 digest) const {
+    const u32* bucket = index_ + 4 * (static_cast<u32>(digest) & mask_);
+    const u32 tag = Tag(digest);
+    for (u32 i = 0; i < 4; i++) if ((bucket[i] & ~kRowMask) == tag && (bucket[i] & kRowMask) != 0) return bucket[i] & kRowMask;
+    return 0;
+  }
+
+  LACPSCOPE_NOINLINE u32 Find(u64 digest) const {
+    const u32 tag = Tag(digest);
+    for (u32 b = static_cast<u32>(digest) & mask_;; b = (b + 1) & mask_) {
+      const u32* bucket = index_ + 4 * b;
+      for (u32 i = 0; i < 4; i++) {
+        const u32 slot = bucket[i];
+        if ((slot & kRowMask) == 0) return 0;
+        if ((slot & ~kRowMask) == tag && rows[slot & kRowMask].digest == digest) return slot & kRowMask;
+      }
+    }
+  }
+
+  // A new row with its key, or 0 when the table is full.
+  LACPSCOPE_NOINLINE u32 Insert(u64 digest, const Parsed& parsed) {
+    if (count >= capacity) return 0;
+    if (parsed.hasInner && innerCount >= innerCapacity_) return 0;
+    if (2 * (count + 1) > 4 * (mask_ + 1)) Grow();
+    const u32 row = ++count;
+    rows[row].digest = digest;
+    Place(digest, row);
+    Cold& cold = colds[row];
+    for (u32 i = 0; i < 6; i++) cold.key[i] = parsed.key[i];
+    cold.flags = parsed.hasPorts ? 1 : 0;
+    cold.flowLabel = parsed.flowLabel;
+    const bool six = (parsed.key[5] >> 8 & 255) == 6;
+    if (six) {
+      Addresses& entry = addresses[++addressCount];
+      for (u32 i = 0; i < 8; i++) entry.word[i] = parsed.key[6 + i];
+      cold.address[0] = addressCount;
+    } else {
+      cold.address[0] = parsed.key[6];
+      cold.address[1] = parsed.key[7];
+    }
+    if (parsed.hasInner) {
+      Inner& entry = inners[++innerCount];
+      for (u32 i = 0; i < 10; i++) entry.word[i] = parsed.key[14 + i];
+      cold.inner = innerCount;
+    }
+    return row;
+  }
+
+ private:
+  static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
+  u32* index_;
+  u32 mask_;  // buckets of four slots, less one
+  u32 innerCapacity_;
+
+  // Bits that the bucket number does not use at any size the table can reach.
+  static LACPSCOPE_INLINE u32 Tag(u64 digest) { return static_cast<u32>(digest >> 56) << kMaxRowBits; }
+
+  void Place(u64 digest, u32 row) {
+    for (u32 b = static_cast<u32>(digest) & mask_;; b = (b + 1) & mask_) {
+      u32* bucket = index_ + 4 * b;
+      for (u32 i = 0; i < 4; i++) {
+        if (bucket[i] == 0) {
+          bucket[i] = Tag(digest) | row;
+          return;
+        }
+      }
+    }
+  }
+
+  // Twice the buckets in place: rows keep their digests, so the old index is not read and no second copy is needed.
+  LACPSCOPE_NOINLINE void Grow() {
+    mask_ = mask_ * 2 + 1;
+    for (u64 i = 0; i < 4ull * (mask_ + 1); i++) index_[i] = 0;
+    for (u32 row = 1; row <= count; row++) Place(rows[row].digest, row);
+  }
+};

@@ -1,0 +1,371 @@
+// Flows that were seen on two or more ports: counted in exact time order, one row each, O(ports^2). A row begins at the
+// first frame on another port, from what the flow's own row holds until then.
+#pragma once
+
+#include "flow_table.hpp"
+
+constexpr u32 kHolesKept = 16;
+constexpr u32 kRunsKept = 256;
+constexpr u64 kCopyWindowNs = 50'000'000, kUnnumberedCopyWindowNs = 1'000'000;
+
+struct Descriptor {
+  u64 time;
+  u32 row;
+  u32 wire;
+  u32 sequence;
+  u32 frameDigest;
+  u32 frame;   // number in its input, from 1
+  u16 payload;
+  u8 flags;    // FrameFlag
+  u8 port;
+};
+static_assert(sizeof(Descriptor) == 32, "half a cache line");
+
+struct Hole { u32 from, to, arrival; };
+
+struct Run {
+  u64 first, last;
+  u32 frames;
+  u32 next;  // entry in the run pool, 0: none
+  u32 port;
+  u32 spare;
+};
+static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
+
+// Per-port part first in memory order after this fixed part; see MoverTable::PerPort.
+struct Mover {
+  u64 lastTime;        // of whole frames
+  u64 committedLast;
+  u64 distinctOctets;
+  u64 sequenceSpan;
+  u64 chainFirst, chainLast;  // first and last switch of a chain of switches no more than 2 skew apart
+  u32 flow;
+  u32 currentPort;
+  u32 committedPort;
+  u32 switches;
+  u32 longestRun;
+  u32 runFrames;       // of the current run
+  u32 firstRun, lastRun, runCount;
+  u32 gapFrames[kGapBins];
+  u32 gapSwitches[kGapBins];
+  u32 pairs, holes;
+  u32 ackAdvances, ackSwitches, ackHighest, ackPort, ackSeen;
+  u32 committedSwitches;
+  u32 chainFrames, mixedFrames, pendingFrames;
+  u32 sequenceSeen, sequenceLow, sequenceHigh;
+  u32 arrivals, reordered, extentMax, nReordered3;
+  u32 recent[3];       // sequence numbers of the last three data segments
+  u32 recentCount;
+  u32 openHoles;
+  Hole hole[kHolesKept];
+  u32 truncatedRuns;
+  u32 chainOpen;
+};
+static_assert(sizeof(Mover) % 8 == 0, "per-port part is aligned");
+
+struct MoverPort {
+  u64 octets, duplicateOctets;
+  u64 first, last;
+  u32 wholeFrames, firstFragments, laterFragments, duplicates;
+  u32 nextSequence, sequenceSeen;
+  u32 firstFrame, lane;
+};
+static_assert(sizeof(MoverPort) == 64, "layout shared with TypeScript");
+
+LACPSCOPE_INLINE u32 GapBin(u64 gap) {
+  return gap <= 10'000 ? 0 : gap <= 100'000 ? 1 : gap <= 1'000'000 ? 2 : gap <= 10'000'000 ? 3 : gap <= 100'000'000 ? 4
+       : gap <= 1'000'000'000 ? 5 : 6;
+}
+
+// Frames seen within the last 50 ms by (flow, digest): four to a set, the oldest makes room.
+class CopyTable {
+ public:
+  bool Init() { return Reserve(entries_, kSets * 4); }
+
+  // True if an equal frame of that flow came on another port within the window; else remembers this one.
+  bool Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
+    Entry* set = entries_ + 4 * (Mix(flow * 0x85ebca6bu, digest) % kSets);
+    const u64 window = numbered ? kCopyWindowNs : kUnnumberedCopyWindowNs;
+    Entry* oldest = set;
+    for (u32 i = 0; i < 4; i++) {
+      Entry& e = set[i];
+      if (e.flow == flow && e.digest == digest && e.port != port && time - e.time <= window) return true;
+      if (e.time < oldest->time) oldest = &e;
+    }
+    *oldest = {time, flow, digest, port, 0};
+    return false;
+  }
+
+ private:
+  struct Entry { u64 time; u32 flow, digest, port, spare; };
+  static constexpr u32 kSets = 1 << 14;
+  Entry* entries_;
+};
+
+class MoverTable {
+ public:
+  u32 count = 0;
+  u32 refused = 0;  // flows on several ports for which there was no row
+  u32 capacity = 0;
+  u32 ports = 0;
+  u32 stride = 0;   // octets per mover: fixed part, per-port part, transitions
+  u8* area;
+  Run* runs;
+  u32 runCount = 0;
+  u32 runCapacity = 0;
+  u64 twoSkew = 2'000'000;
+
+  bool Init(u32 maxMovers, u32 portCount) {
+    capacity = Min(maxMovers, kNoRoom - 1);
+    ports = portCount;
+    stride = sizeof(Mover) + ports * sizeof(MoverPort) + (ports * ports * 4 + 7) / 8 * 8;
+    runCapacity = Max(4096, Min(capacity * 8, 1u << 19));
+    return Reserve(area, static_cast<u64>(capacity + 1) * stride) && Reserve(runs, runCapacity + 1) && copies_.Init();
+  }
+
+  Mover& At(u32 mover) { return *reinterpret_cast<Mover*>(area + static_cast<u64>(mover) * stride); }
+  MoverPort* PerPort(u32 mover) { return reinterpret_cast<MoverPort*>(area + static_cast<u64>(mover) * stride + sizeof(Mover)); }
+  u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(PerPort(mover) + ports); }
+
+  // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
+  u32 Begin(u32 flow, Row& row, const Cold& cold) {
+    if (count >= capacity) {
+      refused++;
+      row.state |= kNoRoom << kMoverShift;
+      return kNoRoom;
+    }
+    const u32 mover = ++count;
+    Mover& m = At(mover);
+    MoverPort& p = PerPort(mover)[row.port()];
+    m.flow = flow;
+    m.currentPort = m.committedPort = row.port();
+    p.octets = row.octets;
+    p.wholeFrames = row.frames;
+    p.firstFragments = cold.firstFragments;
+    p.laterFragments = cold.laterFragments;
+    p.firstFrame = cold.firstFrame;
+    p.lane = cold.lane;
+    p.first = cold.firstTime;
+    p.last = row.lastTime;
+    if (row.frames > 0) {
+      m.lastTime = m.committedLast = row.lastTime;
+      m.runFrames = m.longestRun = row.frames;
+      u32 rest = row.frames - 1;
+      for (u32 i = 1; i < kGapBins; i++) {
+        m.gapFrames[i] = row.gaps[i - 1];
+        rest -= row.gaps[i - 1];
+      }
+      m.gapFrames[0] = rest;
+      StartRun(m, row.port(), cold.firstTime);
+      Run& run = runs[m.lastRun];
+      run.frames = row.frames;
+      run.last = row.lastTime;
+    }
+    if (row.pairs != ~0u) {
+      m.pairs = row.pairs;
+      m.holes = cold.holes;
+      p.sequenceSeen = m.sequenceSeen = 1;
+      p.nextSequence = m.sequenceHigh = row.nextSequence;
+      m.sequenceLow = cold.firstSequence;
+      m.sequenceSpan = row.nextSequence - cold.firstSequence;
+      m.distinctOctets = m.sequenceSpan > cold.holeOctets ? m.sequenceSpan - cold.holeOctets : 0;
+      m.arrivals = row.pairs + 1;
+    }
+    row.state |= mover << kMoverShift;
+    // A flow that began with one frame and its copy on the next port: the window must know that first frame.
+    if (row.frames == 1) copies_.Seen(flow, cold.firstDigest, row.port(), row.lastTime, true);
+    return mover;
+  }
+
+  void Count(u32 flow, const Descriptor& d, u32 mover, u32 lane) {
+    Mover& m = At(mover);
+    MoverPort& p = PerPort(mover)[d.port];
+    if (copies_.Seen(flow, d.frameDigest, d.port, d.time, (d.flags & kNumbered) != 0)) {
+      p.duplicates++;
+      p.duplicateOctets += d.wire;
+      return;
+    }
+    if (p.firstFrame == 0) {
+      p.first = d.time;
+      p.firstFrame = d.frame;
+      p.lane = lane;
+    }
+    p.last = d.time;
+    p.octets += d.wire;
+    if (d.flags & kLaterFragment) {
+      p.laterFragments++;
+      return;
+    }
+    if (d.flags & kFirstFragment) {
+      p.firstFragments++;
+      return;
+    }
+    CountRun(m, mover, d);
+    p.wholeFrames++;
+    if (d.flags & kTcpData) CountSequence(m, p, d);
+    else if (d.flags & kTcpBare) CountAcknowledgement(m, d);
+  }
+
+  // Closes what is open at the end of the capture.
+  void Finish() {
+    for (u32 mover = 1; mover <= count; mover++) CloseChain(At(mover));
+  }
+
+ private:
+  CopyTable copies_;
+
+  void StartRun(Mover& m, u32 port, u64 time) {
+    if (m.runCount >= kRunsKept || runCount >= runCapacity) {
+      m.truncatedRuns = 1;
+      m.lastRun = 0;
+      return;
+    }
+    const u32 entry = ++runCount;
+    if (m.runCount++ == 0) m.firstRun = entry;
+    else runs[m.lastRun].next = entry;
+    m.lastRun = entry;
+    runs[entry] = {time, time, 0, 0, port, 0};
+  }
+
+  void CountRun(Mover& m, u32 mover, const Descriptor& d) {
+    const bool first = m.runFrames == 0 && m.switches == 0;
+    const u64 gap = first ? 0 : d.time - m.lastTime;
+    const u32 bin = GapBin(gap);
+    if (!first) m.gapFrames[bin]++;
+    if (first) {
+      m.currentPort = m.committedPort = d.port;
+      StartRun(m, d.port, d.time);
+    } else if (d.port != m.currentPort) {
+      m.switches++;
+      m.gapSwitches[bin]++;
+      Transitions(mover)[m.currentPort * ports + d.port]++;
+      CountChain(m, d.time);
+      m.currentPort = d.port;
+      m.runFrames = 0;
+      if (!m.truncatedRuns) StartRun(m, d.port, d.time);
+    }
+    if (d.port == m.committedPort) {
+      m.committedLast = d.time;
+    } else if (d.time - m.committedLast > twoSkew) {
+      m.committedPort = d.port;
+      m.committedLast = d.time;
+      m.committedSwitches++;
+    }
+    m.pendingFrames++;
+    m.lastTime = d.time;
+    if (++m.runFrames > m.longestRun) m.longestRun = m.runFrames;
+    if (!m.truncatedRuns && m.lastRun != 0) {
+      runs[m.lastRun].frames++;
+      runs[m.lastRun].last = d.time;
+    }
+  }
+
+  // Alternation that clock differences could explain lasts no longer than twice their bound: only longer chains count.
+  void CountChain(Mover& m, u64 time) {
+    if (m.chainOpen && time - m.chainLast <= twoSkew) {
+      m.chainFrames += m.pendingFrames;
+    } else {
+      CloseChain(m);
+      m.chainOpen = 1;
+      m.chainFirst = time;
+      m.chainFrames = 0;
+    }
+    m.chainLast = time;
+    m.pendingFrames = 0;
+  }
+
+  void CloseChain(Mover& m) {
+    if (m.chainOpen && m.chainLast - m.chainFirst > twoSkew) m.mixedFrames += m.chainFrames;
+    m.chainOpen = 0;
+  }
+
+  void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
+    const u32 end = d.sequence + d.payload;
+    // Order within one port needs no clock: each port is compared with its own next expected number.
+    if (!p.sequenceSeen) {
+      p.sequenceSeen = 1;
+      p.nextSequence = end;
+    } else {
+      const i32 ahead = SequenceDifference(d.sequence, p.nextSequence);
+      if (ahead >= 0) m.pairs++;
+      if (ahead > 0) m.holes++;
+      if (SequenceDifference(end, p.nextSequence) > 0) p.nextSequence = end;
+    }
+    CountCoverage(m, d.sequence, end, d.payload);
+    m.arrivals++;
+    m.recent[2] = m.recent[1];
+    m.recent[1] = m.recent[0];
+    m.recent[0] = d.sequence;
+    if (m.recentCount < 3) m.recentCount++;
+  }
+
+  // Distinct octets over all ports, and RFC 4737: a segment that fills a hole came late; one that fills none was seen.
+  void CountCoverage(Mover& m, u32 sequence, u32 end, u32 payload) {
+    if (!m.sequenceSeen) {
+      m.sequenceSeen = 1;
+      m.sequenceLow = sequence;
+      m.sequenceHigh = end;
+      m.sequenceSpan = m.distinctOctets = payload;
+      return;
+    }
+    const i32 ahead = SequenceDifference(sequence, m.sequenceHigh);
+    if (ahead >= 0) {
+      if (ahead > 0 && m.openHoles < kHolesKept) m.hole[m.openHoles++] = {m.sequenceHigh, sequence, m.arrivals};
+      m.sequenceSpan += static_cast<u32>(ahead) + payload;
+      m.distinctOctets += payload;
+      m.sequenceHigh = end;
+      return;
+    }
+    u32 filled = 0;
+    u32 oldest = ~0u;
+    for (u32 i = 0; i < m.openHoles;) {
+      Hole& h = m.hole[i];
+      const u32 from = SequenceDifference(sequence, h.from) > 0 ? sequence : h.from;
+      const u32 to = SequenceDifference(end, h.to) < 0 ? end : h.to;
+      if (SequenceDifference(to, from) <= 0) {
+        i++;
+        continue;
+      }
+      filled += to - from;
+      oldest = Min(oldest, h.arrival);
+      if (from == h.from && to == h.to) {
+        m.hole[i] = m.hole[--m.openHoles];
+        continue;
+      }
+      if (from != h.from && to != h.to && m.openHoles < kHolesKept) m.hole[m.openHoles++] = {to, h.to, h.arrival};
+      if (from == h.from) h.from = to;
+      else h.to = from;
+      i++;
+    }
+    const i32 before = SequenceDifference(m.sequenceLow, sequence);
+    if (before > 0) {  // older than all seen
+      const u32 octets = Min(static_cast<u32>(before), payload);
+      m.sequenceLow = sequence;
+      m.sequenceSpan += static_cast<u32>(before);
+      m.distinctOctets += octets;
+      filled += octets;
+      oldest = Min(oldest, 0);
+    }
+    const i32 beyond = SequenceDifference(end, m.sequenceHigh);
+    if (beyond > 0) {
+      m.distinctOctets += static_cast<u32>(beyond);
+      m.sequenceSpan += static_cast<u32>(beyond);
+      m.sequenceHigh = end;
+    }
+    if (filled == 0) return;
+    m.reordered++;
+    m.extentMax = Max(m.extentMax, m.arrivals - oldest);
+    u32 later = 0;
+    while (later < m.recentCount && SequenceDifference(m.recent[later], sequence) > 0) later++;
+    if (later == 3) m.nReordered3++;
+  }
+
+  void CountAcknowledgement(Mover& m, const Descriptor& d) {
+    if (m.ackSeen && SequenceDifference(d.sequence, m.ackHighest) <= 0) return;
+    if (m.ackSeen && m.ackPort != d.port) m.ackSwitches++;
+    m.ackSeen = 1;
+    m.ackHighest = d.sequence;
+    m.ackPort = d.port;
+    m.ackAdvances++;
+  }
+};

@@ -1,0 +1,155 @@
+// Framing of capture records in the bytes of one input (a lane). Only packet records are known here: classic pcap, and the
+// packet blocks of pcapng (EPB, SPB, the obsolete PB). Whatever is rare stops the lane, and TypeScript reads it.
+// Layouts: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
+#pragma once
+
+#include "memory.hpp"
+
+constexpr u32 kLanes = 32;
+constexpr u32 kHeadroom = 264 * 1024, kBlock = 256 * 1024, kRegion = kHeadroom + kBlock;
+constexpr u32 kLargestRecord = 256 * 1024;
+constexpr u32 kInterfaces = 256;
+
+enum Status : u32 { kReady = 0, kWantBytes = 1, kRareBlock = 2, kDamaged = 3, kControlFull = 4, kEnded = 5 };
+enum Format : u32 { kPcap = 0, kPcapng = 1 };
+enum TimeMode : u32 { kMultiply = 0, kDivide = 1, kPowerOfTwo = 2 };
+
+// One interface of a pcapng, or the whole of a classic pcap: the member port its frames belong to, and what was counted.
+struct Interface {
+  u64 octets;
+  u64 capturedOctets;
+  u64 firstTime;  // as recorded, earliest and latest
+  u64 lastTime;
+  i64 offset;     // nanoseconds to add
+  u64 factor;     // kMultiply, kDivide: by this; kPowerOfTwo: fraction bits
+  u32 frames;
+  u32 snapLength; // 0: no limit
+  u32 backwards;
+  u32 slowFrames;
+  u64 slowOctets;
+  u8 mode;
+  u8 port;
+  u8 skip;        // 1: frames are counted but not read (link type)
+  u8 spare;
+  u32 spareWord;
+};
+static_assert(sizeof(Interface) == 80, "layout shared with TypeScript");
+
+struct Lane {
+  u32 head, tail;    // unread bytes of the region
+  u32 status;
+  u32 format;
+  u32 swapped;
+  u32 recordHeader;  // classic pcap: 16, or 24 in the variant of patched kernels
+  u32 frames;        // frame number of the last record, from 1, over all interfaces
+  u32 interfaceCount;
+  u64 lastTime;      // of the last record, never less than one before
+  u32 started;       // 1 once a record was framed
+  u32 damage;        // reason, see Damage
+};
+static_assert(sizeof(Lane) == 48, "layout shared with TypeScript");
+
+enum Damage : u32 { kNoDamage = 0, kRecordTooLong = 1, kBlockLength = 2, kBlockTrailer = 3, kUnknownInterface = 4, kPacketOverBlock = 5 };
+
+struct Record {
+  const u8* frame;
+  u32 captured;
+  u32 wire;
+  u64 time;
+  Interface* interface;
+  u32 octets;  // of the whole record: how far to advance
+};
+
+LACPSCOPE_INLINE u32 Word(const u8* p, u32 swapped) {
+  const u32 v = LoadLe32(p);
+  return swapped ? __builtin_bswap32(v) : v;
+}
+
+inline u64 Nanoseconds(u64 ticks, const Interface& interface) {
+  u64 ns;
+  if (interface.mode == kMultiply) {
+    ns = ticks * interface.factor;
+  } else if (interface.mode == kDivide) {
+    ns = ticks / interface.factor;
+  } else {
+    const u64 bits = interface.factor;  // at most 63
+    const u64 seconds = bits == 0 ? ticks : ticks >> bits;
+    u64 fraction = bits == 0 ? 0 : ticks & ((1ull << bits) - 1);
+    const u64 kept = bits > 32 ? 32 : bits;
+    if (bits > 32) fraction >>= bits - 32;  // a product of 64 bits holds 32 of them and a second of nanoseconds
+    ns = seconds * 1'000'000'000ull + (fraction * 1'000'000'000ull >> kept);
+  }
+  return ns + static_cast<u64>(interface.offset);
+}
+
+LACPSCOPE_INLINE Status FramePcap(Lane& lane, Interface* interfaces, const u8* region, Record& record) {
+  const u32 available = lane.tail - lane.head;
+  if (available < lane.recordHeader) return kWantBytes;
+  const u8* at = region + lane.head;
+  const u32 captured = Word(at + 8, lane.swapped);
+  if (captured > kLargestRecord) {
+    lane.damage = kRecordTooLong;
+    return kDamaged;
+  }
+  if (available - lane.recordHeader < captured) return kWantBytes;
+  Interface& interface = interfaces[0];
+  record.frame = at + lane.recordHeader;
+  record.captured = captured;
+  record.wire = Max(Word(at + 12, lane.swapped), captured);
+  record.time = Word(at, lane.swapped) * 1'000'000'000ull + Word(at + 4, lane.swapped) * interface.factor;
+  record.interface = &interface;
+  record.octets = lane.recordHeader + captured;
+  return kReady;
+}
+
+inline Status FramePcapng(Lane& lane, Interface* interfaces, const u8* region, Record& record) {
+  constexpr u32 kPacket = 2, kSimple = 3, kEnhanced = 6;
+  const u32 available = lane.tail - lane.head;
+  if (available < 12) return kWantBytes;
+  const u8* at = region + lane.head;
+  const u32 type = Word(at, lane.swapped);
+  if (type != kEnhanced && type != kSimple && type != kPacket) return kRareBlock;
+  const u32 length = Word(at + 4, lane.swapped);
+  const u32 fixed = type == kSimple ? 12 : 28;
+  if (length > kLargestRecord) {
+    lane.damage = kRecordTooLong;
+    return kDamaged;
+  }
+  if (length < fixed + 4 || (length & 3) != 0) {
+    lane.damage = kBlockLength;
+    return kDamaged;
+  }
+  if (available < length) return kWantBytes;
+  if (Word(at + length - 4, lane.swapped) != length) {
+    lane.damage = kBlockTrailer;
+    return kDamaged;
+  }
+  u32 number = 0;
+  if (type == kEnhanced) number = Word(at + 8, lane.swapped);
+  else if (type == kPacket) number = lane.swapped ? LoadBe16(at + 8) : LoadLe16(at + 8);
+  if (number >= lane.interfaceCount) {
+    lane.damage = kUnknownInterface;
+    return kDamaged;
+  }
+  Interface& interface = interfaces[number];
+  const u32 wire = Word(at + (type == kSimple ? 8 : 24), lane.swapped);
+  u32 captured;
+  if (type == kSimple) {
+    captured = Min(wire, length - 16);
+    if (interface.snapLength != 0) captured = Min(captured, interface.snapLength);
+    record.time = lane.lastTime;  // it has none
+  } else {
+    captured = Word(at + 20, lane.swapped);
+    if (captured > length - 32) {
+      lane.damage = kPacketOverBlock;
+      return kDamaged;
+    }
+    record.time = Nanoseconds(static_cast<u64>(Word(at + 12, lane.swapped)) << 32 | Word(at + 16, lane.swapped), interface);
+  }
+  record.frame = at + fixed;
+  record.captured = captured;
+  record.wire = Max(wire, captured);
+  record.interface = &interface;
+  record.octets = length;
+  return kReady;
+}

@@ -1,0 +1,291 @@
+/** Columns over the engine's rows: read when first asked for, so that a million rows do not exist twice. */
+import type { Core } from './core.js';
+import { COLD, MOVER, MOVER_PORT, ROW, RUN, STATE } from './layout.js';
+import { type FlowTable, GAP_BINS, type MoverTable, NO_VLAN, NOT_A_MOVER, NOT_FOLLOWED, type Run } from './pass.js';
+
+type Column = { length: number; [row: number]: number };
+
+/** A getter that computes its column once. */
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= make());
+}
+
+/** Nanoseconds since `originNs`: exact, for the difference of both halves stays below 2^53. */
+class Clock {
+  readonly #high: number;
+  readonly #low: number;
+
+  constructor(originNs: bigint) {
+    this.#high = Number(originNs >> 32n);
+    this.#low = Number(originNs & 0xffff_ffffn);
+  }
+
+  read(view: DataView, at: number): number {
+    return (view.getUint32(at + 4, true) - this.#high) * 2 ** 32 + (view.getUint32(at, true) - this.#low);
+  }
+}
+
+const u64 = (view: DataView, at: number) => view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+const u32 = (view: DataView, at: number) => view.getUint32(at, true);
+
+/** Where a frame is: the input that a port of a lane is reported as. */
+export type InputOf = (lane: number, port: number) => number;
+
+export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): FlowTable {
+  const { view, bytes } = core;
+  const count = core.count('flows');
+  const rows = core.area('rows') + ROW.stride;
+  const colds = core.area('colds') + COLD.stride;
+  const addresses = core.area('addresses');
+  const inners = core.area('inners');
+  const clock = new Clock(originNs);
+  const key = COLD.key;
+
+  const fill = <T extends Column>(column: T, read: (row: number, cold: number) => number): T => {
+    for (let flow = 0; flow < count; flow++) {
+      column[flow] = read(rows + flow * ROW.stride, colds + flow * COLD.stride);
+    }
+    return column;
+  };
+  const bytesU8 = (read: (row: number, cold: number) => number) => lazy(() => fill(new Uint8Array(count), read));
+  const bytesU16 = (read: (row: number, cold: number) => number) => lazy(() => fill(new Uint16Array(count), read));
+  const wordsU32 = (read: (row: number, cold: number) => number) => lazy(() => fill(new Uint32Array(count), read));
+  const numbers = (read: (row: number, cold: number) => number) => lazy(() => fill(new Float64Array(count), read));
+  const mac = (at: number) => view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+  const fragments = (cold: number) => u32(view, cold + COLD.firstFragments) + u32(view, cold + COLD.laterFragments);
+  const whole = (row: number, cold: number) =>
+    u32(view, row + ROW.frames) + u32(view, cold + COLD.framesHigh) * 2 ** 32;
+  const version = (cold: number) => view.getUint8(cold + key + 21);
+  const innerAt = (flow: number) => inners + 40 * u32(view, colds + flow * COLD.stride + COLD.inner);
+  const hasPorts = (cold: number) => u32(view, cold + COLD.flags) & 1;
+
+  const columns = {
+    srcMac: numbers((_, cold) => mac(cold + key + 6)),
+    dstMac: numbers((_, cold) => mac(cold + key)),
+    etherType: bytesU16((_, cold) => view.getUint16(cold + key + 12, true)),
+    vlan: lazy(() =>
+      fill(new Int16Array(count), (_, cold) => {
+        const tag = view.getUint16(cold + key + 14, true);
+        return tag & 0x8000 ? tag & 0xfff : NO_VLAN;
+      }),
+    ),
+    ipVersion: bytesU8((_, cold) => version(cold)),
+    ipProto: bytesU8((_, cold) => view.getUint8(cold + key + 20)),
+    kind: bytesU8((_, cold) => view.getUint8(cold + key + 22)),
+    srcPort: bytesU16((_, cold) => (hasPorts(cold) ? view.getUint16(cold + key + 16) : 0)),
+    dstPort: bytesU16((_, cold) => (hasPorts(cold) ? view.getUint16(cold + key + 18) : 0)),
+    id: wordsU32((_, cold) => {
+      if (hasPorts(cold)) return 0;
+      const proto = view.getUint8(cold + key + 20);
+      // The engine keeps an ICMP identifier as a number, an SPI as it was on the wire.
+      return view.getUint32(cold + key + 16, proto === 1 || proto === 58);
+    }),
+    flowLabel: wordsU32((_, cold) => u32(view, cold + COLD.flowLabel)),
+    hasPorts: bytesU8((_, cold) => hasPorts(cold)),
+    frames: numbers((row, cold) => whole(row, cold) + fragments(cold)),
+    octets: numbers((row) => u64(view, row + ROW.octets)),
+    wholeFrames: numbers(whole),
+    firstFragments: wordsU32((_, cold) => u32(view, cold + COLD.firstFragments)),
+    laterFragments: wordsU32((_, cold) => u32(view, cold + COLD.laterFragments)),
+    firstNs: numbers((_, cold) => clock.read(view, cold + COLD.firstTime)),
+    lastNs: numbers((row) => clock.read(view, row + ROW.lastTime)),
+    port: bytesU8((row) => u32(view, row + ROW.state) & STATE.portMask),
+    direction: bytesU8((row) => (u32(view, row + ROW.state) & STATE.egressBit ? 1 : 0)),
+    input: bytesU16((row, cold) => inputOf(u32(view, cold + COLD.lane), u32(view, row + ROW.state) & STATE.portMask)),
+    firstFrame: wordsU32((_, cold) => u32(view, cold + COLD.firstFrame)),
+    pairs: wordsU32((row) => (u32(view, row + ROW.pairs) === 0xffff_ffff ? 0 : u32(view, row + ROW.pairs))),
+    holes: wordsU32((_, cold) => u32(view, cold + COLD.holes)),
+    repeats: wordsU32((_, cold) => u32(view, cold + COLD.repeats)),
+    superFrames: wordsU32((_, cold) => u32(view, cold + COLD.superFrames)),
+    truncated: wordsU32((_, cold) => u32(view, cold + COLD.truncated)),
+    gapBins: lazy(() => {
+      const bins = new Uint32Array(count * GAP_BINS);
+      for (let flow = 0; flow < count; flow++) {
+        const row = rows + flow * ROW.stride;
+        let rest = Math.max(0, whole(row, colds + flow * COLD.stride) - 1);
+        for (let bin = 1; bin < GAP_BINS; bin++) {
+          const n = u32(view, row + ROW.gaps + 4 * (bin - 1));
+          bins[flow * GAP_BINS + bin] = n;
+          rest -= n;
+        }
+        bins[flow * GAP_BINS] = Math.max(0, rest);
+      }
+      return bins;
+    }),
+    mover: lazy(() =>
+      fill(new Int32Array(count), (row) => {
+        const mover = u32(view, row + ROW.state) >>> STATE.moverShift;
+        return mover === 0 ? NOT_A_MOVER : mover === STATE.noRoom ? NOT_FOLLOWED : mover - 1;
+      }),
+    ),
+    hasInner: bytesU8((_, cold) => (u32(view, cold + COLD.inner) ? 1 : 0)),
+    innerIpProto: lazy(() => innerColumn(new Uint8Array(count), (at) => view.getUint8(at))),
+    innerSrcPort: lazy(() => innerColumn(new Uint16Array(count), (at) => view.getUint16(at + 4))),
+    innerDstPort: lazy(() => innerColumn(new Uint16Array(count), (at) => view.getUint16(at + 6))),
+  };
+
+  function innerColumn<T extends Column>(column: T, read: (at: number) => number): T {
+    for (let flow = 0; flow < count; flow++) {
+      const at = innerAt(flow);
+      column[flow] = at === inners ? 0 : read(at);
+    }
+    return column;
+  }
+
+  const ip = (flow: number, second: number): Uint8Array => {
+    const cold = colds + flow * COLD.stride;
+    if (version(cold) === 4)
+      return bytes.subarray(cold + COLD.addresses + 4 * second, cold + COLD.addresses + 4 * second + 4);
+    if (version(cold) !== 6) return bytes.subarray(0, 0);
+    const at = addresses + 32 * u32(view, cold + COLD.addresses) + 16 * second;
+    return bytes.subarray(at, at + 16);
+  };
+  const innerIp = (flow: number, second: number): Uint8Array => {
+    const at = innerAt(flow);
+    if (at === inners) return bytes.subarray(0, 0);
+    const from = at + 8 + 16 * second;
+    return bytes.subarray(from, from + (view.getUint8(at + 1) === 4 ? 4 : 16));
+  };
+
+  return withGetters(
+    {
+      count,
+      srcIp: (flow: number) => ip(flow, 0),
+      dstIp: (flow: number) => ip(flow, 1),
+      innerSrcIp: (flow: number) => innerIp(flow, 0),
+      innerDstIp: (flow: number) => innerIp(flow, 1),
+    },
+    columns,
+  );
+}
+
+export function moverColumns(core: Core, originNs: bigint, ports: number, inputOf: InputOf): MoverTable {
+  const { view } = core;
+  const count = core.count('movers');
+  const stride = core.count('moverStride');
+  const enginePorts = portsOfStride(stride);
+  const area = core.area('movers') + stride;
+  const pool = core.area('runs');
+  const clock = new Clock(originNs);
+
+  const words = (offset: number, per = 1) =>
+    lazy(() => {
+      const column = new Uint32Array(count * per);
+      for (let mover = 0; mover < count; mover++) {
+        for (let i = 0; i < per; i++) column[mover * per + i] = u32(view, area + mover * stride + offset + 4 * i);
+      }
+      return column;
+    });
+  const perPort = <T extends Column>(make: (n: number) => T, read: (at: number, port: number) => number) =>
+    lazy(() => {
+      const column = make(count * ports);
+      for (let mover = 0; mover < count; mover++) {
+        for (let port = 0; port < ports; port++) {
+          const at = area + mover * stride + MOVER.fixed + port * MOVER_PORT.stride;
+          column[mover * ports + port] = read(at, port);
+        }
+      }
+      return column;
+    });
+  const portWords = (offset: number) =>
+    perPort(
+      (n) => new Uint32Array(n),
+      (at) => u32(view, at + offset),
+    );
+  const time = (offset: number) =>
+    perPort(
+      (n) => new Float64Array(n),
+      (at) => (u32(view, at + MOVER_PORT.firstFrame) === 0 ? Number.NaN : clock.read(view, at + offset)),
+    );
+  const numbers = (offset: number) =>
+    lazy(() => Float64Array.from({ length: count }, (_, mover) => u64(view, area + mover * stride + offset)));
+
+  return withGetters(
+    {
+      count,
+      ports,
+      runs: (mover: number): Run[] => {
+        const runs: Run[] = [];
+        for (let entry = u32(view, area + mover * stride + MOVER.firstRun); entry !== 0; ) {
+          const at = pool + entry * RUN.stride;
+          runs.push({
+            port: u32(view, at + RUN.port),
+            frames: u32(view, at + RUN.frames),
+            firstNs: clock.read(view, at + RUN.first),
+            lastNs: clock.read(view, at + RUN.last),
+          });
+          entry = u32(view, at + RUN.next);
+        }
+        return runs;
+      },
+    },
+    {
+      flow: lazy(() => Uint32Array.from({ length: count }, (_, m) => u32(view, area + m * stride + MOVER.flow) - 1)),
+      wholeFrames: portWords(MOVER_PORT.wholeFrames),
+      firstFragments: portWords(MOVER_PORT.firstFragments),
+      laterFragments: portWords(MOVER_PORT.laterFragments),
+      octets: perPort(
+        (n) => new Float64Array(n),
+        (at) => u64(view, at + MOVER_PORT.octets),
+      ),
+      duplicates: portWords(MOVER_PORT.duplicates),
+      duplicateOctets: perPort(
+        (n) => new Float64Array(n),
+        (at) => u64(view, at + MOVER_PORT.duplicateOctets),
+      ),
+      firstNs: time(MOVER_PORT.firstTime),
+      lastNs: time(MOVER_PORT.lastTime),
+      input: perPort(
+        (n) => new Uint16Array(n),
+        (at, port) => inputOf(u32(view, at + MOVER_PORT.lane), port),
+      ),
+      firstFrame: portWords(MOVER_PORT.firstFrame),
+      switches: words(MOVER.switches),
+      transitions: lazy(() => {
+        const column = new Uint32Array(count * ports * ports);
+        for (let mover = 0; mover < count; mover++) {
+          const at = area + mover * stride + MOVER.fixed + enginePorts * MOVER_PORT.stride;
+          for (let p = 0; p < ports; p++) {
+            for (let q = 0; q < ports; q++) {
+              column[(mover * ports + p) * ports + q] = u32(view, at + 4 * (p * enginePorts + q));
+            }
+          }
+        }
+        return column;
+      }),
+      longestRun: words(MOVER.longestRun),
+      gapFrames: words(MOVER.gapFrames, GAP_BINS),
+      gapSwitches: words(MOVER.gapSwitches, GAP_BINS),
+      pairs: words(MOVER.pairs),
+      holes: words(MOVER.holes),
+      distinctOctets: numbers(MOVER.distinctOctets),
+      sequenceSpan: numbers(MOVER.sequenceSpan),
+      ackAdvances: words(MOVER.ackAdvances),
+      ackSwitches: words(MOVER.ackSwitches),
+      committedSwitches: words(MOVER.committedSwitches),
+      mixedFrames: words(MOVER.mixedFrames),
+      reordered: words(MOVER.reordered),
+      extentMax: words(MOVER.extentMax),
+      nReordered3: words(MOVER.nReordered3),
+      truncatedRuns: lazy(() =>
+        Uint8Array.from({ length: count }, (_, m) => u32(view, area + m * stride + MOVER.truncatedRuns)),
+      ),
+    },
+  );
+}
+
+/** The number of ports the engine was laid out for, from stride = fixed + 64 P + 4 P^2, rounded up to 8. */
+function portsOfStride(stride: number): number {
+  for (let ports = 1; ; ports++) {
+    if (MOVER.fixed + ports * MOVER_PORT.stride + ((ports * ports * 4 + 7) & ~7) >= stride) return ports;
+  }
+}
+
+function withGetters<B extends object, G extends Record<string, () => unknown>>(
+  base: B,
+  getters: G,
+): B & { readonly [K in keyof G]: ReturnType<G[K]> } {
+  for (const [name, get] of Object.entries(getters)) Object.defineProperty(base, name, { get, enumerable: true });
+  return base as B & { readonly [K in keyof G]: ReturnType<G[K]> };
+}

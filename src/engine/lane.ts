@@ -1,0 +1,402 @@
+/** One input on its way through the engine: fills its bytes, reads the blocks that are rare, and knows where it is. */
+import { identify } from '../capture-file/identify.js';
+import { ETHERNET, linkTypeName } from '../capture-file/link-types.js';
+import { PCAP_HEADER_OCTETS, readPcapHeader } from '../capture-file/pcap.js';
+import {
+  BLOCK_HEAD_OCTETS,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  type InterfaceDescription,
+  readBlockHead,
+  readInterfaceDescription,
+  readInterfaceStatistics,
+  SECTION_HEADER,
+} from '../capture-file/pcapng.js';
+import { CaptureError } from '../errors.js';
+import type { Source } from '../sources/source.js';
+import type { Core } from './core.js';
+import {
+  BLOCK,
+  DAMAGE_REASONS,
+  FORMAT,
+  HEADROOM,
+  INTERFACE,
+  INTERFACES,
+  LANE,
+  REGION,
+  STATUS,
+  TIME_MODE,
+} from './layout.js';
+import type { InputSummary } from './pass.js';
+import { type PortRegistry, portNameOfFile } from './ports.js';
+
+/** What is known of one interface of a section; its counters are in the engine until the section ends. */
+interface OpenInterface {
+  readonly tally: Tally;
+}
+
+/** Counts of one source and member port, over all its interfaces and sections. */
+interface Tally {
+  readonly port: number;
+  readonly linkType: string | null;
+  readonly snapLength: number | null;
+  readonly resolution: number;
+  readonly speed: number | null;
+  readable: boolean;
+  frames: number;
+  octets: number;
+  capturedOctets: number;
+  slowFrames: number;
+  backwards: number;
+  firstNs: bigint | null;
+  lastNs: bigint | null;
+  droppedByKernel: number | null;
+  droppedByInterface: number | null;
+}
+
+export interface LaneSpec {
+  /** The member port where the user named it, else null. */
+  readonly portName: string | null;
+  readonly source: Source;
+  /** Only the beginning is read: its end is no damage. */
+  readonly partial: boolean;
+}
+
+export class LaneReader {
+  readonly #core: Core;
+  readonly #at: number; // of its Lane structure
+  readonly #interfaces: number;
+  readonly #region: Uint8Array;
+  readonly #regionView: DataView;
+  readonly #regionAt: number;
+  readonly #spec: LaneSpec;
+  readonly #ports: PortRegistry;
+  readonly #tallies: Tally[] = [];
+  #open: OpenInterface[] = [];
+  #format: 'pcap' | 'pcapng' = 'pcap';
+  #damage: InputSummary['damage'] = null;
+  #skip = 0; // octets of an unknown block still to come
+  bytesRead = 0;
+
+  constructor(core: Core, index: number, spec: LaneSpec, ports: PortRegistry) {
+    this.#core = core;
+    this.#at = core.area('lanes') + index * LANE.stride;
+    this.#interfaces = core.area('interfaces') + index * INTERFACES * INTERFACE.stride;
+    this.#regionAt = core.area('regions') + index * REGION;
+    this.#region = core.bytes.subarray(this.#regionAt, this.#regionAt + REGION);
+    this.#regionView = new DataView(core.bytes.buffer, this.#regionAt, REGION);
+    this.#spec = spec;
+    this.#ports = ports;
+  }
+
+  get frames(): number {
+    return this.#core.view.getUint32(this.#at + LANE.frames, true);
+  }
+
+  /** Reads the first block, finds out what it is, and prepares the engine for it. */
+  async start(): Promise<void> {
+    this.#set(LANE.head, HEADROOM);
+    this.#set(LANE.tail, HEADROOM);
+    while (this.#tail - this.#head < 28 && (await this.#fill()) > 0);
+    const head = this.#region.subarray(this.#head, this.#tail);
+    this.#format = identify(this.#spec.source.name, head, head.byteLength < 28);
+    if (this.#format === 'pcap') this.#startPcap(head);
+    else this.#set(LANE.format, FORMAT.pcapng);
+    this.#set(LANE.status, STATUS.ready);
+  }
+
+  /** Does what the engine asks for; a promise only where bytes are not there yet. */
+  answer(status: number): Promise<void> | undefined {
+    if (status === STATUS.wantBytes) return this.#refill();
+    if (status === STATUS.rareBlock) return this.#readRareBlock();
+    if (status === STATUS.damaged) {
+      const reason = DAMAGE_REASONS[this.#get(LANE.damage)] ?? DAMAGE_REASONS[0]!;
+      this.#endDamaged(reason);
+    }
+    return undefined;
+  }
+
+  /** Goes on after control frames were taken out of the engine's buffer. */
+  resume(): void {
+    if (this.#get(LANE.status) === STATUS.controlFull) this.#set(LANE.status, STATUS.ready);
+  }
+
+  /** One summary per member port of this source, in the order in which the ports appeared. */
+  summaries(): InputSummary[] {
+    this.#harvest();
+    const byPort = new Map<number, Tally[]>();
+    for (const tally of this.#tallies) byPort.set(tally.port, [...(byPort.get(tally.port) ?? []), tally]);
+    if (byPort.size === 0) {
+      const port = this.#ports.indexOf(this.#portName(null, 0));
+      return [this.#summary(port, [])];
+    }
+    const unread = [...byPort.values()].flat().find((tally) => !tally.readable);
+    if (unread !== undefined && this.#tallies.every((tally) => !tally.readable)) {
+      throw linkTypeRefused(this.#spec.source.name, unread.linkType ?? 'unknown');
+    }
+    return [...byPort].map(([port, tallies]) => this.#summary(port, tallies));
+  }
+
+  #summary(port: number, tallies: readonly Tally[]): InputSummary {
+    const sum = (pick: (tally: Tally) => number) => tallies.reduce((total, tally) => total + pick(tally), 0);
+    const known = (pick: (tally: Tally) => number | null): number | null =>
+      tallies.reduce<number | null>((total, tally) => {
+        const value = pick(tally);
+        return value === null ? total : (total ?? 0) + value;
+      }, null);
+    const times = (pick: (tally: Tally) => bigint | null) =>
+      tallies.map(pick).filter((time): time is bigint => time !== null);
+    const first = times((tally) => tally.firstNs);
+    const last = times((tally) => tally.lastNs);
+    return {
+      source: this.#spec.source.name,
+      port: this.#ports.names[port]!,
+      format: this.#format,
+      compression: null,
+      linkType: tallies[0]?.linkType ?? null,
+      frames: sum((tally) => tally.frames),
+      octets: sum((tally) => tally.octets),
+      capturedOctets: sum((tally) => tally.capturedOctets),
+      snapLength: tallies[0]?.snapLength ?? null,
+      firstNs: first.length > 0 ? first.reduce((a, b) => (b < a ? b : a)) : null,
+      lastNs: last.length > 0 ? last.reduce((a, b) => (b > a ? b : a)) : null,
+      timestampResolution: tallies[0]?.resolution ?? null,
+      drops: { kernel: known((tally) => tally.droppedByKernel), interface: known((tally) => tally.droppedByInterface) },
+      interfaceSpeed: tallies[0]?.speed ?? null,
+      damage: this.#damage,
+      slowFrames: sum((tally) => tally.slowFrames),
+      backwards: sum((tally) => tally.backwards),
+    };
+  }
+
+  // --- bytes -------------------------------------------------------------------------------------------------------
+
+  get #head(): number {
+    return this.#get(LANE.head);
+  }
+
+  get #tail(): number {
+    return this.#get(LANE.tail);
+  }
+
+  #get(offset: number): number {
+    return this.#core.view.getUint32(this.#at + offset, true);
+  }
+
+  #set(offset: number, value: number): void {
+    this.#core.view.setUint32(this.#at + offset, value, true);
+  }
+
+  /** Octets of the stream before the engine's next record. */
+  #position(): number {
+    return this.bytesRead - (this.#tail - this.#head);
+  }
+
+  /** Moves what is left to the front and reads one block behind it. */
+  #fill(): number | Promise<number> {
+    const left = this.#tail - this.#head;
+    const head = HEADROOM - left;
+    this.#region.copyWithin(head, this.#head, this.#tail);
+    this.#set(LANE.head, head);
+    this.#set(LANE.tail, HEADROOM);
+    const n = this.#spec.source.read(this.#region.subarray(HEADROOM, HEADROOM + BLOCK));
+    return typeof n === 'number' ? this.#filled(n) : n.then((octets) => this.#filled(octets));
+  }
+
+  #filled(octets: number): number {
+    this.bytesRead += octets;
+    this.#set(LANE.tail, HEADROOM + octets);
+    if (this.#skip > 0) {
+      const skipped = Math.min(this.#skip, octets);
+      this.#skip -= skipped;
+      this.#set(LANE.head, HEADROOM + skipped);
+    }
+    return octets;
+  }
+
+  #refill(): Promise<void> | undefined {
+    const n = this.#fill();
+    if (typeof n !== 'number') return n.then((octets) => this.#refilled(octets));
+    this.#refilled(n);
+    return undefined;
+  }
+
+  #refilled(octets: number): void {
+    if (octets > 0) {
+      this.#set(LANE.status, STATUS.ready);
+      return;
+    }
+    const left = this.#tail - this.#head;
+    if (this.#spec.partial) this.#set(LANE.status, STATUS.ended);
+    else if (this.#skip > 0) this.#endDamaged(`the file ends inside a block, ${this.#skip} bytes early`);
+    else if (left > 0) this.#endDamaged(`the file ends inside a record, after ${left} of its bytes`);
+    else this.#set(LANE.status, STATUS.ended);
+  }
+
+  #endDamaged(reason: string): void {
+    if (!this.#spec.partial) this.#damage = { offset: this.#position(), reason, framesBefore: this.frames };
+    this.#set(LANE.status, STATUS.ended);
+  }
+
+  // --- what is rare ------------------------------------------------------------------------------------------------
+
+  #startPcap(head: Uint8Array): void {
+    const header = readPcapHeader(this.#spec.source.name, head);
+    if (header.linkType !== ETHERNET) throw linkTypeRefused(this.#spec.source.name, linkTypeName(header.linkType));
+    this.#set(LANE.format, FORMAT.pcap);
+    this.#set(LANE.swapped, header.swapped ? 1 : 0);
+    this.#set(LANE.recordHeader, header.recordHeader);
+    this.#set(LANE.head, this.#head + PCAP_HEADER_OCTETS);
+    this.#describe({
+      linkType: header.linkType,
+      snapLength: header.snapLength,
+      name: null,
+      speed: null,
+      resolution: { base: 10, exponent: header.nanoseconds ? 9 : 6 },
+      offsetSeconds: 0n,
+    });
+  }
+
+  #readRareBlock(): Promise<void> | undefined {
+    const available = this.#tail - this.#head;
+    const head =
+      available < BLOCK_HEAD_OCTETS ? null : readBlockHead(this.#regionView, this.#head, this.#get(LANE.swapped) === 1);
+    if (head === null) {
+      this.#endDamaged('no block of a pcapng starts here (its length or byte order is impossible)');
+      return undefined;
+    }
+    const wanted =
+      head.type === SECTION_HEADER || head.type === INTERFACE_DESCRIPTION || head.type === INTERFACE_STATISTICS;
+    if (!wanted && head.length > available) {
+      this.#skip = head.length - available;
+      this.#set(LANE.head, this.#tail);
+      return this.#refill();
+    }
+    if (head.length > HEADROOM - BLOCK_HEAD_OCTETS) {
+      this.#endDamaged(`a block of type ${head.type} claims ${head.length} bytes`);
+      return undefined;
+    }
+    if (head.length > available) return this.#refill();
+    const block = new DataView(this.#core.bytes.buffer, this.#regionAt + this.#head, head.length);
+    if (block.getUint32(head.length - 4, !head.swapped) !== head.length) {
+      this.#endDamaged('the length at the end of the block differs from the one at its start');
+      return undefined;
+    }
+    if (this.#take(head.type, block, head.swapped)) {
+      this.#set(LANE.head, this.#head + head.length);
+      this.#set(LANE.status, STATUS.ready);
+    }
+    return undefined;
+  }
+
+  #take(type: number, block: DataView, swapped: boolean): boolean {
+    if (type === SECTION_HEADER) {
+      const major = block.getUint16(12, !swapped);
+      if (major !== 1) {
+        this.#endDamaged(`pcapng version ${major}; version 1 is known`);
+        return false;
+      }
+      this.#harvest();
+      this.#set(LANE.swapped, swapped ? 1 : 0);
+    } else if (type === INTERFACE_DESCRIPTION) {
+      if (this.#open.length >= INTERFACES) {
+        this.#endDamaged(`more than ${INTERFACES} interfaces in one section`);
+        return false;
+      }
+      const description = readInterfaceDescription(block, swapped);
+      if (description === null) {
+        this.#endDamaged('an interface description is too short');
+        return false;
+      }
+      this.#describe(description);
+    } else if (type === INTERFACE_STATISTICS) {
+      const statistics = readInterfaceStatistics(block, swapped);
+      const tally = statistics === null ? undefined : this.#open[statistics.interface]?.tally;
+      if (statistics !== null && tally !== undefined) {
+        tally.droppedByKernel = statistics.droppedByKernel ?? tally.droppedByKernel;
+        tally.droppedByInterface = statistics.droppedByInterface ?? tally.droppedByInterface;
+      }
+    }
+    return true;
+  }
+
+  #portName(interfaceName: string | null, number: number): string {
+    if (this.#spec.portName !== null) return this.#spec.portName;
+    if (interfaceName !== null && interfaceName !== '') return interfaceName;
+    const file = portNameOfFile(this.#spec.source.name);
+    return number === 0 ? file : `${file}#${number}`;
+  }
+
+  #describe(description: InterfaceDescription): void {
+    const number = this.#open.length;
+    const port = this.#ports.indexOf(this.#portName(description.name, number));
+    const readable = description.linkType === ETHERNET;
+    const { base, exponent } = description.resolution;
+    const tally: Tally = {
+      port,
+      linkType: linkTypeName(description.linkType),
+      snapLength: description.snapLength,
+      resolution: base ** -exponent,
+      speed: description.speed,
+      readable,
+      frames: 0,
+      octets: 0,
+      capturedOctets: 0,
+      slowFrames: 0,
+      backwards: 0,
+      firstNs: null,
+      lastNs: null,
+      droppedByKernel: null,
+      droppedByInterface: null,
+    };
+    this.#tallies.push(tally);
+    this.#open.push({ tally });
+    const view = this.#core.view;
+    const at = this.#interfaces + number * INTERFACE.stride;
+    view.setBigInt64(at + INTERFACE.offset, description.offsetSeconds * 1_000_000_000n, true);
+    const [mode, factor] =
+      base === 2
+        ? [TIME_MODE.powerOfTwo, BigInt(Math.min(exponent, 63))]
+        : exponent <= 9
+          ? [TIME_MODE.multiply, 10n ** BigInt(9 - exponent)]
+          : [TIME_MODE.divide, 10n ** BigInt(Math.min(exponent, 28) - 9)];
+    view.setBigUint64(at + INTERFACE.factor, factor, true);
+    view.setUint32(at + INTERFACE.snapLength, description.snapLength, true);
+    view.setUint8(at + INTERFACE.mode, mode);
+    view.setUint8(at + INTERFACE.port, port);
+    view.setUint8(at + INTERFACE.skip, readable ? 0 : 1);
+    this.#set(LANE.interfaceCount, this.#open.length);
+  }
+
+  /** Takes the counters of the open interfaces out of the engine: a new section numbers its interfaces anew. */
+  #harvest(): void {
+    const { view, bytes } = this.#core;
+    this.#open.forEach(({ tally }, number) => {
+      const at = this.#interfaces + number * INTERFACE.stride;
+      const frames = view.getUint32(at + INTERFACE.frames, true);
+      if (frames > 0) {
+        const first = view.getBigUint64(at + INTERFACE.firstTime, true);
+        const last = view.getBigUint64(at + INTERFACE.lastTime, true);
+        tally.firstNs = tally.firstNs === null || first < tally.firstNs ? first : tally.firstNs;
+        tally.lastNs = tally.lastNs === null || last > tally.lastNs ? last : tally.lastNs;
+      }
+      tally.frames += frames;
+      tally.octets += Number(view.getBigUint64(at + INTERFACE.octets, true));
+      tally.capturedOctets += Number(view.getBigUint64(at + INTERFACE.capturedOctets, true));
+      tally.slowFrames += view.getUint32(at + INTERFACE.slowFrames, true);
+      tally.backwards += view.getUint32(at + INTERFACE.backwards, true);
+      bytes.fill(0, at, at + INTERFACE.stride);
+    });
+    this.#open = [];
+    this.#set(LANE.interfaceCount, 0);
+  }
+}
+
+function linkTypeRefused(source: string, linkType: string): CaptureError {
+  return new CaptureError(
+    'link-type',
+    { source },
+    `its link type is ${linkType}; only Ethernet (EN10MB) is read`,
+    'Capture on each member port itself (tcpdump -i igb0 -w igb0.pcap), not on "any" or on a tunnel.',
+  );
+}

@@ -1,0 +1,172 @@
+/** Offsets in the memory of the engine, as native/engine declares its structures (static_assert there holds the sizes). */
+
+export const ROW = {
+  stride: 64,
+  lastTime: 8,
+  octets: 16,
+  frames: 24,
+  state: 28,
+  nextSequence: 32,
+  pairs: 36,
+  gaps: 40,
+} as const;
+
+export const COLD = {
+  stride: 104,
+  firstTime: 0,
+  key: 8,
+  addresses: 32,
+  firstSequence: 40,
+  holes: 44,
+  holeOctets: 48,
+  firstFrame: 56,
+  lane: 60,
+  flowLabel: 64,
+  firstFragments: 72,
+  laterFragments: 76,
+  superFrames: 80,
+  truncated: 84,
+  framesHigh: 88,
+  inner: 92,
+  flags: 96,
+  repeats: 100,
+} as const;
+
+export const MOVER = {
+  fixed: 432,
+  distinctOctets: 16,
+  sequenceSpan: 24,
+  flow: 48,
+  switches: 60,
+  longestRun: 64,
+  firstRun: 72,
+  gapFrames: 84,
+  gapSwitches: 112,
+  pairs: 140,
+  holes: 144,
+  ackAdvances: 148,
+  ackSwitches: 152,
+  committedSwitches: 168,
+  mixedFrames: 176,
+  reordered: 200,
+  extentMax: 204,
+  nReordered3: 208,
+  truncatedRuns: 424,
+} as const;
+
+export const MOVER_PORT = {
+  stride: 64,
+  octets: 0,
+  duplicateOctets: 8,
+  firstTime: 16,
+  lastTime: 24,
+  wholeFrames: 32,
+  firstFragments: 36,
+  laterFragments: 40,
+  duplicates: 44,
+  firstFrame: 56,
+  lane: 60,
+} as const;
+
+export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
+
+export const LANE = {
+  stride: 48,
+  head: 0,
+  tail: 4,
+  status: 8,
+  format: 12,
+  swapped: 16,
+  recordHeader: 20,
+  frames: 24,
+  interfaceCount: 28,
+  damage: 44,
+} as const;
+
+export const INTERFACE = {
+  stride: 80,
+  octets: 0,
+  capturedOctets: 8,
+  firstTime: 16,
+  lastTime: 24,
+  offset: 32,
+  factor: 40,
+  frames: 48,
+  snapLength: 52,
+  backwards: 56,
+  slowFrames: 60,
+  mode: 72,
+  port: 73,
+  skip: 74,
+} as const;
+
+export const SILENCE = { stride: 24, from: 0, to: 8, port: 16, direction: 20 } as const;
+export const CONTROL = {
+  header: 32,
+  time: 0,
+  octets: 8,
+  kind: 12,
+  port: 16,
+  lane: 20,
+  frame: 24,
+  payloadAt: 28,
+} as const;
+
+export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
+
+export const LANES = 32;
+export const INTERFACES = 256; // per lane
+export const PORTS = 16;
+export const BUCKETS = 1024;
+export const HEADROOM = 264 * 1024;
+export const BLOCK = 256 * 1024;
+export const REGION = HEADROOM + BLOCK;
+export const KEY_WORDS = 24;
+
+/** What `area` of the module names. */
+export const AREA = {
+  keys: 0,
+  lanes: 1,
+  interfaces: 2,
+  regions: 3,
+  rows: 4,
+  colds: 5,
+  addresses: 6,
+  inners: 7,
+  movers: 8,
+  runs: 9,
+  seriesOctets: 10,
+  seriesFrames: 11,
+  control: 12,
+  silences: 13,
+  lastUnicast: 14,
+  localMacs: 15,
+} as const;
+
+/** What `count` of the module counts. */
+export const COUNT = {
+  flows: 0,
+  movers: 1,
+  moverStride: 2,
+  seriesWidth: 3,
+  seriesUsed: 4,
+  controlUsed: 5,
+  silences: 6,
+  overflowFrames: 7,
+  moversRefused: 8,
+  seriesStart: 9,
+} as const;
+
+export const STATUS = { ready: 0, wantBytes: 1, rareBlock: 2, damaged: 3, controlFull: 4, ended: 5 } as const;
+export const FORMAT = { pcap: 0, pcapng: 1 } as const;
+export const TIME_MODE = { multiply: 0, divide: 1, powerOfTwo: 2 } as const;
+
+/** Why the engine would not frame a record (`Damage` in records.hpp). */
+export const DAMAGE_REASONS: readonly string[] = [
+  'unknown damage',
+  'the record claims more than 256 KiB',
+  'the block length is impossible',
+  'the length at the end of the block differs from the one at its start',
+  'the packet names an interface that was not described',
+  'the packet is longer than its block',
+];

@@ -1,0 +1,30 @@
+import { UsageError } from '../errors.js';
+import { PORTS } from './layout.js';
+
+/** The member ports of a pass, in the order in which the inputs name them. */
+export class PortRegistry {
+  readonly names: string[] = [];
+
+  constructor(readonly capacity: number) {}
+
+  /** @returns the index of the port, which is new if the name is. */
+  indexOf(name: string): number {
+    const known = this.names.indexOf(name);
+    if (known >= 0) return known;
+    if (this.names.length >= this.capacity) {
+      throw new UsageError(
+        `more than ${this.capacity} member ports (the next one would be ${name}); a LAG has at most ${PORTS} here.\n` +
+          '  Give the ports of one LAG only, or name the inputs: igb0=FILE igb1=FILE',
+      );
+    }
+    this.names.push(name);
+    return this.names.length - 1;
+  }
+}
+
+/** `trunk/igb0_00001_20140811184002.pcapng` is port igb0: folder, suffixes and the numbering of a ring of files come off. */
+export function portNameOfFile(path: string): string {
+  const base = path.slice(path.lastIndexOf('/') + 1);
+  const name = base.replace(/(\.(pcapng|pcap|cap|dmp|trc|ntar|gz|zst|lz4))+$/i, '').replace(/_\d{5}_\d{14}$/, '');
+  return name || base;
+}

@@ -1,0 +1,271 @@
+/** One pass over all inputs: the engine runs, inputs are refilled as it asks, and what it counted becomes a Pass. */
+import { setImmediate } from 'node:timers/promises';
+import type { Source } from '../sources/source.js';
+import { flowColumns, moverColumns } from './columns.js';
+import { Core } from './core.js';
+import { LaneReader } from './lane.js';
+import { BUCKETS, CONTROL, LANES, PORTS, SILENCE, STATUS } from './layout.js';
+import {
+  type ControlFrame,
+  type ControlKind,
+  type DirectionIndex,
+  type InputSummary,
+  NO_IP_HEADER,
+  type Pass,
+  type Series,
+  type Silence,
+  type Totals,
+  UNDECODABLE,
+} from './pass.js';
+import { PortRegistry } from './ports.js';
+
+export interface PassInput {
+  readonly portName: string | null;
+  readonly source: Source;
+  readonly partial: boolean;
+}
+
+export interface PassOptions {
+  readonly inputs: readonly PassInput[];
+  /** MAC addresses of the local station, as 48-bit numbers: their frames are egress. */
+  readonly localMacs: Iterable<number>;
+  readonly maxFlows: number;
+  readonly skewSeconds: number;
+  readonly onProgress?: (bytesRead: number, frames: number) => void;
+  readonly signal?: AbortSignal;
+  readonly digestSeed?: number;
+  /** Scheduling must not change a result; tests vary it. */
+  readonly scheduling?: { readonly batch: number; readonly orderEverything: boolean };
+}
+
+const CONTROL_KEPT = 1 << 16; // frames; a LACPDU a second on 16 ports both ways fills it in half an hour
+const TURN_BLOCKS = 64; // blocks of 256 KiB between two looks at signals and progress
+const CONTROL_KINDS: readonly ControlKind[] = ['slow', 'slow', 'lldp', 'cdp'];
+
+export async function runPass(options: PassOptions): Promise<Pass> {
+  const { inputs } = options;
+  // A classic capture is one port; a pcapng may bring ports that nobody named yet.
+  const core = new Core({
+    maxFlows: options.maxFlows,
+    ports: PORTS,
+    lanes: Math.min(inputs.length, LANES),
+    ...(options.digestSeed === undefined ? {} : { digestSeed: options.digestSeed }),
+  });
+  core.setLocal(options.localMacs);
+  core.exports.set_skew(BigInt(Math.round(options.skewSeconds * 1e9)));
+  if (options.scheduling) {
+    core.exports.set_scheduling(options.scheduling.batch, options.scheduling.orderEverything ? 1 : 0);
+  }
+  const ports = new PortRegistry(PORTS);
+  const lanes = inputs.map((input, i) => new LaneReader(core, i, input, ports));
+  for (const lane of lanes) await lane.start();
+
+  const control: RawControl[] = [];
+  let controlDropped = 0;
+  for (let turn = 1; ; turn++) {
+    const asked = core.exports.run() >>> 0;
+    if (asked === 0) break;
+    const status = asked >>> 8;
+    if (status === STATUS.controlFull) {
+      controlDropped += drainControl(core, control);
+      for (const lane of lanes) lane.resume();
+      continue;
+    }
+    const pending = lanes[asked & 0xff]!.answer(status);
+    if (pending !== undefined) await pending;
+    if (turn % TURN_BLOCKS === 0) {
+      await setImmediate();
+      options.signal?.throwIfAborted();
+      options.onProgress?.(
+        lanes.reduce((sum, lane) => sum + lane.bytesRead, 0),
+        lanes.reduce((sum, lane) => sum + lane.frames, 0),
+      );
+    }
+  }
+  core.exports.finish();
+  controlDropped += drainControl(core, control);
+  return collect(core, lanes, ports, control, controlDropped, options.skewSeconds);
+}
+
+interface RawControl {
+  readonly kind: ControlKind;
+  readonly port: number;
+  readonly lane: number;
+  readonly frame: number;
+  readonly time: bigint;
+  readonly payloadAt: number;
+  readonly bytes: Uint8Array;
+}
+
+/** @returns how many frames were beyond what is kept. */
+function drainControl(core: Core, into: RawControl[]): number {
+  const { view, bytes } = core;
+  const area = core.area('control');
+  const end = area + core.count('controlUsed');
+  let dropped = 0;
+  for (let at = area; at < end; ) {
+    const octets = view.getUint32(at + CONTROL.octets, true);
+    if (into.length >= CONTROL_KEPT) {
+      dropped++;
+    } else {
+      into.push({
+        kind: CONTROL_KINDS[view.getUint32(at + CONTROL.kind, true)]!,
+        port: view.getUint32(at + CONTROL.port, true),
+        lane: view.getUint32(at + CONTROL.lane, true),
+        frame: view.getUint32(at + CONTROL.frame, true),
+        time: view.getBigUint64(at + CONTROL.time, true),
+        payloadAt: view.getUint32(at + CONTROL.payloadAt, true),
+        bytes: bytes.slice(at + CONTROL.header, at + CONTROL.header + octets),
+      });
+    }
+    at += (CONTROL.header + octets + 7) & ~7;
+  }
+  core.exports.clear_control();
+  return dropped;
+}
+
+function collect(
+  core: Core,
+  lanes: readonly LaneReader[],
+  ports: PortRegistry,
+  rawControl: readonly RawControl[],
+  controlDropped: number,
+  skewBound: number,
+): Pass {
+  const inputs: InputSummary[] = [];
+  const inputIndex: number[][] = []; // by lane and port
+  for (const lane of lanes) {
+    const ofPort: number[] = [];
+    for (const summary of lane.summaries()) {
+      ofPort[ports.names.indexOf(summary.port)] = inputs.length;
+      inputs.push(summary);
+    }
+    inputIndex.push(ofPort);
+  }
+  const inputOf = (lane: number, port: number) => inputIndex[lane]?.[port] ?? 0;
+  const times = inputs.flatMap(({ firstNs, lastNs }) => (firstNs === null || lastNs === null ? [] : [firstNs, lastNs]));
+  const originNs = times.length > 0 ? times.reduce((a, b) => (b < a ? b : a)) : 0n;
+  const endNs = times.length > 0 ? times.reduce((a, b) => (b > a ? b : a)) : 0n;
+  const durationNs = Number(endNs - originNs);
+
+  const flows = flowColumns(core, originNs, inputOf);
+  const control = rawControl
+    .map(
+      ({ time, lane, ...frame }): ControlFrame => ({
+        ...frame,
+        input: inputOf(lane, frame.port),
+        timeNs: Number(time - originNs),
+      }),
+    )
+    .sort((a, b) => a.timeNs - b.timeNs || a.input - b.input || a.frame - b.frame);
+  return {
+    ports: ports.names,
+    inputs,
+    originNs,
+    durationNs,
+    totals: totals(core, inputs, flows, control, controlDropped),
+    flows,
+    movers: moverColumns(core, originNs, ports.names.length, inputOf),
+    series: series(core, originNs, ports.names.length),
+    silences: silences(core, originNs, durationNs, ports.names.length),
+    control,
+    skewBound,
+  };
+}
+
+function totals(
+  core: Core,
+  inputs: readonly InputSummary[],
+  flows: Pass['flows'],
+  control: readonly ControlFrame[],
+  controlDropped: number,
+): Totals {
+  let ipv4 = 0;
+  let ipv6 = 0;
+  let tcp = 0;
+  let udp = 0;
+  let fragments = 0;
+  let noIp = 0;
+  let undecodable = 0;
+  let truncated = 0;
+  const { kind, ipVersion, ipProto, frames, firstFragments, laterFragments } = flows;
+  for (let flow = 0; flow < flows.count; flow++) {
+    const n = frames[flow]!;
+    if (kind[flow] === UNDECODABLE) undecodable += n;
+    else if (kind[flow] === NO_IP_HEADER) noIp += n;
+    else {
+      if (ipVersion[flow] === 4) ipv4 += n;
+      else ipv6 += n;
+      fragments += firstFragments[flow]! + laterFragments[flow]!;
+      // Later fragments show no transport header: they count as IP alone.
+      if (ipProto[flow] === 6) tcp += n - laterFragments[flow]!;
+      if (ipProto[flow] === 17) udp += n - laterFragments[flow]!;
+    }
+    truncated += flows.truncated[flow]!;
+  }
+  const lldp = control.filter((frame) => frame.kind === 'lldp').length;
+  const cdp = control.filter((frame) => frame.kind === 'cdp').length;
+  return {
+    frames: inputs.reduce((sum, input) => sum + input.frames, 0),
+    octets: inputs.reduce((sum, input) => sum + input.octets, 0),
+    ipv4,
+    ipv6,
+    tcp,
+    udp,
+    fragments,
+    slow: inputs.reduce((sum, input) => sum + input.slowFrames, 0),
+    lldp,
+    cdp,
+    otherL2: noIp - lldp - cdp,
+    undecodable,
+    truncated,
+    overflowFrames: core.count('overflowFrames'),
+    controlDropped,
+  };
+}
+
+function series(core: Core, originNs: bigint, ports: number): Series {
+  const used = core.count('seriesUsed');
+  const strip = (area: 'seriesOctets' | 'seriesFrames', direction: number, port: number) =>
+    Float64Array.from({ length: used }, (_, bucket) =>
+      Number(core.view.getBigUint64(core.area(area) + 8 * ((direction * PORTS + port) * BUCKETS + bucket), true)),
+    );
+  const both = (area: 'seriesOctets' | 'seriesFrames') =>
+    [0, 1].map((direction) => Array.from({ length: ports }, (_, port) => strip(area, direction, port)));
+  return {
+    startNs: used === 0 ? 0 : Number(core.exports.count(9) - originNs),
+    intervalSeconds: core.count('seriesWidth') / 1e9,
+    octets: both('seriesOctets'),
+    frames: both('seriesFrames'),
+  };
+}
+
+const SILENT_NS = 1e9;
+
+function silences(core: Core, originNs: bigint, durationNs: number, ports: number): Silence[] {
+  const { view } = core;
+  const seriesStart = core.exports.count(9);
+  const since = (at: number) => {
+    const time = view.getBigUint64(at, true);
+    return time <= seriesStart ? 0 : Number(time - originNs);
+  };
+  const found: Silence[] = [];
+  for (let i = 0; i < core.count('silences'); i++) {
+    const at = core.area('silences') + i * SILENCE.stride;
+    found.push({
+      port: view.getUint32(at + SILENCE.port, true),
+      direction: view.getUint32(at + SILENCE.direction, true) as DirectionIndex,
+      fromNs: since(at + SILENCE.from),
+      toNs: Number(view.getBigUint64(at + SILENCE.to, true) - originNs),
+    });
+  }
+  // A port that is silent at the end: until the capture ends.
+  for (let port = 0; port < ports; port++) {
+    for (const direction of [0, 1] as const) {
+      const last = view.getBigUint64(core.area('lastUnicast') + 8 * (2 * port + direction), true);
+      const fromNs = last === 0n ? 0 : Number(last - originNs);
+      if (durationNs - fromNs >= SILENT_NS) found.push({ port, direction, fromNs, toNs: durationNs });
+    }
+  }
+  return found.sort((a, b) => a.fromNs - b.fromNs || a.port - b.port || a.direction - b.direction);
+}

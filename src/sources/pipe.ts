@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { unreadable } from './file.js';
+import type { Source } from './source.js';
+
+/** Standard input, a FIFO, a device: bytes that come once, in order. One read in flight: the writer is the bottleneck. */
+export class PipeSource implements Source {
+  readonly size = null;
+  readonly #stream: Readable;
+  #rest: Uint8Array | null = null;
+  #chunks: AsyncIterator<Uint8Array>;
+
+  constructor(
+    readonly name: string,
+    stream: Readable,
+  ) {
+    this.#stream = stream;
+    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  static standardInput(): PipeSource {
+    return new PipeSource('standard input', process.stdin);
+  }
+
+  static path(name: string): PipeSource {
+    return new PipeSource(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    if (this.#rest === null) {
+      try {
+        const next = await this.#chunks.next();
+        if (next.done) return 0;
+        this.#rest = next.value;
+      } catch (error) {
+        throw unreadable(this.name, error);
+      }
+    }
+    const chunk = this.#rest;
+    const n = Math.min(chunk.byteLength, into.byteLength);
+    into.set(chunk.subarray(0, n));
+    this.#rest = n < chunk.byteLength ? chunk.subarray(n) : null;
+    return n;
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}

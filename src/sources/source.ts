@@ -1,0 +1,14 @@
+/** Where the bytes of a capture come from. Downstream cannot tell a file from a pipe. */
+export interface Source {
+  /** As errors and the report show it: what the user typed. */
+  readonly name: string;
+  /** Octets in all, null where that is not known (pipes). */
+  readonly size: number | null;
+  /**
+   * Fills `into` (memory of the engine) as far as bytes are there, and says how many; 0 at the end. A file answers at
+   * once: positional reads into that memory measured best, and a promise per block costs two wake-ups.
+   */
+  read(into: Uint8Array): number | Promise<number>;
+  /** Safe twice, and while a read is awaited. */
+  close(): void;
+}
