@@ -1,0 +1,55 @@
+/** Captures whose truth is known: what really chose the ports, written down by what made them. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DirectionName, Flow } from '../../src/document/schema.js';
+
+export type FlowName = Pick<Flow, 'ethSrc' | 'ethDst' | 'vlan' | 'ipSrc' | 'ipDst' | 'ipProto' | 'srcPort' | 'dstPort'>;
+
+interface FlowList {
+  readonly count: number;
+  readonly list: readonly { readonly flow: FlowName }[]; // 40 at most
+}
+
+export interface DirectionTruth {
+  readonly implementation: string;
+  readonly policy: string | null;
+  readonly fieldsUsed: readonly string[];
+  readonly framesPerPort: Readonly<Record<string, number>>; // LACP left out
+  readonly octetsPerPort: Readonly<Record<string, number>>;
+  readonly expectedKind: readonly string[];
+  readonly flowsOnSeveralPorts: FlowList;
+  readonly fragmentSplitFlows: FlowList;
+}
+
+export interface Truth {
+  readonly name: string;
+  readonly capture: { readonly files: Readonly<Record<string, { readonly file: string; readonly packets: number }>> };
+  readonly directions: Readonly<Record<DirectionName, DirectionTruth>>;
+  readonly mustNotConclude: readonly string[];
+  readonly lacpFaults: readonly string[];
+}
+
+export interface KnownCapture {
+  readonly truth: Truth;
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/** The samples always; all captures of LACPSCOPE_SHARED where that is set. One of each name. */
+export function knownCaptures(): readonly KnownCapture[] {
+  const folders = [join(import.meta.dirname, '../../samples')];
+  const shared = process.env.LACPSCOPE_SHARED;
+  if (shared !== undefined) folders.push(join(shared, 'captures'));
+  const byName = new Map<string, KnownCapture>();
+  for (const folder of folders.flatMap(subfolders)) {
+    const file = join(folder, 'truth.json');
+    if (!existsSync(file)) continue;
+    const truth = JSON.parse(readFileSync(file, 'utf8')) as Truth;
+    const files = Object.values(truth.capture.files).map((each) => join(folder, each.file));
+    if (!byName.has(truth.name)) byName.set(truth.name, { truth, folder, files });
+  }
+  return [...byName.values()];
+}
+
+const subfolders = (folder: string) => readdirSync(folder).map((name) => join(folder, name));
