@@ -1,0 +1,149 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import {
+  CAPTURES,
+  capture,
+  documentOf,
+  lacpscope,
+  put,
+  recordEdges,
+  SAMPLE,
+  withFolder,
+  withFrames,
+} from './lacpscope.js';
+
+const OTHERS = CAPTURES.slice(1);
+const asRoot = process.getuid?.() === 0;
+
+/** Nothing is analysed: status 3, the name of the input, no output, and no stack trace. */
+function expectRefused(path: string, says: RegExp, others = OTHERS) {
+  const { status, stdout, stderr } = lacpscope(['analyze', path, ...others, '--json']);
+  expect({ status, stdout }, stderr).toEqual({ status: 3, stdout: '' });
+  expect(stderr).toMatch(says);
+  expect(stderr).toContain(path);
+  expect(stderr).not.toMatch(/^\s+at .*\.js/m);
+}
+
+describe('an input that cannot be read', () => {
+  it('is refused by name when it is not there', () => {
+    expectRefused('no-such.pcap', /no such file|not found|does not exist/i);
+  });
+
+  it('is refused when it is a folder', () => {
+    withFolder((folder) => expectRefused(folder, /folder|directory/i));
+  });
+
+  it('is refused when it has 0 bytes', () => {
+    withFolder((folder) => expectRefused(put(folder, 'empty.pcap', ''), /empty/i));
+  });
+
+  it('is refused when it is text, and says what it is not', () => {
+    withFolder((folder) => expectRefused(put(folder, 'notes.txt', 'igb0 seems slow\n'.repeat(100)), /pcap/i));
+  });
+
+  it('is refused when it is a picture or noise', () => {
+    withFolder((folder) => {
+      expectRefused(put(folder, 'a.png', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')), /pcap/i);
+      expectRefused(put(folder, 'b.bin', Buffer.alloc(4096, 0xa5)), /pcap/i);
+    });
+  });
+
+  it('is refused when it is packed in a way that is not read', () => {
+    withFolder((folder) => expectRefused(put(folder, 'a.pcap.bz2', Buffer.from('BZh91AY&SY')), /bzip2|bunzip2/i));
+  });
+
+  it('is refused when the file header is cut', () => {
+    withFolder((folder) =>
+      expectRefused(put(folder, 'a.pcap', capture('igb0.pcap').subarray(0, 20)), /header|cut|short/i),
+    );
+  });
+
+  it.skipIf(asRoot)('is refused when it may not be read', () => {
+    withFolder((folder) => {
+      const path = put(folder, 'a.pcap', capture('igb0.pcap'));
+      chmodSync(path, 0);
+      expectRefused(path, /permission/i);
+    });
+  });
+
+  it.each([
+    ['by its name', (folder: string) => [`${folder}/a.pcap`, `${folder}/a.pcap`]],
+    ['by another name', (folder: string) => [`one=${folder}/a.pcap`, `two=${folder}/sub/../a.pcap`]],
+  ])('is refused when it is given twice, %s', (_, names) => {
+    withFolder((folder) => {
+      put(folder, 'a.pcap', capture('igb0.pcap'));
+      mkdirSync(`${folder}/sub`);
+      const { status, stdout, stderr } = lacpscope(['analyze', ...names(folder), 'igb1.pcap', '--json']);
+      expect([2, 3]).toContain(status);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/twice/i);
+    });
+  });
+});
+
+describe('a damaged input', () => {
+  it('is analysed up to where it is cut off, with a warning', () => {
+    withFolder((folder) => {
+      const whole = capture('igb0.pcap');
+      const edges = recordEdges(whole);
+      const path = put(folder, 'igb0.pcap', whole.subarray(0, edges[100]! + 30));
+      const outcome = lacpscope(['analyze', path, ...OTHERS, '--json']);
+      expect(outcome.status).toBe(0);
+      expect(outcome.stderr).toContain('igb0.pcap');
+      expect(outcome.stderr).toContain('Analysed up to there');
+      const [input] = documentOf(outcome).inputs;
+      expect(input).toMatchObject({ frames: 100, complete: false, damage: { offset: edges[100], framesBefore: 100 } });
+    });
+  });
+
+  it('is analysed up to a record whose length cannot be', () => {
+    withFolder((folder) => {
+      const bytes = Buffer.from(capture('igb0.pcap'));
+      const at = recordEdges(bytes)[50]!;
+      bytes.writeUInt32LE(0x7fff_ffff, at + 8);
+      const outcome = lacpscope(['analyze', put(folder, 'igb0.pcap', bytes), ...OTHERS, '--json']);
+      expect(outcome.status).toBe(0);
+      expect(outcome.stderr).toContain(`byte ${at}`);
+      expect(documentOf(outcome).inputs[0]).toMatchObject({ frames: 50, complete: false, damage: { offset: at } });
+    });
+  });
+
+  it('changes nothing that its other ports say', () => {
+    withFolder((folder) => {
+      const whole = capture('igb0.pcap');
+      const path = put(folder, 'igb0.pcap', whole.subarray(0, recordEdges(whole)[100]! + 30));
+      const ports = (args: string[]) =>
+        documentOf(lacpscope(['analyze', ...args, '--json']))
+          .directions.egress.ports.slice(1)
+          .map(({ frames }) => frames);
+      expect(ports([path, ...OTHERS])).toEqual(ports([...CAPTURES]));
+    });
+  });
+});
+
+describe('an unusual input', () => {
+  it('without frames is an idle port', () => {
+    withFolder((folder) => {
+      const path = put(
+        folder,
+        'igb0.pcap',
+        withFrames(capture('igb0.pcap'), () => false),
+      );
+      const outcome = lacpscope(['analyze', path, ...OTHERS, '--json']);
+      expect({ status: outcome.status, stderr: outcome.stderr }).toEqual({ status: 0, stderr: '' });
+      expect(documentOf(outcome)).toMatchObject({ lag: { ports: ['igb0', 'igb1', 'igb2', 'igb3'] } });
+      expect(documentOf(outcome).inputs[0]).toMatchObject({ frames: 0, complete: true });
+    });
+  });
+
+  it('may be compressed, whatever its name', () => {
+    withFolder((folder) => {
+      const path = put(folder, 'igb0.pcap', gzipSync(capture('igb0.pcap')));
+      const packed = documentOf(lacpscope(['analyze', path, ...OTHERS, '--json']));
+      const plain = documentOf(lacpscope(['analyze', ...CAPTURES, '--json'], { cwd: SAMPLE }));
+      expect(packed.inputs[0]).toMatchObject({ compression: 'gzip', frames: 433, complete: true });
+      expect(packed.directions).toEqual(plain.directions);
+    });
+  });
+});
