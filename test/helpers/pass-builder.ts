@@ -7,7 +7,9 @@ import {
   GAP_BINS,
   INGRESS,
   type InputSummary,
+  IP,
   type MoverTable,
+  NO_IP_HEADER,
   NO_VLAN,
   type Pass,
   type Run,
@@ -54,7 +56,7 @@ export interface FlowSpec {
   readonly gapBins?: readonly number[];
   readonly pairs?: number;
   readonly holes?: number;
-  readonly payloadOctets?: number;
+  readonly repeats?: number;
   readonly superFrames?: number;
   readonly truncated?: number;
   readonly inner?: InnerSpec;
@@ -174,7 +176,7 @@ function complete(flow: FlowSpec, durationNs: number): Complete {
     gapBins: [],
     pairs: 0,
     holes: 0,
-    payloadOctets: 0,
+    repeats: 0,
     superFrames: 0,
     truncated: 0,
     ...flow,
@@ -193,6 +195,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     dstMac: Float64Array.from(of((f) => f.dstMac)),
     etherType: Uint16Array.from(of((f) => f.etherType)),
     vlan: Int16Array.from(of((f) => f.vlan)),
+    kind: Uint8Array.from(of((f) => (f.srcIp === null ? NO_IP_HEADER : IP))),
     ipVersion: Uint8Array.from(of((f) => (f.srcIp === null ? 0 : f.srcIp.includes(':') ? 6 : 4))),
     ipProto: Uint8Array.from(of((f) => f.ipProto)),
     srcPort: Uint16Array.from(of((f) => f.srcPort)),
@@ -214,7 +217,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     gapBins: Uint32Array.from(flows.flatMap((f) => padded(f.gapBins, GAP_BINS))),
     pairs: Uint32Array.from(of((f) => f.pairs)),
     holes: Uint32Array.from(of((f) => f.holes)),
-    payloadOctets: Float64Array.from(of((f) => f.payloadOctets)),
+    repeats: Uint32Array.from(of((f) => f.repeats)),
     superFrames: Uint32Array.from(of((f) => f.superFrames)),
     truncated: Uint32Array.from(of((f) => f.truncated)),
     mover: Int32Array.from(of((f) => (f.mover ? movers++ : -1))),
@@ -329,7 +332,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
   const empty = () => [0, 1].map(() => Array.from({ length: ports }, () => new Float64Array(buckets)));
   const octets = spec.seriesOctets?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
   const frames = spec.seriesFrames?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
-  if (spec.seriesOctets !== undefined) return { intervalSeconds, octets, frames };
+  if (spec.seriesOctets !== undefined) return { startNs: 0, intervalSeconds, octets, frames };
   for (const [id, flow] of flows.entries()) {
     const bucket = Math.min(buckets - 1, Math.floor(flow.firstNs / SECOND / intervalSeconds));
     const row = flow.mover ? moverRow(flow, flow.mover, id, ports) : null;
@@ -346,7 +349,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
       frames[flow.direction][port][bucket] += here.frames;
     }
   }
-  return { intervalSeconds, octets, frames };
+  return { startNs: 0, intervalSeconds, octets, frames };
 }
 
 function padded(values: readonly number[] | undefined, length: number): number[] {
@@ -370,6 +373,7 @@ function inputSummary(port: string, interfaceSpeed: number | null): InputSummary
     drops: { kernel: null, interface: null },
     interfaceSpeed,
     damage: null,
+    slowFrames: 0,
     backwards: 0,
   };
 }
