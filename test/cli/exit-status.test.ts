@@ -80,7 +80,7 @@ describe('the exit status', () => {
 
   it('ends quietly when the reader goes away', () => {
     const { stdout, stderr } = shell(
-      '$LACPSCOPE analyze *.pcap --json --flows 100000 | head -c 20 > /dev/null; echo ${PIPESTATUS[0]}',
+      '$LACPSCOPE analyze *.pcap --json --flows 100000 | head -c 20 > /dev/null; echo $PIPESTATUS',
     );
     expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
   });

@@ -21,7 +21,7 @@ export interface Outcome {
 
 interface Options {
   readonly cwd?: string;
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
 
