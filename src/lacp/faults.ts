@@ -88,11 +88,9 @@ function portFaults(port: number, ports: readonly PortPdus[], history: PortHisto
     faults.push({ kind: 'partner-is-actor', port, pdus });
   }
   if (flapsWithinAMinute(history) >= 2) faults.push({ kind: 'flapping', port, flaps: history.flaps, pdus });
-  faults.push(
-    ...outdatedViews(port, sent, received),
-    ...churn(port, 'local', sent),
-    ...churn(port, 'partner', received),
-  );
+  // A picture of an end that is gone is out of date by nature.
+  if (['aggregated', 'negotiating', 'standby'].includes(state)) faults.push(...outdatedViews(port, sent, received));
+  faults.push(...churn(port, 'local', sent), ...churn(port, 'partner', received));
   return faults;
 }
 
