@@ -1,0 +1,184 @@
+/**
+ * The ways to look at the rows that are weighed against each other: outer headers or those inside of tunnels, one
+ * hypothesis for all or one each for IPv4 and IPv6. Each yields what its hypotheses make of every header field.
+ */
+
+import { type HashRow, MAIN, NO_IP } from '../../flows/rows.js';
+import { logSumExp } from '../../stats/log.js';
+import type { LibraryFunction } from '../functions/function.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import { FIELDS, type Prior } from './hypotheses.js';
+import { type FieldColumn, type Observations, observe } from './observations.js';
+import { type Posterior, posterior } from './posterior.js';
+
+export type View = 'outer' | 'inner';
+const VIEW_PRIOR = { outer: 0.85, inner: 0.1 } as const;
+const ONE_HYPOTHESIS = 0.9;
+const ROWS_OF_A_FAMILY = 8;
+
+/** Fields inside of tunnels, and the field whose place each takes in the inner view (index of FIELDS). */
+export const INNER_FIELDS = [
+  { name: 'inner.ip.src', outer: 4 },
+  { name: 'inner.ip.dst', outer: 5 },
+  { name: 'inner.ip.proto', outer: 6 },
+  { name: 'inner.l4.srcport', outer: 7 },
+  { name: 'inner.l4.dstport', outer: 8 },
+] as const;
+
+/** All header fields a row can show, outer ones first. */
+export const SHOWN_FIELDS = [...FIELDS, ...INNER_FIELDS.map(({ name }) => name)] as const;
+export type ShownField = (typeof SHOWN_FIELDS)[number];
+
+export type Family = 'all' | 'ipv4' | 'ipv6';
+
+export interface Part {
+  readonly family: Family;
+  readonly evaluation: Evaluation;
+  readonly shown: readonly FieldColumn[]; // by SHOWN_FIELDS, rows as in the evaluation
+  readonly main: readonly number[]; // rows
+  readonly tunnels: readonly number[]; // main rows with an inner header
+}
+
+export interface Component {
+  readonly view: View;
+  readonly parts: readonly Part[]; // one, or one per family
+  readonly logPrior: number;
+  readonly logFree: number; // log-likelihood of the rows no part looks at
+}
+
+/** One field as one component sees it; a range where the component itself cannot say. */
+interface Inclusion {
+  readonly mid: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface WeighedComponent {
+  readonly component: Component;
+  readonly posterior: number;
+  readonly parts: readonly Posterior[];
+  readonly inclusion: readonly Inclusion[]; // by SHOWN_FIELDS
+}
+
+export interface Setting {
+  readonly ports: readonly number[]; // by epoch: how many the sender could choose from
+  readonly egress: boolean; // the sender may own the sockets
+  readonly library: (observed: Observations) => readonly LibraryFunction[];
+}
+
+/** @param rows of epochs with two ports or more. */
+export function components(rows: readonly HashRow[], setting: Setting): Component[] {
+  const main = rows.filter((row) => row.kind === MAIN);
+  const views: View[] = severalInner(main) ? ['outer', 'inner'] : ['outer'];
+  const ofFamily = (length: number) => main.filter((row) => row.srcIp.length === length).length;
+  const families = ofFamily(4) >= ROWS_OF_A_FAMILY && ofFamily(16) >= ROWS_OF_A_FAMILY;
+
+  return views.flatMap((view) => {
+    const logPrior = Math.log(VIEW_PRIOR[view]);
+    const one: Component = {
+      view,
+      parts: [part('all', rows, view, setting)],
+      logPrior: logPrior + (families ? Math.log(ONE_HYPOTHESIS) : 0),
+      logFree: 0,
+    };
+    if (!families) return [one];
+    const members = (length: number) => rows.filter((row) => row.kind !== NO_IP && row.srcIp.length === length);
+    const parts = [part('ipv4', members(4), view, setting), part('ipv6', members(16), view, setting)];
+    const free = rows.filter((row) => row.kind === NO_IP || row.srcIp.length === 0);
+    const two: Component = {
+      view,
+      parts,
+      logPrior: logPrior + Math.log(1 - ONE_HYPOTHESIS),
+      logFree: free.reduce((sum, row) => sum - Math.log(setting.ports[row.epoch]), 0),
+    };
+    return [one, two];
+  });
+}
+
+function severalInner(rows: readonly HashRow[]): boolean {
+  const seen = new Set<string>();
+  for (const { inner } of rows) {
+    if (inner) seen.add(`${inner.srcIp} ${inner.dstIp} ${inner.protocol} ${inner.srcPort} ${inner.dstPort}`);
+  }
+  return seen.size >= 2;
+}
+
+const intoTunnel = (row: HashRow): HashRow => (row.inner ? { ...row, ...row.inner } : row);
+
+function part(family: Family, rows: readonly HashRow[], view: View, { ports, egress, library }: Setting): Part {
+  const outer = observe(rows, ports);
+  const inner = outer.rows.some((row) => row.inner) ? observe(outer.rows.map(intoTunnel), ports) : outer;
+  const observed: Observations = view === 'inner' ? inner : outer;
+  const main = [...outer.rows.keys()].filter((row) => outer.kind[row] === MAIN);
+  return {
+    family,
+    evaluation: evaluate(observed, { affine: true, library: library(observed), ownsSockets: egress }),
+    shown: [...outer.fields, ...INNER_FIELDS.map((field) => inner.fields[field.outer])],
+    main,
+    tunnels: main.filter((row) => outer.rows[row].inner),
+  };
+}
+
+export const varies = ({ labels }: FieldColumn, rows: readonly number[]) =>
+  rows.some((row) => labels[row] !== labels[rows[0]]);
+
+/** How likely each component is under a prior, and what it makes of each field. */
+export function weigh(all: readonly Component[], prior: Prior): WeighedComponent[] {
+  const weighed = all.map((component) => {
+    const parts = component.parts.map(({ evaluation }) => posterior(evaluation, prior));
+    const log = parts.reduce((sum, { logEvidence }) => sum + logEvidence, component.logPrior + component.logFree);
+    return { component, parts, log };
+  });
+  const total = logSumExp(weighed.map(({ log }) => log));
+  return weighed.map(({ component, parts, log }) => ({
+    component,
+    parts,
+    posterior: Math.exp(log - total),
+    inclusion: inclusionOf(component, parts),
+  }));
+}
+
+export function inclusionOf(component: Component, posteriors: readonly Posterior[]): Inclusion[] {
+  const { view, parts } = component;
+  const read = FIELDS.map((_, field) => readInclusion(component, posteriors, field));
+  const nothing = { mid: 0, low: 0, high: 0 };
+  if (view === 'outer') return [...read, ...INNER_FIELDS.map(() => nothing)];
+  const outside = (field: number) =>
+    parts.some(({ shown, main, tunnels }) => {
+      const rest = new Set(tunnels);
+      return varies(
+        shown[field],
+        main.filter((row) => !rest.has(row)),
+      );
+    });
+  const replaced = new Set<number>(INNER_FIELDS.map(({ outer }) => outer));
+  return [
+    ...read.map((inclusion, field) => (replaced.has(field) && !outside(field) ? nothing : inclusion)),
+    ...INNER_FIELDS.map(({ outer }) => read[outer]),
+  ];
+}
+
+/** Inclusion of a field as the hypotheses read it (in the inner view: of what took its place). */
+function readInclusion({ parts }: Component, posteriors: readonly Posterior[], field: number): Inclusion {
+  if (parts.length === 1) {
+    const value = posteriors[0].inclusion[field];
+    return { mid: value, low: value, high: value };
+  }
+  const column = (i: number) => parts[i].evaluation.observed.fields[field];
+  const varying = parts.map((p, i) => varies(column(i), p.main));
+  if (!varying.some(Boolean)) {
+    // Constant in each family: whether it differs between them says nothing about its being hashed.
+    const values = new Set(parts.map(({ evaluation, main }) => constantValue(evaluation.observed, field, main[0])));
+    return values.size > 1 ? { mid: 0.5, low: 0.03, high: 0.97 } : { mid: 0, low: 0, high: 0 };
+  }
+  const without = parts.reduce(
+    (product, _, i) => (varying[i] ? product * (1 - posteriors[i].inclusion[field]) : product),
+    1,
+  );
+  return { mid: 1 - without, low: 1 - without, high: 1 - without };
+}
+
+function constantValue({ fields }: Observations, field: number, row: number): string {
+  const { words, bits } = fields[field];
+  return bits.subarray(row * words, (row + 1) * words).join();
+}

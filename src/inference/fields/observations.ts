@@ -1,0 +1,143 @@
+/** The rows of one evaluation as columns: what every hypothesis is compared with. */
+
+import type { HashRow } from '../../flows/rows.js';
+import { FIELDS } from './hypotheses.js';
+
+/** What a hash could read of a row. */
+export type HeaderKey = Pick<
+  HashRow,
+  | 'kind'
+  | 'srcMac'
+  | 'dstMac'
+  | 'etherType'
+  | 'vlan'
+  | 'srcIp'
+  | 'dstIp'
+  | 'protocol'
+  | 'srcPort'
+  | 'dstPort'
+  | 'flowLabel'
+>;
+
+export interface Observations {
+  readonly count: number;
+  readonly rows: readonly HashRow[]; // sorted by epoch
+  readonly kind: Uint8Array;
+  readonly epoch: Uint16Array; // index into ports
+  readonly port: Uint8Array; // index into the ports of the row's epoch
+  readonly ports: readonly number[]; // by epoch: how many the sender could choose from (K)
+  readonly epochStart: readonly number[]; // by epoch: its first row; one more for the end
+  readonly fields: readonly FieldColumn[]; // by FIELDS
+}
+
+/** One header field: its bits, and a small number per distinct value. Source and destination share their numbers. */
+export interface FieldColumn {
+  readonly words: number; // 32-bit words per row, most significant first
+  readonly bits: Uint32Array;
+  readonly labels: Int32Array;
+}
+
+/** Significant bits of each field, by FIELDS. IPv4 addresses are the low 32 of 128. */
+export const FIELD_WIDTH: readonly number[] = [48, 48, 16, 12, 128, 128, 8, 16, 16, 20];
+
+/** @param rows of epochs with at least two ports; `port` within the epoch's ports. */
+export function observe(rows: readonly HashRow[], ports: readonly number[]): Observations {
+  const sorted = [...rows].sort((a, b) => a.epoch - b.epoch); // stable
+  const epochStart = [0];
+  for (let epoch = 0; epoch < ports.length; epoch++) {
+    let at = epochStart[epoch];
+    while (at < sorted.length && sorted[at].epoch === epoch) at++;
+    epochStart.push(at);
+  }
+  const macs = new Interner();
+  const ips = new Interner();
+  const l4 = new Interner();
+  const interners = [macs, macs, null, null, ips, ips, null, l4, l4, null];
+  return {
+    count: sorted.length,
+    rows: sorted,
+    kind: Uint8Array.from(sorted, (row) => row.kind),
+    epoch: Uint16Array.from(sorted, (row) => row.epoch),
+    port: Uint8Array.from(sorted, (row) => row.port),
+    ports,
+    epochStart,
+    fields: FIELDS.map((_, field) => column(sorted, field, interners[field] ?? new Interner())),
+  };
+}
+
+function column(rows: readonly HashRow[], field: number, interner: Interner): FieldColumn {
+  const words = Math.ceil(FIELD_WIDTH[field] / 32);
+  const bits = new Uint32Array(rows.length * words);
+  for (let row = 0; row < rows.length; row++) writeField(rows[row], field, bits, row * words);
+  return { words, bits, labels: interner.labels(bits, words) };
+}
+
+function writeField(row: HeaderKey, field: number, into: Uint32Array, at: number): void {
+  switch (FIELDS[field]) {
+    case 'eth.src':
+      writeMac(row.srcMac, into, at);
+      return;
+    case 'eth.dst':
+      writeMac(row.dstMac, into, at);
+      return;
+    case 'ip.src':
+      writeIp(row.srcIp, into, at);
+      return;
+    case 'ip.dst':
+      writeIp(row.dstIp, into, at);
+      return;
+    case 'eth.type':
+      into[at] = row.etherType;
+      return;
+    case 'vlan.id':
+      into[at] = row.vlan & 0xfff;
+      return;
+    case 'ip.proto':
+      into[at] = row.protocol;
+      return;
+    case 'l4.srcport':
+      into[at] = row.srcPort;
+      return;
+    case 'l4.dstport':
+      into[at] = row.dstPort;
+      return;
+    case 'ipv6.flow':
+      into[at] = row.flowLabel;
+  }
+}
+
+function writeMac(mac: number, into: Uint32Array, at: number): void {
+  into[at] = Math.floor(mac / 2 ** 32);
+  into[at + 1] = mac >>> 0;
+}
+
+function writeIp(address: Uint8Array, into: Uint32Array, at: number): void {
+  for (let byte = address.length - 1, i = 0; byte >= 0; byte--, i++) {
+    into[at + 3 - (i >> 2)] |= address[byte] << ((i & 3) * 8);
+  }
+}
+
+/** Numbers values in order of first appearance. */
+export class Interner {
+  readonly #numbers = new Map<string | number, number>();
+
+  /** One number per row of `words` words. */
+  labels(bits: Uint32Array, words: number): Int32Array {
+    const labels = new Int32Array(bits.length / words);
+    for (let row = 0; row < labels.length; row++) {
+      const at = row * words;
+      const value = words === 1 ? bits[at] : bits.subarray(at, at + words).join();
+      let number = this.#numbers.get(value);
+      if (number === undefined) {
+        number = this.#numbers.size;
+        this.#numbers.set(value, number);
+      }
+      labels[row] = number;
+    }
+    return labels;
+  }
+}
+
+export function distinctCount(labels: Int32Array): number {
+  return new Set(labels).size;
+}

@@ -1,0 +1,128 @@
+/** The posterior in a few lines: which field sets, which of them nothing tells apart, which ports their keys go to. */
+
+import type { Hash, HeaderField } from '../../document/schema.js';
+import { type HashRow, MAIN } from '../../flows/rows.js';
+import { INNER_FIELDS, SHOWN_FIELDS, type View, type WeighedComponent } from './components.js';
+import { smallestSets } from './confounded.js';
+import { FIELDS, INCLUDED, POLICY_OF } from './hypotheses.js';
+import { type FieldValue, shownValue } from './values.js';
+
+const LISTED = 20;
+const FEWEST_POSTERIOR = 1e-4;
+const WORTH_NAMING = 0.01;
+const CELLS_LISTED = 1000;
+
+/** Header fields a mask of hypothesis fields stands for. In the inner view: those in the tunnel. */
+export function fieldNames(mask: number, view: View): HeaderField[] {
+  return FIELDS.flatMap((name, field): HeaderField[] => {
+    if (!((mask >> field) & 1)) return [];
+    const inner = view === 'inner' ? INNER_FIELDS.find(({ outer }) => outer === field) : undefined;
+    return [inner?.name ?? name];
+  });
+}
+
+interface FieldSet {
+  readonly mask: number;
+  readonly view: View;
+  posterior: number;
+  readonly names: Map<string, number>; // policies and functions of these fields, with their posterior
+}
+
+/** Field sets by posterior, over all views that explain all rows by one hypothesis. */
+function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
+  const sets = new Map<string, FieldSet>();
+  for (const { component, parts, posterior } of weighed) {
+    if (component.parts.length !== 1) continue;
+    component.parts[0].evaluation.explanations.forEach(({ hypothesis, function: f }, i) => {
+      const share = posterior * parts[0].byExplanation[i];
+      if (share < 1e-12) return;
+      const mask = INCLUDED[hypothesis];
+      const key = `${component.view} ${mask}`;
+      let set = sets.get(key);
+      if (!set) {
+        set = { mask, view: component.view, posterior: 0, names: new Map() };
+        sets.set(key, set);
+      }
+      set.posterior += share;
+      for (const name of [POLICY_OF[hypothesis], f && functionId(f, component.view)]) {
+        if (name) set.names.set(name, (set.names.get(name) ?? 0) + share);
+      }
+    });
+  }
+  return [...sets.values()].sort((a, b) => b.posterior - a.posterior || a.mask - b.mask);
+}
+
+/** Linux' encapsulation policies are its plain ones on what is in the tunnel. */
+export function functionId({ id }: { id: string }, view: View): string {
+  return view === 'inner' ? (ENCAPSULATED[id] ?? id) : id;
+}
+const ENCAPSULATED: Readonly<Record<string, string>> = {
+  'linux-layer2+3': 'linux-encap2+3',
+  'linux-layer3+4': 'linux-encap3+4',
+};
+
+export function summarise(weighed: readonly WeighedComponent[]): Hash['hypotheses'] {
+  return fieldSets(weighed)
+    .filter(({ posterior }) => posterior >= FEWEST_POSTERIOR)
+    .slice(0, LISTED)
+    .map(({ mask, view, posterior, names }) => ({
+      fields: fieldNames(mask, view),
+      posterior,
+      knownAs: [...names]
+        .filter(([, share]) => share >= WORTH_NAMING * posterior)
+        .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+        .map(([name]) => name),
+    }));
+}
+
+/** Fields of the likeliest field set; null where IPv4 and IPv6 have one each. */
+export function bestFields(weighed: readonly WeighedComponent[]): HeaderField[] {
+  const [best] = fieldSets(weighed);
+  return best ? fieldNames(best.mask, best.view) : [];
+}
+
+/** Groups of field sets that divide the flows alike, so that no table could tell them apart; likeliest first. */
+export function indistinguishable(weighed: readonly WeighedComponent[]): HeaderField[][][] {
+  const classes: { posterior: number; sets: HeaderField[][] }[] = [];
+  for (const { component, parts, posterior } of weighed) {
+    component.parts.forEach((part, i) => {
+      parts[i].byPartition.forEach((share, partition) => {
+        if (posterior * share < 0.05) return;
+        const sets = smallestSets(part, partition).map((mask) => fieldNames(mask, component.view));
+        if (sets.length > 1) classes.push({ posterior: posterior * share, sets });
+      });
+    });
+  }
+  return classes.sort((a, b) => b.posterior - a.posterior).map(({ sets }) => sets);
+}
+
+/**
+ * Keys of the given fields, the port each one's flows took, and how many they were; `null` where they took several.
+ * @param epoch the one to look at: the mapping of another need not be the same.
+ */
+export function cells(
+  rows: readonly HashRow[],
+  fields: readonly HeaderField[],
+  epoch: number,
+  portName: (row: HashRow) => string,
+): Hash['cells'] {
+  const indexes = fields.map((field) => SHOWN_FIELDS.indexOf(field as never));
+  const found = new Map<string, { key: Record<string, FieldValue>; port: string | null; flows: number }>();
+  for (const row of rows) {
+    if (row.kind !== MAIN || row.epoch !== epoch) continue;
+    const values = indexes.map((index) => shownValue(row, index));
+    const text = values.join(' ');
+    const cell = found.get(text);
+    if (!cell) {
+      const key = Object.fromEntries(fields.map((field, i) => [field, values[i]]));
+      found.set(text, { key, port: portName(row), flows: 1 });
+    } else {
+      cell.flows++;
+      if (cell.port !== portName(row)) cell.port = null;
+    }
+  }
+  return [...found.entries()]
+    .sort(([a, x], [b, y]) => y.flows - x.flows || (a < b ? -1 : 1))
+    .slice(0, CELLS_LISTED)
+    .map(([, cell]) => cell);
+}

@@ -1,0 +1,93 @@
+/**
+ * Low bits, or all bytes, of the chosen fields XORed. What switches and teamd do: Cisco's 8-bucket table is 3 bits
+ * mod K, HP blade switches 3 bits, libteam (`teamd_bpf_chef.c`) all bytes; illumos and DPDK agree with all bytes on IPv4.
+ */
+
+import { DST, indexOf, NONE, SRC, XOR } from '../fields/hypotheses.js';
+import { type HeaderKey, ip32, type LibraryFunction, macByteXor, macLow, xorBytes } from './function.js';
+
+interface FieldSet {
+  readonly name: string;
+  readonly mac: number; // modes
+  readonly ip: number;
+  readonly port: number;
+  readonly teamd?: string; // tx_hash of the same fields
+}
+
+const FIELD_SETS: readonly FieldSet[] = [
+  { name: 'l2', mac: XOR, ip: NONE, port: NONE, teamd: 'eth' },
+  { name: 'src-mac', mac: SRC, ip: NONE, port: NONE },
+  { name: 'dst-mac', mac: DST, ip: NONE, port: NONE },
+  { name: 'l3', mac: NONE, ip: XOR, port: NONE, teamd: 'l3' },
+  { name: 'src-ip', mac: NONE, ip: SRC, port: NONE },
+  { name: 'dst-ip', mac: NONE, ip: DST, port: NONE },
+  { name: 'l4', mac: NONE, ip: NONE, port: XOR, teamd: 'l4' },
+  { name: 'src-port', mac: NONE, ip: NONE, port: SRC },
+  { name: 'dst-port', mac: NONE, ip: NONE, port: DST },
+  { name: 'l3+l4', mac: NONE, ip: XOR, port: XOR, teamd: 'l3,l4' },
+  { name: 'l2+l3', mac: XOR, ip: XOR, port: NONE, teamd: 'eth,l3' },
+  { name: 'l2+l3+l4', mac: XOR, ip: XOR, port: XOR, teamd: 'eth,l3,l4' },
+];
+
+/** XOR of what the modes see, each value reduced by `reduce` first. */
+function combine(
+  { mac, ip, port }: FieldSet,
+  key: HeaderKey,
+  reduceMac: (mac: number) => number,
+  reduce: (word: number) => number,
+): number {
+  let value = 0;
+  if (mac === SRC || mac === XOR) value ^= reduceMac(key.srcMac);
+  if (mac === DST || mac === XOR) value ^= reduceMac(key.dstMac);
+  if (ip === SRC || ip === XOR) value ^= reduce(ip32(key.srcIp));
+  if (ip === DST || ip === XOR) value ^= reduce(ip32(key.dstIp));
+  if (port === SRC || port === XOR) value ^= reduce(key.srcPort);
+  if (port === DST || port === XOR) value ^= reduce(key.dstPort);
+  return value >>> 0;
+}
+
+const allBytes = (set: FieldSet, key: HeaderKey) => combine(set, key, macByteXor, xorBytes);
+
+function lowBits(set: FieldSet, bits: number): LibraryFunction {
+  const mask = 2 ** bits - 1;
+  return {
+    id: `xor-low:${set.name},${bits}`,
+    description: `lowest ${bits === 1 ? 'bit' : `${bits} bits`} of ${set.name}, XORed`,
+    hypothesis: indexOf({ ...set, singles: 0 }),
+    parameters: { fields: set.name, bits },
+    twins: bits === 3 ? [`cisco-xor8:${set.name}`] : [],
+    value: (key) => combine(set, key, macLow, (word) => word) & mask,
+  };
+}
+
+function bytes(set: FieldSet): LibraryFunction {
+  return {
+    id: set.teamd ? `teamd:${set.teamd}` : `xor-bytes:${set.name}`,
+    description: `XOR of all bytes of ${set.name}${set.teamd ? `, as teamd does with tx_hash ${set.teamd}` : ''}`,
+    hypothesis: indexOf({ ...set, singles: 0 }),
+    parameters: { fields: set.name },
+    twins: [],
+    value: (key) => allBytes(set, key),
+  };
+}
+
+function shiftedBytes(set: FieldSet): LibraryFunction {
+  return {
+    id: `xor-bytes-shifted:${set.name}`,
+    description: `XOR of all bytes of ${set.name}, lowest bit dropped`,
+    hypothesis: indexOf({ ...set, singles: 0 }),
+    parameters: { fields: set.name },
+    twins: [],
+    value: (key) => allBytes(set, key) >>> 1,
+  };
+}
+
+/** @param ports most ports of any epoch: fewer bits than they need would leave ports without a bucket. */
+export function xorFunctions(ports: number): LibraryFunction[] {
+  const widths = new Set([Math.ceil(Math.log2(ports)), 3, 8].filter((bits) => 2 ** bits >= ports));
+  return FIELD_SETS.flatMap((set) => [
+    bytes(set),
+    shiftedBytes(set),
+    ...[...widths].sort((a, b) => a - b).map((bits) => lowBits(set, bits)),
+  ]);
+}

@@ -1,0 +1,230 @@
+/**
+ * Which header fields chose the port, and by which function: from rows of flows and ports to the pieces of `hash` in
+ * the document. Pure: the same rows always give the same answer.
+ */
+
+import type { Hash, HeaderField } from '../document/schema.js';
+import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
+import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
+import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
+import {
+  type FunctionGroup,
+  functionGroups,
+  groupIds,
+  type NamedFunction,
+  type PortOrder,
+  testFunction,
+} from './fields/named-function.js';
+import type { Observations } from './fields/observations.js';
+import { fieldPairs } from './fields/pairs.js';
+import { topPartition } from './fields/posterior.js';
+import { sampleRows } from './fields/sample.js';
+import { bestFields, cells, indistinguishable, summarise } from './fields/summary.js';
+import { type InferredField, judgeFields } from './fields/verdicts.js';
+import type { LibraryFunction } from './functions/function.js';
+import { libraryFor } from './functions/library.js';
+
+export type { FlowPair } from './fields/pairs.js';
+export type { InferredField };
+
+export interface InferOptions {
+  /** The functions to try; all known ones unless given. */
+  readonly library?: (observed: Pick<Observations, 'ports' | 'rows'>) => readonly LibraryFunction[];
+}
+
+export interface HashInference {
+  readonly fields: readonly InferredField[];
+  readonly hypotheses: Hash['hypotheses'];
+  readonly indistinguishable: HeaderField[][][];
+  readonly function: NamedFunction | null;
+  readonly functionPosterior: number; // of the likeliest group of functions, named or not
+  readonly functionCandidates: readonly string[]; // its ids: what it would be named
+  readonly functionMembers: readonly LibraryFunction[]; // to predict with: only where all of them agree
+  readonly functionView: 'outer' | 'inner'; // the headers those read
+  readonly portOrders: readonly (readonly (string | null)[])[]; // of a named function, by epoch and bucket
+  readonly cells: Hash['cells'];
+  readonly families: { family: 'ipv4' | 'ipv6' | 'other'; fields: readonly InferredField[] }[] | null;
+  readonly bestHypothesisFields: HeaderField[];
+  readonly singlePort: boolean; // in every epoch all flows took one port
+  readonly perConnection: number; // posterior of a random number per connection
+  readonly classes: { table: number; affine: number; library: number }; // posterior
+  readonly rows: number; // of flows, by epoch
+  readonly sampled: number; // of those, how many the posterior looked at
+}
+
+/** A group of functions is named from here on. */
+const NAMED = 0.9;
+const SEPARATE = 0.5;
+/** The best fields leave more flows than this unexplained: something else moved them, and no field is judged. */
+const BAD_FIT = 0.15;
+
+/** @returns null where there is nothing to learn: no flows, or one port to choose from. */
+export function inferHash(input: HashRows, options: InferOptions = {}): HashInference | null {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const rows = input.rows.filter((row) => ports[row.epoch] > 1);
+  const main = rows.filter((row) => row.kind === MAIN);
+  if (main.length === 0) return null;
+
+  const sample = sampleRows(rows);
+  const library = options.library ?? libraryFor;
+  const all = components(sample, { ports, egress: input.egress, library });
+  const priors = input.portsSeen ? PRIORS : PRIORS.map(withoutPorts);
+  const byPrior = priors.map((prior) => weigh(all, prior));
+  const [weighed] = byPrior;
+
+  const singlePort = ports.every((_, epoch) => new Set(ofEpoch(main, epoch).map((row) => row.port)).size <= 1);
+  const about = {
+    pairs: fieldPairs(rows),
+    singlePort,
+    portsSeen: input.portsSeen,
+    badFit: badFit(weighed),
+  };
+  const longest = longestEpoch(input, main);
+  const named = singlePort ? null : nameFunction(input, main, weighed, longest);
+  const fields = bestFields(weighed);
+  const [group] = functionGroups(weighed);
+  return {
+    fields: judgeFields(byPrior, about),
+    hypotheses: summarise(weighed),
+    indistinguishable: indistinguishable(weighed),
+    function: named?.function ?? null,
+    functionPosterior: group?.posterior ?? 0,
+    functionCandidates: group ? groupIds(group, hasTunnels(main)) : [],
+    functionMembers: group?.members.map((member) => member.function) ?? [],
+    functionView: group?.view ?? 'outer',
+    portOrders: named?.portOrders ?? [],
+    cells: cells(main, fields, longest, (row) => nameOfPort(input, row.epoch, row.port)),
+    families: familyVerdicts(byPrior, about),
+    bestHypothesisFields: fields,
+    singlePort,
+    perConnection: overall(weighed, (part) => part.perConnection),
+    classes: {
+      table: overall(weighed, (part) => part.byClass.table),
+      affine: overall(weighed, (part) => part.byClass.affine),
+      library: overall(weighed, (part) => part.byClass.library + part.socket),
+    },
+    rows: main.length,
+    sampled: sample.filter((row) => row.kind === MAIN).length,
+  };
+}
+
+const ofEpoch = (rows: readonly HashRow[], epoch: number) => rows.filter((row) => row.epoch === epoch);
+const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => row.inner !== null);
+const nameOfPort = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
+  portNames[epochs[epoch].ports[port]];
+
+/** Port numbers were cut off: hypotheses that need them cannot be tested. */
+function withoutPorts(prior: Prior): Prior {
+  const weights = prior.weights.slice();
+  let kept = 0;
+  for (let h = 0; h < HYPOTHESES; h++) {
+    if (hypothesis(h).port !== NONE) weights[h] = 0;
+    kept += weights[h];
+  }
+  return { ...prior, weights: weights.map((weight) => weight / kept) };
+}
+
+function overall(weighed: readonly WeighedComponent[], what: (part: WeighedComponent['parts'][number]) => number) {
+  return weighed.reduce(
+    (sum, { posterior, parts }) => sum + (posterior * parts.reduce((s, p) => s + what(p), 0)) / parts.length,
+    0,
+  );
+}
+
+function likeliest(weighed: readonly WeighedComponent[]): WeighedComponent {
+  return weighed.reduce((a, b) => (b.posterior > a.posterior ? b : a));
+}
+
+function badFit(weighed: readonly WeighedComponent[]): boolean {
+  const { component, parts } = likeliest(weighed);
+  const misfit = component.parts.reduce((sum, { evaluation }, i) => sum + evaluation.misfit[topPartition(parts[i])], 0);
+  const flows = component.parts.reduce((sum, { main }) => sum + main.length, 0);
+  return misfit > BAD_FIT * flows + 2;
+}
+
+/** The longest epoch with flows. */
+function longestEpoch({ epochs }: HashRows, main: readonly HashRow[]): number {
+  const used = new Set(main.map((row) => row.epoch));
+  const length = (epoch: number) => epochs[epoch].endNs - epochs[epoch].startNs;
+  return [...used].reduce((a, b) => (length(b) > length(a) || (length(b) === length(a) && b < a) ? b : a));
+}
+
+function familyVerdicts(byPrior: readonly (readonly WeighedComponent[])[], about: Parameters<typeof judgeFields>[1]) {
+  const separate = (w: WeighedComponent) => w.component.parts.length > 1;
+  const likely = byPrior[0].filter(separate).reduce((sum, w) => sum + w.posterior, 0);
+  if (likely <= SEPARATE) return null;
+  const best = likeliest(byPrior[0].filter(separate)).component;
+  return best.parts.map((part, i) => {
+    const component: Component = { view: best.view, parts: [part], logPrior: 0, logFree: 0 };
+    const priors = byPrior.map((weighed) => {
+      const { parts } = weighed.find((w) => w.component === best)!;
+      return [{ component, posterior: 1, parts: [parts[i]], inclusion: inclusionOf(component, [parts[i]]) }];
+    });
+    return { family: part.family as 'ipv4' | 'ipv6', fields: judgeFields(priors, about) };
+  });
+}
+
+function nameFunction(
+  input: HashRows,
+  main: readonly HashRow[],
+  weighed: readonly WeighedComponent[],
+  longest: number,
+) {
+  const socket = weighed.reduce((sum, { component, posterior, parts }) => {
+    return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
+  }, 0);
+  if (socket >= NAMED) return describeSocket(input, main, longest);
+  const [group] = functionGroups(weighed);
+  if (!group || group.posterior < NAMED) return null;
+  return describeGroup(input, main, group, longest);
+}
+
+function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
+  const [{ function: f }] = group.members;
+  const [id, ...alternatives] = groupIds(group, hasTunnels(main));
+  const read = group.view === 'inner' ? main.map((row) => (row.inner ? { ...row, ...row.inner } : row)) : main;
+  const value = (row: HashRow) => f.value(row);
+  return described(input, read, value, longest, {
+    id,
+    description: f.description,
+    parameters: f.parameters,
+    alternatives,
+  });
+}
+
+function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
+  const labelled = main.filter((row) => row.flowLabel > 0);
+  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
+    id: 'linux-socket-hash',
+    description:
+      'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
+    parameters: {},
+    alternatives: [],
+  });
+}
+
+function described(
+  input: HashRows,
+  rows: readonly HashRow[],
+  value: (row: HashRow) => number,
+  longest: number,
+  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
+) {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
+  const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
+  return {
+    portOrders,
+    function: {
+      ...what,
+      parameters: portOrders.length > 1 ? { ...what.parameters, epochs: portOrders } : { ...what.parameters },
+      portOrder: [...portOrders[longest]],
+      flowsExplained: explained,
+      flowsTested: tested,
+      heldOutAccuracy,
+    },
+  };
+}
+
+const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
+  order.map((port) => (port === null ? null : nameOfPort(input, epoch, port)));
