@@ -41,13 +41,15 @@ interface Dissected {
   unicast: boolean;
 }
 
-interface Packet {
-  port: number;
-  timeNs: number;
-  octets: number;
-  frame: number;
-  at: Dissected;
+export interface CountedPacket {
+  readonly port: number;
+  readonly timeNs: number;
+  readonly octets: number;
+  readonly frame: number;
+  readonly at: Pick<Dissected, 'fragment' | 'tcp' | 'digest' | 'numbered'>;
 }
+
+type Packet = CountedPacket & { readonly at: Dissected };
 
 export function referencePass(files: readonly PortFile[], isLocal: (mac: number) => boolean, skewBound = 0.001): Pass {
   const captured = files.flatMap(({ path }, port) =>
@@ -141,7 +143,7 @@ function flowSpec(packets: Packet[], isLocal: (mac: number) => boolean, ports: n
   return spec;
 }
 
-function moverSpec(packets: Packet[], ports: number, deltaNs: number): MoverSpec {
+export function moverSpec(packets: readonly CountedPacket[], ports: number, deltaNs: number): MoverSpec {
   const zeros = () => new Array<number>(ports).fill(0);
   const m = {
     wholeFrames: zeros(),
@@ -176,7 +178,7 @@ function moverSpec(packets: Packet[], ports: number, deltaNs: number): MoverSpec
   let ackPort = -1;
   let committed = -1;
   const lastOn = new Map<number, number>();
-  let episode: Packet[] = [];
+  let episode: CountedPacket[] = [];
   let nextSeq: number | null = null;
   const closeEpisode = () => {
     const mixed = new Set(episode.map((p) => p.port)).size > 1;

@@ -1,0 +1,105 @@
+/** Verdicts on all flows of a capture. Flows on one port are pinned, or too short to say. */
+
+import { GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import type { CopiedPort } from './copies.js';
+import { isUnicast } from './port-counts.js';
+import { type Judgement, judge, type MoverCounters, type Verdict } from './verdict.js';
+
+export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound'>;
+
+export interface FlowVerdicts {
+  of(flow: number): Verdict;
+  /** Of flows on several ports only. */
+  readonly judgements: ReadonlyMap<number, Judgement>;
+}
+
+const FEWEST = 8;
+const ICMP = 1;
+const ICMPV6 = 58;
+
+/** @param copies ports whose frames are those of another: they count as the one they repeat */
+export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): FlowVerdicts {
+  const { flows, movers } = pass;
+  const judgements = new Map<number, Judgement>();
+  for (let mover = 0; mover < movers.count; mover++) {
+    const flow = movers.flow[mover];
+    judgements.set(flow, mayPingPong(pass, flow) ? judgeMover(pass, mover, copies) : NOT_JUDGED);
+  }
+  return {
+    judgements,
+    of(flow) {
+      const judgement = judgements.get(flow);
+      if (judgement !== undefined) return judgement.verdict;
+      if (flows.mover[flow] !== NOT_A_MOVER) return 'not-judged'; // on several ports, but not followed
+      return flows.frames[flow] < FEWEST ? 'insufficient' : 'pinned';
+    },
+  };
+}
+
+const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null };
+
+/** Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. */
+function mayPingPong({ flows }: Judged, flow: number): boolean {
+  if (flows.ipVersion[flow] === 0 || !isUnicast(flows, flow)) return false;
+  const isIcmp = flows.ipProto[flow] === ICMP || flows.ipProto[flow] === ICMPV6;
+  return !isIcmp || flows.id[flow] !== 0;
+}
+
+function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[]): Judgement {
+  const { movers } = pass;
+  const counters = countersOf(pass, mover);
+  const seen = (port: number) =>
+    counters.whole[port] +
+      counters.firstFragments[port] +
+      counters.laterFragments[port] +
+      duplicatesOn(pass, mover, port) >
+    0;
+  const repeated = copies.filter(({ port, of }) => seen(port) && of.some(seen));
+  if (repeated.length === 0) return judge(counters, pass.skewBound);
+
+  // The copies of a port are the port again. Which of two equal frames counts as the copy is a matter of clocks, so order
+  // and sequence across the two say nothing: only a flow that is on one port then can be judged.
+  const home = new Map(repeated.map(({ port, of }) => [port, of.find(seen)!]));
+  const ports = new Set<number>();
+  for (let port = 0; port < movers.ports; port++) if (seen(port)) ports.add(home.get(port) ?? port);
+  const n = sum(counters.whole) + sum(counters.firstFragments) + sum(counters.laterFragments);
+  if (n < FEWEST) return { verdict: 'insufficient', gapBoundSeconds: null };
+  return ports.size === 1 ? { verdict: 'pinned', gapBoundSeconds: null } : NOT_JUDGED;
+}
+
+function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
+  return movers.duplicates[mover * movers.ports + port];
+}
+
+export function countersOf({ movers }: Pick<Pass, 'movers'>, mover: number): MoverCounters {
+  const K = movers.ports;
+  const perPort = (column: ArrayLike<number>) => Array.from({ length: K }, (_, port) => column[mover * K + port]);
+  const perBin = (column: ArrayLike<number>) =>
+    Array.from({ length: GAP_BINS }, (_, bin) => column[mover * GAP_BINS + bin]);
+  const span = movers.sequenceSpan[mover];
+  return {
+    whole: perPort(movers.wholeFrames),
+    firstFragments: perPort(movers.firstFragments),
+    laterFragments: perPort(movers.laterFragments),
+    firstNs: perPort(movers.firstNs),
+    lastNs: perPort(movers.lastNs),
+    duplicates: sum(perPort(movers.duplicates)),
+    switches: movers.switches[mover],
+    transitions: Array.from({ length: K }, (_, from) =>
+      Array.from({ length: K }, (_, to) => movers.transitions[(mover * K + from) * K + to]),
+    ),
+    gapFrames: perBin(movers.gapFrames),
+    gapSwitches: perBin(movers.gapSwitches),
+    pairs: movers.pairs[mover],
+    holes: movers.holes[mover],
+    coverage: span > 0 ? Math.min(1, movers.distinctOctets[mover] / span) : 1,
+    ackAdvances: movers.ackAdvances[mover],
+    ackSwitches: movers.ackSwitches[mover],
+    committedSwitches: movers.committedSwitches[mover],
+    mixedFrames: movers.mixedFrames[mover],
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

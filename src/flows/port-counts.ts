@@ -1,0 +1,74 @@
+/** What each flow put on each port. The one place that knows how the flow and the mover table divide that. */
+
+import { isGroupMac } from '../control/addresses.js';
+import { type DirectionIndex, type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass } from '../engine/pass.js';
+
+export interface PortCount {
+  readonly port: number;
+  readonly frames: number; // without copies
+  readonly octets: number;
+  readonly wholeFrames: number;
+  readonly duplicates: number; // copies of frames seen on another port
+  readonly duplicateOctets: number;
+}
+
+export type FlowTables = Pick<Pass, 'flows' | 'movers'>;
+
+/** Ports that carried the flow, in order of port number; the whole flow on its first port if it was not followed. */
+export function portCounts({ flows, movers }: FlowTables, flow: number): PortCount[] {
+  const mover = flows.mover[flow];
+  if (mover < 0) {
+    const [frames, octets, wholeFrames] = [flows.frames[flow], flows.octets[flow], flows.wholeFrames[flow]];
+    return [{ port: flows.port[flow], frames, octets, wholeFrames, duplicates: 0, duplicateOctets: 0 }];
+  }
+  const counts: PortCount[] = [];
+  for (let port = 0; port < movers.ports; port++) {
+    const at = mover * movers.ports + port;
+    const frames = movers.wholeFrames[at] + movers.firstFragments[at] + movers.laterFragments[at];
+    if (frames + movers.duplicates[at] === 0) continue;
+    counts.push({
+      port,
+      frames,
+      octets: movers.octets[at],
+      wholeFrames: movers.wholeFrames[at],
+      duplicates: movers.duplicates[at],
+      duplicateOctets: movers.duplicateOctets[at],
+    });
+  }
+  return counts;
+}
+
+/** The port that carried most of the flow, the lowest of equals. */
+export function mainPort(counts: readonly PortCount[]): PortCount {
+  return counts.reduce((most, count) => (count.frames > most.frames ? count : most));
+}
+
+/** Flows the document counts: TCP, UDP or SCTP, outside or inside of a tunnel. */
+export function isCounted(flows: FlowTable, flow: number): boolean {
+  return isTransport(flows.ipProto[flow]) || (flows.hasInner[flow] === 1 && isTransport(flows.innerIpProto[flow]));
+}
+
+const isTransport = (protocol: number) => protocol === 6 || protocol === 17 || protocol === 132;
+
+export function isUnicast(flows: FlowTable, flow: number): boolean {
+  return !isGroupMac(flows.dstMac[flow]);
+}
+
+export function* flowsOf(flows: FlowTable, direction: DirectionIndex): Iterable<number> {
+  for (let flow = 0; flow < flows.count; flow++) if (flows.direction[flow] === direction) yield flow;
+}
+
+/**
+ * Whether the flow certainly has a frame in [fromNs, toNs]: its first or last lies inside, or it spans the time and none of
+ * its gaps is long enough to hide it.
+ */
+export function certainlyIn(flows: FlowTable, flow: number, fromNs: number, toNs: number): boolean {
+  const [first, last] = [flows.firstNs[flow], flows.lastNs[flow]];
+  if ((first >= fromNs && first <= toNs) || (last >= fromNs && last <= toNs)) return true;
+  if (first > toNs || last < fromNs) return false;
+  for (let bin = 0; bin < GAP_BINS; bin++) {
+    const longest = bin < GAP_BOUNDS.length ? GAP_BOUNDS[bin] * 1e9 : Number.POSITIVE_INFINITY;
+    if (longest >= toNs - fromNs && flows.gapBins[flow * GAP_BINS + bin] > 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,197 @@
+/**
+ * What a flow on several ports did: inference.md E.3, rules 1 to 10 in their order, first that applies. Rule 7a (a port
+ * chosen by a field that changes from packet to packet) needs the packets and is not among them.
+ */
+
+import { GAP_BOUNDS } from '../engine/pass.js';
+
+export const VERDICTS = [
+  'not-judged', // no IP, ICMP error, broadcast, multicast, or not followed: never called ping-pong
+  'insufficient',
+  'duplicated',
+  'pinned',
+  'fragment-split',
+  'stray',
+  'moved',
+  'ambiguous-clock',
+  'round-robin',
+  'spray',
+  'flowlet',
+  'switching',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Classes of user-needs.md section 4 that a verdict on one flow can give; P1 and P2 are relations between flows. */
+export type FlowClass = 'P0' | 'P3' | 'P4' | 'P5' | 'P6' | 'P8';
+
+const CLASSES: { readonly [verdict in Verdict]?: FlowClass } = {
+  duplicated: 'P0',
+  'fragment-split': 'P3',
+  moved: 'P4',
+  flowlet: 'P5',
+  'round-robin': 'P6',
+  spray: 'P6',
+  switching: 'P8',
+};
+
+export function classOf(verdict: Verdict): FlowClass | null {
+  return CLASSES[verdict] ?? null;
+}
+
+/** Going back and forth between ports: the only verdicts that texts may call ping-pong. */
+export function isPingPong(verdict: Verdict): boolean {
+  return verdict === 'round-robin' || verdict === 'spray' || verdict === 'flowlet' || verdict === 'switching';
+}
+
+/** Counters of one flow on several ports (E.2), copies left out of all but `duplicates`. */
+export interface MoverCounters {
+  readonly whole: readonly number[]; // per port: frames that are no fragment
+  readonly firstFragments: readonly number[]; // per port
+  readonly laterFragments: readonly number[]; // per port
+  readonly firstNs: readonly number[]; // per port, NaN where there is none
+  readonly lastNs: readonly number[]; // per port
+  readonly duplicates: number;
+  readonly switches: number;
+  readonly transitions: readonly (readonly number[])[]; // from row to column
+  readonly gapFrames: readonly number[]; // per gap bin
+  readonly gapSwitches: readonly number[];
+  readonly pairs: number;
+  readonly holes: number;
+  readonly coverage: number; // distinct payload octets of those the sequence numbers span, 1 if unknown
+  readonly ackAdvances: number;
+  readonly ackSwitches: number;
+  readonly committedSwitches: number;
+  readonly mixedFrames: number;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly gapBoundSeconds: number | null; // flowlet: moves after longer gaps only
+}
+
+const FEWEST = 8; // frames below which nothing is said
+
+/** @param skewSeconds bound on the difference of the clocks of two ports (delta of E.2) */
+export function judge(c: MoverCounters, skewSeconds: number): Judgement {
+  const is = (verdict: Verdict): Judgement => ({ verdict, gapBoundSeconds: null });
+  const n = sum(c.whole);
+  const all = n + sum(c.firstFragments) + sum(c.laterFragments);
+  if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
+  if (c.duplicates >= 0.3 * all) return is('duplicated'); // 2
+  const portsOfAll = c.whole.filter(
+    (frames, port) => frames + c.firstFragments[port] + c.laterFragments[port] > 0,
+  ).length;
+  if (portsOfAll <= 1) return is('pinned'); // 3
+  if (isFragmentSplit(c)) return is('fragment-split'); // 4
+
+  // From here on whole datagrams only: fragments have a port of their own under many a hash.
+  const ports = c.whole.flatMap((frames, port) => (frames > 0 ? [port] : []));
+  if (n < FEWEST) return is('insufficient');
+  if (ports.length === 1) return is('pinned');
+
+  const deltaNs = skewSeconds * 1e9;
+  const stray = strayOrMoved(c, n, deltaNs); // 5
+  if (stray !== null) return is(stray);
+
+  const order = orderEvidence(c, n);
+  const interleaved = order !== null && order.interleave >= 0.3;
+  if (order !== null && !interleaved && order.holes <= 6 && n / (order.holes + 1) >= 8) return is('moved'); // 6
+  if (!interleaved) {
+    const sequential = followEachOther(c, ports, deltaNs) && n / ports.length >= 4;
+    const committed = c.mixedFrames <= 0.02 * n && c.committedSwitches <= 6 && n / (c.committedSwitches + 1) >= 8;
+    if (sequential || committed) {
+      // Clocks alone say that it moved; many changes in the order of capture contradict them.
+      return is(order === null && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved'); // 7
+    }
+  }
+
+  const even = 1 - sum(c.whole.map((frames) => (frames / n) ** 2)); // changes a frame if ports were drawn at random
+  if (order !== null && interleaved) {
+    const sd = Math.sqrt((even * (1 - even)) / order.pairs);
+    if (order.interleave >= 0.95 || order.interleave >= even + 4 * sd) return is('round-robin'); // 8
+    if (Math.abs(order.interleave - even) <= 4 * sd + 0.03) return is('spray');
+  }
+  const gapBoundSeconds = flowletBound(c, order !== null, skewSeconds); // 9
+  if (gapBoundSeconds !== null) return { verdict: 'flowlet', gapBoundSeconds };
+
+  const steps = n - 1;
+  const sd = Math.sqrt((even * (1 - even)) / steps);
+  const rate = c.switches / steps;
+  const regular = sum(c.transitions.map((row, from) => Math.max(...row.filter((_, to) => to !== from)))) / steps;
+  if (rate >= even + 4 * sd || (rate >= 0.9 && regular >= 0.75)) return is('round-robin'); // 10
+  return is(Math.abs(rate - even) <= 4 * sd + 0.02 ? 'spray' : 'switching');
+}
+
+/** Whole datagrams, first and later fragments each keep to one port, and not all to the same. */
+function isFragmentSplit(c: MoverCounters): boolean {
+  const kinds = [c.whole, c.firstFragments, c.laterFragments].filter((perPort) => sum(perPort) > 0);
+  if (kinds.length < 2) return false;
+  const homes = kinds.map((perPort) => perPort.indexOf(Math.max(...perPort)));
+  return kinds.every((perPort, kind) => perPort[homes[kind]] >= 0.98 * sum(perPort)) && new Set(homes).size > 1;
+}
+
+/** One to three frames elsewhere: flooded before the switch had learnt, or a move that the capture hardly saw. */
+function strayOrMoved(c: MoverCounters, n: number, deltaNs: number): 'stray' | 'moved' | null {
+  const main = c.whole.indexOf(Math.max(...c.whole));
+  const minority = n - c.whole[main];
+  if (minority > 3 || minority > 0.2 * n) return null;
+  const others = c.whole.flatMap((frames, port) => (frames > 0 && port !== main ? [port] : []));
+  const endBefore = others.every((port) => c.lastNs[port] <= c.firstNs[main] + 2 * deltaNs);
+  if (!endBefore && n < 50) return null;
+  return others.every((port) => c.firstNs[port] > c.lastNs[main]) ? 'moved' : 'stray';
+}
+
+interface OrderEvidence {
+  readonly interleave: number; // changes between successive segments that sequence numbers prove, a comparison
+  readonly holes: number; // the changes themselves, losses left out
+  readonly pairs: number;
+}
+
+/** What sequence numbers say about the order across ports, whatever the clocks; null without them. */
+function orderEvidence(c: MoverCounters, n: number): OrderEvidence | null {
+  if (c.pairs >= 8) {
+    const lost = n * (1 / c.coverage - 1);
+    const holes = Math.max(0, c.holes - lost);
+    return { interleave: holes / c.pairs, holes, pairs: c.pairs };
+  }
+  // Acknowledgement numbers that advance were sent in this order.
+  if (c.ackAdvances >= 9) {
+    const pairs = c.ackAdvances - 1;
+    return { interleave: c.ackSwitches / pairs, holes: c.ackSwitches, pairs };
+  }
+  return null;
+}
+
+function followEachOther(c: MoverCounters, ports: readonly number[], deltaNs: number): boolean {
+  const inOrder = [...ports].sort((a, b) => c.firstNs[a] - c.firstNs[b]);
+  let latest = c.lastNs[inOrder[0]];
+  for (const port of inOrder.slice(1)) {
+    if (latest - c.firstNs[port] > 2 * deltaNs) return false;
+    latest = Math.max(latest, c.lastNs[port]);
+  }
+  return true;
+}
+
+/** The gap, a bound of the bins, after which the flow moves and before which it does not; null if there is none. */
+function flowletBound(c: MoverCounters, hasOrder: boolean, skewSeconds: number): number | null {
+  let best: { bound: number; ratio: number } | null = null;
+  for (const [bin, bound] of GAP_BOUNDS.entries()) {
+    // Without sequence numbers shorter gaps lie within what the clocks may be apart.
+    if (!hasOrder && skewSeconds > 0.0002 && bound < 2 * skewSeconds) continue;
+    const [n0, n1] = split(c.gapFrames, bin);
+    const [s0, s1] = split(c.gapSwitches, bin);
+    if (n0 < 8 || n1 < 4 || s0 > 0.03 * n0 + 1 || s1 < 0.2 * n1) continue;
+    const ratio = s1 / n1 / ((s0 + 0.5) / (n0 + 1));
+    if (ratio >= 6 && (best === null || ratio > best.ratio)) best = { bound, ratio };
+  }
+  return best?.bound ?? null;
+}
+
+/** Sums of the bins up to `bin`, and of those above. */
+function split(bins: readonly number[], bin: number): [number, number] {
+  return [sum(bins.slice(0, bin + 1)), sum(bins.slice(bin + 1))];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
