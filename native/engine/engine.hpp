@@ -17,7 +17,7 @@ constexpr u64 kSilenceNs = 1'000'000'000;
 constexpr u32 kFragments = 4096;
 constexpr u64 kFragmentLifeNs = 60'000'000'000;
 
-struct Silence { u64 from, to; u32 port, direction; };
+struct Silence { u64 from, to; u32 lane, portAndDirection; };
 struct ControlRecord { u64 time; u32 octets, kind, port, lane, frame, payloadAt; };
 
 class Engine {
@@ -39,7 +39,7 @@ class Engine {
   u32 controlUsed = 0;
   Silence* silences;
   u32 silenceCount = 0;
-  u64* lastUnicast;       // per port and direction; 0: none yet
+  u64* lastUnicast;       // per lane, port and direction; 0: none yet
   u64* localMacs;
   u32 localMacCount = 0;
   u64 overflowFrames = 0;
@@ -53,7 +53,7 @@ class Engine {
     return flows.Init(maxFlows) && movers.Init(maxMovers, Min(ports, kPorts)) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
            Reserve(seriesOctets, 2 * kPorts * kBuckets) && Reserve(seriesFrames, 2 * kPorts * kBuckets) &&
-           Reserve(control, kControlBytes) && Reserve(silences, kSilences) && Reserve(lastUnicast, kPorts * 2) &&
+           Reserve(control, kControlBytes) && Reserve(silences, kSilences) && Reserve(lastUnicast, kLanes * kPorts * 2) &&
            Reserve(localMacs, 4096) && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) &&
            Reserve(fragments_, kFragments);
   }
@@ -247,7 +247,9 @@ class Engine {
     for (u32 i = 0; i < n; i++) found[i] = flows.rows[candidates[i]].digest;
     for (u32 i = 0; i < n; i++) {
       Descriptor& d = ring.entry[slots[i]];
-      if (d.flags & kLaterFragment) continue;  // its flow is looked up in the order of time
+      const bool later = (d.flags & kLaterFragment) != 0;
+      // Without ports a later fragment names its flow itself; else its flow is looked up in the order of time.
+      if (later && !NamesItsFlow(pending_[number * kRing + slots[i]])) continue;
       u32 row = candidates[i];
       if (row == 0 || found[i] != digests[i]) {
         row = flows.Find(digests[i]);
@@ -260,8 +262,15 @@ class Engine {
       }
       d.row = row;
       Row& r = flows.rows[row];
-      if (row != 0 && ((r.state & 15) != d.port || r.lane() != number)) r.state |= kOrderedBit;
+      // Fragments are counted in the order of time, so the rest of their flow must be too.
+      const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
+      if (row != 0 && (fragment || r.port() != d.port || r.lane() != number)) r.state |= kOrderedBit;
     }
+  }
+
+  static bool NamesItsFlow(const Parsed& parsed) {
+    const u32 protocol = parsed.key[5] & 255;
+    return !ip::HasPorts(protocol) && protocol != ip::kIcmp && protocol != ip::kIcmp6 && protocol != ip::kEsp;
   }
 
   u32 NewRow(u64 digest, const Parsed& parsed, const Descriptor& d, u32 lane) {
@@ -269,7 +278,7 @@ class Engine {
     if (row == 0) return 0;
     Row& r = flows.rows[row];
     r.state = d.port | (IsLocal(parsed) ? kEgressBit : 0) | lane << kLaneShift | (orderEverything ? kOrderedBit : 0);
-    r.pairs = ~0u;
+    r.pairs = kNoDataYet;
     return row;
   }
 
@@ -326,12 +335,14 @@ class Engine {
         const Descriptor& d = ring.entry[slot];
         if (d.time >= safe && !(inclusive && d.time == safe) && !(inclusive && safe == ~0ull)) break;
         n++;
-        if (d.flags & kLaterFragment || d.flags & kFirstFragment) {
+        if (d.flags & (kLaterFragment | kFirstFragment)) {
+          // Its row may not be known yet; its direction is.
+          CountLoad(lane, ring, d, IsLocal(pending_[lane * kRing + slot]) ? 1 : 0);
           ring.event[ring.events++] = slot;
           continue;
         }
         Row& row = flows.rows[d.row];
-        CountLoad(ring, d, d.row ? row.direction() : d.flags >> 7 & 1);
+        CountLoad(lane, ring, d, d.row ? row.direction() : d.flags >> 7 & 1);
         if (d.row == 0) overflowFrames++;
         else if (row.state & kOrderedBit) ring.event[ring.events++] = slot;
         else CountSingle(row, d, lane);
@@ -346,20 +357,20 @@ class Engine {
     return taken;
   }
 
-  LACPSCOPE_INLINE void CountLoad(Ring& ring, const Descriptor& d, u32 direction) {
+  LACPSCOPE_INLINE void CountLoad(u32 lane, Ring& ring, const Descriptor& d, u32 direction) {
     if (d.time < ring.bucketFrom || d.time >= ring.bucketTo) FindBucket(ring, d.time);
     const u32 at = (direction * kPorts + d.port) * kBuckets + ring.bucket;
     seriesOctets[at] += d.wire;
     seriesFrames[at]++;
     if (d.flags & kGroup) return;
-    u64& last = lastUnicast[d.port * 2 + direction];
-    if (d.time > last + kSilenceNs) KeepSilence(d, direction, last);
-    if (d.time > last) last = d.time;
+    u64& last = lastUnicast[(lane * kPorts + d.port) * 2 + direction];
+    if (d.time > last + kSilenceNs) KeepSilence(lane, d, direction, last);
+    last = d.time;
   }
 
-  LACPSCOPE_NOINLINE void KeepSilence(const Descriptor& d, u32 direction, u64 last) {
+  LACPSCOPE_NOINLINE void KeepSilence(u32 lane, const Descriptor& d, u32 direction, u64 last) {
     if (silenceCount < kSilences && (last != 0 || d.time > seriesStart + kSilenceNs)) {
-      silences[silenceCount++] = {last != 0 ? last : seriesStart, d.time, d.port, direction};
+      silences[silenceCount++] = {last != 0 ? last : seriesStart, d.time, lane, d.port * 2 + direction};
     }
   }
 
@@ -403,7 +414,8 @@ class Engine {
     row.octets += d.wire;
     if (++row.frames == 0) flows.colds[d.row].framesHigh++;
     if (d.flags & kTcpData) {
-      if (row.pairs == ~0u) {
+      if (row.pairs & kNoDataYet) {
+        row.pairs = ~0u;  // the first segment meets its own number
         row.nextSequence = d.sequence;
         flows.colds[d.row].firstSequence = d.sequence;
       }
@@ -416,6 +428,11 @@ class Engine {
         CountRepeat(row, d);
       }
       if (d.wire > 1522) flows.colds[d.row].superFrames++;
+    } else if (d.flags & kTcpBare && row.pairs & kNoDataYet) {
+      if (row.pairs == kNoDataYet || SequenceDifference(d.sequence, row.nextSequence) > 0) {
+        row.pairs++;
+        row.nextSequence = d.sequence;
+      }
     }
     if (d.flags & kTruncated) flows.colds[d.row].truncated++;
   }
@@ -465,10 +482,7 @@ class Engine {
   void CountEvent(u32 lane, Ring& ring, u32 slot) {
     Descriptor& d = ring.entry[slot];
     const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
-    if (fragment) {
-      JoinFragment(lane, d, pending_[lane * kRing + slot]);
-      CountLoad(ring, d, d.row ? flows.rows[d.row].direction() : d.flags >> 7 & 1);
-    }
+    if (fragment) JoinFragment(lane, d, pending_[lane * kRing + slot]);
     if (d.row == 0) return;
     Row& row = flows.rows[d.row];
     Cold& cold = flows.colds[d.row];
@@ -514,7 +528,6 @@ class Engine {
       const u64 digest = Digest(keys, pending.key, pending.keyWords);
       d.row = flows.Find(digest);
       if (d.row == 0) d.row = NewRow(digest, pending, d, lane);
-      if (d.row == 0 && IsLocal(pending)) d.flags |= kEgressOverflow;
       Row& row = flows.rows[d.row];
       if (d.row != 0 && (row.port() != d.port || row.lane() != lane)) row.state |= kOrderedBit;
     }

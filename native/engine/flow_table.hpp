@@ -12,14 +12,17 @@ constexpr u32 kMaxRowBits = 24;
 constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kMoverShift = 11;
 constexpr u32 kNoRoom = (1u << 21) - 1;  // in place of a mover row: on several ports, but not followed
 
+// In Row.pairs of a TCP flow that sent no payload so far.
+constexpr u32 kNoDataYet = 1u << 31;
+
 struct Row {
   u64 digest;
   u64 lastTime;
   u64 octets;
   u32 frames;        // whole frames; fragments are counted in Cold
   u32 state;
-  u32 nextSequence;
-  u32 pairs;         // starts at -1: the first segment meets its own number
+  u32 nextSequence;  // kNoDataYet: the highest acknowledgement number
+  u32 pairs;         // kNoDataYet: how often it advanced
   u32 gaps[kGapBins - 1];  // the first bin is what remains of frames - 1
 
   u32 port() const { return state & 15; }

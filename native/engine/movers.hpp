@@ -161,7 +161,12 @@ class MoverTable {
       run.frames = row.frames;
       run.last = row.lastTime;
     }
-    if (row.pairs != ~0u) {
+    if (row.pairs & kNoDataYet) {
+      m.ackAdvances = row.pairs & ~kNoDataYet;
+      m.ackSeen = m.ackAdvances > 0;
+      m.ackHighest = row.nextSequence;
+      m.ackPort = row.port();
+    } else {
       m.pairs = row.pairs;
       m.holes = cold.holes;
       p.sequenceSeen = m.sequenceSeen = 1;

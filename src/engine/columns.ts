@@ -1,6 +1,6 @@
 /** Columns over the engine's rows: read when first asked for, so that a million rows do not exist twice. */
 import type { Core } from './core.js';
-import { COLD, MOVER, MOVER_PORT, ROW, RUN, STATE } from './layout.js';
+import { COLD, MOVER, MOVER_PORT, NO_DATA_YET, ROW, RUN, STATE } from './layout.js';
 import { type FlowTable, GAP_BINS, type MoverTable, NO_VLAN, NOT_A_MOVER, NOT_FOLLOWED, type Run } from './pass.js';
 
 type Column = { length: number; [row: number]: number };
@@ -94,7 +94,7 @@ export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): Flo
     direction: bytesU8((row) => (u32(view, row + ROW.state) & STATE.egressBit ? 1 : 0)),
     input: bytesU16((row, cold) => inputOf(u32(view, cold + COLD.lane), u32(view, row + ROW.state) & STATE.portMask)),
     firstFrame: wordsU32((_, cold) => u32(view, cold + COLD.firstFrame)),
-    pairs: wordsU32((row) => (u32(view, row + ROW.pairs) === 0xffff_ffff ? 0 : u32(view, row + ROW.pairs))),
+    pairs: wordsU32((row) => (u32(view, row + ROW.pairs) >= NO_DATA_YET ? 0 : u32(view, row + ROW.pairs))),
     holes: wordsU32((_, cold) => u32(view, cold + COLD.holes)),
     repeats: wordsU32((_, cold) => u32(view, cold + COLD.repeats)),
     superFrames: wordsU32((_, cold) => u32(view, cold + COLD.superFrames)),
@@ -251,6 +251,7 @@ export function moverColumns(core: Core, originNs: bigint, ports: number, inputO
               column[(mover * ports + p) * ports + q] = u32(view, at + 4 * (p * enginePorts + q));
             }
           }
+          fillDiagonal(column, mover, at);
         }
         return column;
       }),
@@ -273,6 +274,20 @@ export function moverColumns(core: Core, originNs: bigint, ports: number, inputO
       ),
     },
   );
+
+  /** Staying is not counted frame by frame: it is what remains of a port's frames when those that came there are taken off. */
+  function fillDiagonal(transitions: Uint32Array, mover: number, transitionsAt: number): void {
+    const first = u32(view, area + mover * stride + MOVER.firstRun);
+    const firstPort = first === 0 ? -1 : u32(view, pool + first * RUN.stride + RUN.port);
+    for (let port = 0; port < ports; port++) {
+      const perPort = transitionsAt - (enginePorts - port) * MOVER_PORT.stride;
+      let stays = u32(view, perPort + MOVER_PORT.wholeFrames) - (port === firstPort ? 1 : 0);
+      for (let from = 0; from < ports; from++) {
+        if (from !== port) stays -= transitions[(mover * ports + from) * ports + port]!;
+      }
+      transitions[(mover * ports + port) * ports + port] = Math.max(0, stays);
+    }
+  }
 }
 
 /** The number of ports the engine was laid out for, from stride = fixed + 64 P + 4 P^2, rounded up to 8. */

@@ -29,6 +29,7 @@ import {
 } from './layout.js';
 import type { InputSummary } from './pass.js';
 import { type PortRegistry, portNameOfFile } from './ports.js';
+import { earliest, latest } from './times.js';
 
 /** What is known of one interface of a section; its counters are in the engine until the section ends. */
 interface OpenInterface {
@@ -144,10 +145,6 @@ export class LaneReader {
         const value = pick(tally);
         return value === null ? total : (total ?? 0) + value;
       }, null);
-    const times = (pick: (tally: Tally) => bigint | null) =>
-      tallies.map(pick).filter((time): time is bigint => time !== null);
-    const first = times((tally) => tally.firstNs);
-    const last = times((tally) => tally.lastNs);
     return {
       source: this.#spec.source.name,
       port: this.#ports.names[port]!,
@@ -158,8 +155,8 @@ export class LaneReader {
       octets: sum((tally) => tally.octets),
       capturedOctets: sum((tally) => tally.capturedOctets),
       snapLength: tallies[0]?.snapLength ?? null,
-      firstNs: first.length > 0 ? first.reduce((a, b) => (b < a ? b : a)) : null,
-      lastNs: last.length > 0 ? last.reduce((a, b) => (b > a ? b : a)) : null,
+      firstNs: earliest(tallies.map((tally) => tally.firstNs)),
+      lastNs: latest(tallies.map((tally) => tally.lastNs)),
       timestampResolution: tallies[0]?.resolution ?? null,
       drops: { kernel: known((tally) => tally.droppedByKernel), interface: known((tally) => tally.droppedByInterface) },
       interfaceSpeed: tallies[0]?.speed ?? null,
@@ -377,8 +374,8 @@ export class LaneReader {
       if (frames > 0) {
         const first = view.getBigUint64(at + INTERFACE.firstTime, true);
         const last = view.getBigUint64(at + INTERFACE.lastTime, true);
-        tally.firstNs = tally.firstNs === null || first < tally.firstNs ? first : tally.firstNs;
-        tally.lastNs = tally.lastNs === null || last > tally.lastNs ? last : tally.lastNs;
+        tally.firstNs = earliest([tally.firstNs, first]);
+        tally.lastNs = latest([tally.lastNs, last]);
       }
       tally.frames += frames;
       tally.octets += Number(view.getBigUint64(at + INTERFACE.octets, true));

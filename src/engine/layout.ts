@@ -100,7 +100,7 @@ export const INTERFACE = {
   skip: 74,
 } as const;
 
-export const SILENCE = { stride: 24, from: 0, to: 8, port: 16, direction: 20 } as const;
+export const SILENCE = { stride: 24, from: 0, to: 8, lane: 16, portAndDirection: 20 } as const;
 export const CONTROL = {
   header: 32,
   time: 0,
@@ -113,6 +113,9 @@ export const CONTROL = {
 } as const;
 
 export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
+
+/** In ROW.pairs of a TCP flow that sent no payload (kNoDataYet). */
+export const NO_DATA_YET = 2 ** 31;
 
 export const LANES = 32;
 export const INTERFACES = 256; // per lane

@@ -4,20 +4,20 @@ import type { Source } from '../sources/source.js';
 import { flowColumns, moverColumns } from './columns.js';
 import { Core } from './core.js';
 import { LaneReader } from './lane.js';
-import { BUCKETS, CONTROL, LANES, PORTS, SILENCE, STATUS } from './layout.js';
+import { BUCKETS, CONTROL, LANES, PORTS, STATUS } from './layout.js';
 import {
   type ControlFrame,
   type ControlKind,
-  type DirectionIndex,
   type InputSummary,
   NO_IP_HEADER,
   type Pass,
   type Series,
-  type Silence,
   type Totals,
   UNDECODABLE,
 } from './pass.js';
 import { PortRegistry } from './ports.js';
+import { silences } from './silences.js';
+import { earliest, latest } from './times.js';
 
 export interface PassInput {
   readonly portName: string | null;
@@ -143,9 +143,8 @@ function collect(
     inputIndex.push(ofPort);
   }
   const inputOf = (lane: number, port: number) => inputIndex[lane]?.[port] ?? 0;
-  const times = inputs.flatMap(({ firstNs, lastNs }) => (firstNs === null || lastNs === null ? [] : [firstNs, lastNs]));
-  const originNs = times.length > 0 ? times.reduce((a, b) => (b < a ? b : a)) : 0n;
-  const endNs = times.length > 0 ? times.reduce((a, b) => (b > a ? b : a)) : 0n;
+  const originNs = earliest(inputs.map((input) => input.firstNs)) ?? 0n;
+  const endNs = latest(inputs.map((input) => input.lastNs)) ?? 0n;
   const durationNs = Number(endNs - originNs);
 
   const flows = flowColumns(core, originNs, inputOf);
@@ -167,7 +166,7 @@ function collect(
     flows,
     movers: moverColumns(core, originNs, ports.names.length, inputOf),
     series: series(core, originNs, ports.names.length),
-    silences: silences(core, originNs, durationNs, ports.names.length),
+    silences: silences(core, originNs, durationNs, ports.names.length, lanes.length),
     control,
     skewBound,
   };
@@ -238,34 +237,4 @@ function series(core: Core, originNs: bigint, ports: number): Series {
     octets: both('seriesOctets'),
     frames: both('seriesFrames'),
   };
-}
-
-const SILENT_NS = 1e9;
-
-function silences(core: Core, originNs: bigint, durationNs: number, ports: number): Silence[] {
-  const { view } = core;
-  const seriesStart = core.exports.count(9);
-  const since = (at: number) => {
-    const time = view.getBigUint64(at, true);
-    return time <= seriesStart ? 0 : Number(time - originNs);
-  };
-  const found: Silence[] = [];
-  for (let i = 0; i < core.count('silences'); i++) {
-    const at = core.area('silences') + i * SILENCE.stride;
-    found.push({
-      port: view.getUint32(at + SILENCE.port, true),
-      direction: view.getUint32(at + SILENCE.direction, true) as DirectionIndex,
-      fromNs: since(at + SILENCE.from),
-      toNs: Number(view.getBigUint64(at + SILENCE.to, true) - originNs),
-    });
-  }
-  // A port that is silent at the end: until the capture ends.
-  for (let port = 0; port < ports; port++) {
-    for (const direction of [0, 1] as const) {
-      const last = view.getBigUint64(core.area('lastUnicast') + 8 * (2 * port + direction), true);
-      const fromNs = last === 0n ? 0 : Number(last - originNs);
-      if (durationNs - fromNs >= SILENT_NS) found.push({ port, direction, fromNs, toNs: durationNs });
-    }
-  }
-  return found.sort((a, b) => a.fromNs - b.fromNs || a.port - b.port || a.direction - b.direction);
 }

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { CaptureError } from '../../../src/errors.js';
+import { passOf, plain } from '../../helpers/engine-pass.js';
+import { frame, type NgBlock, pcap, pcapng } from '../../helpers/frames.js';
+
+const START = 1_700_000_000_123_456_000n;
+const frames = Array.from({ length: 50 }, (_, i) => ({
+  ns: START + BigInt(i) * 1_000_000n,
+  bytes: frame({ srcPort: 5000 + (i % 5), seq: i * 100, payload: 100, id: i + 1, vlans: i % 2 ? [20] : [] }),
+}));
+const section: NgBlock = { kind: 'section' };
+const packets = (toTicks: (ns: bigint) => bigint): NgBlock[] =>
+  frames.map(({ ns, bytes }) => ({ kind: 'packet', ticks: toTicks(ns), bytes }));
+
+describe('formats give the same flows', async () => {
+  const reference = plain(await passOf({ 'igb0.pcap': pcap(frames) }));
+
+  it.each([
+    ['pcap, big-endian, nanoseconds', pcap(frames, { big: true })],
+    ['pcap, little-endian, microseconds', pcap(frames, { nanoseconds: false })],
+    ['pcap, big-endian, microseconds', pcap(frames, { big: true, nanoseconds: false })],
+    [
+      'pcapng, microseconds by default',
+      pcapng([section, { kind: 'interface', of: {} }, ...packets((ns) => ns / 1000n)]),
+    ],
+    [
+      'pcapng, big-endian',
+      pcapng([section, { kind: 'interface', of: {} }, ...packets((ns) => ns / 1000n)], { big: true }),
+    ],
+    ['pcapng, nanoseconds', pcapng([section, { kind: 'interface', of: { resolution: 9 } }, ...packets((ns) => ns)])],
+    [
+      'pcapng, picoseconds and an offset',
+      pcapng([
+        section,
+        { kind: 'interface', of: { resolution: 12, offsetSeconds: 1_700_000_000n } },
+        ...packets((ns) => (ns - 1_700_000_000_000_000_000n) * 1000n),
+      ]),
+    ],
+    [
+      'pcapng, blocks nobody knows between the packets, obsolete packet blocks',
+      pcapng([
+        section,
+        { kind: 'other', type: 0x0bad, octets: 400_000 },
+        { kind: 'interface', of: {} },
+        ...frames.flatMap(({ ns, bytes }): NgBlock[] => [
+          { kind: 'old-packet', ticks: ns / 1000n, bytes },
+          { kind: 'other', type: 0x40000001, octets: 16 },
+        ]),
+        { kind: 'statistics', interface: 0, dropped: 3n },
+      ]),
+    ],
+  ])('%s', async (_, bytes) => {
+    expect(plain(await passOf({ 'igb0.cap': bytes }, { portion: 997 }))).toEqual(reference);
+  });
+
+  it('reads binary fractions of a second to the nanosecond below', async () => {
+    const ticks = (3n << 32n) | 0x4000_0000n; // 3.25 s in 2^-32
+    const bytes = pcapng([
+      section,
+      { kind: 'interface', of: { resolution: 0x80 | 32 } },
+      { kind: 'packet', ticks, bytes: frames[0]!.bytes },
+    ]);
+    const pass = await passOf({ a: bytes });
+    expect(pass.originNs).toBe(3_250_000_000n);
+    expect(pass.inputs[0]!.timestampResolution).toBe(2 ** -32);
+  });
+
+  it('gives the packets of a pcapng to the interfaces they came from, over sections of either byte order', async () => {
+    const little = pcapng([
+      section,
+      { kind: 'interface', of: { name: 'igb0' } },
+      { kind: 'interface', of: { name: 'igb1' } },
+      { kind: 'packet', ticks: 1_000_000n, bytes: frames[0]!.bytes, interface: 1 },
+      { kind: 'packet', ticks: 1_000_100n, bytes: frames[1]!.bytes, interface: 0 },
+      { kind: 'statistics', interface: 1, dropped: 7n },
+    ]);
+    const big = pcapng(
+      [
+        section,
+        { kind: 'interface', of: { name: 'igb1' } },
+        { kind: 'packet', ticks: 1_000_200n, bytes: frames[2]!.bytes, interface: 0 },
+      ],
+      { big: true },
+    );
+    const bytes = new Uint8Array(little.length + big.length);
+    bytes.set(little);
+    bytes.set(big, little.length);
+    const pass = await passOf({ 'all.pcapng': bytes });
+    expect(pass.ports).toEqual(['igb0', 'igb1']);
+    expect(pass.inputs.map(({ port, frames: n, drops }) => [port, n, drops.kernel])).toEqual([
+      ['igb0', 1, null],
+      ['igb1', 2, 7],
+    ]);
+    expect([...pass.flows.firstFrame]).toEqual([1, 2, 3]); // numbers of the file, as Wireshark counts them
+    expect([...pass.flows.port]).toEqual([1, 0, 1]);
+  });
+
+  it('takes the time of the frame before for a simple packet block', async () => {
+    const pass = await passOf({
+      a: pcapng([
+        section,
+        { kind: 'interface', of: {} },
+        { kind: 'packet', ticks: 5_000_000n, bytes: frames[0]!.bytes },
+        { kind: 'simple', bytes: frames[1]!.bytes, wire: 900 },
+      ]),
+    });
+    expect(pass.totals).toMatchObject({ frames: 2, octets: frames[0]!.bytes.length + 900 });
+    expect(pass.durationNs).toBe(0);
+  });
+
+  it('keeps going when time runs backwards, and counts it', async () => {
+    const back = [frames[3]!, frames[1]!, frames[4]!];
+    const { inputs, durationNs } = await passOf({ a: pcap(back) });
+    expect(inputs[0]).toMatchObject({ frames: 3, backwards: 1, firstNs: frames[1]!.ns, lastNs: frames[4]!.ns });
+    expect(durationNs).toBe(3_000_000);
+  });
+});
+
+describe('what is no Ethernet capture is refused by its name', () => {
+  const text = (words: string) => new TextEncoder().encode(words);
+  it.each([
+    ['link-type', pcap([], { linkType: 113 }), 'LINUX_SLL'],
+    ['link-type', pcapng([section, { kind: 'interface', of: { linkType: 105 } }]), 'IEEE802_11'],
+    ['input-foreign', Uint8Array.from([0x1f, 0x8b, 8, 0, ...new Array(40).fill(0)]), 'gzip'],
+    ['input-foreign', text('version https://git-lfs.github.com/spec/v1\noid sha256:12'), 'Git LFS'],
+    ['input-not-a-capture', text('tcpdump: listening on igb0, link-type EN10MB'), 'is text'],
+    ['input-not-a-capture', Uint8Array.from([1, 2, 3]), '3 bytes'],
+    ['pcap-header-cut', pcap([]).subarray(0, 20), '20 of 24'],
+    [
+      'pcap-version',
+      (() => {
+        const b = pcap([]);
+        b[4] = 9;
+        return b;
+      })(),
+      'version 9.4',
+    ],
+  ])('%s %#', async (code, bytes, words) => {
+    const failure = await passOf({ a: bytes }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(CaptureError);
+    expect((failure as CaptureError).code).toBe(code);
+    expect((failure as CaptureError).message).toContain(words);
+  });
+});
+
+describe('damage', () => {
+  const whole = pcap(frames);
+  const ng = pcapng([section, { kind: 'interface', of: { name: 'igb0' } }, ...packets((ns) => ns / 1000n)]);
+
+  it.each([
+    ['pcap', whole, 24],
+    ['pcapng', ng, 60],
+  ] as const)('%s cut at every byte: all whole records count, and the place is named', async (_, bytes, header) => {
+    let before = 0;
+    for (let cut = header; cut < Math.min(bytes.length, 3000); cut++) {
+      const { inputs, totals } = await passOf({ a: bytes.subarray(0, cut) });
+      const [input] = inputs;
+      expect(totals.frames).toBeGreaterThanOrEqual(before);
+      before = totals.frames;
+      if (input!.damage !== null) {
+        expect(input!.damage.framesBefore).toBe(totals.frames);
+        expect(input!.damage.offset).toBeLessThanOrEqual(cut);
+      }
+    }
+    expect(before).toBeGreaterThan(10);
+  });
+
+  it('stops at a record that claims too much, with its place', async () => {
+    const bytes = whole.slice();
+    const second = 24 + 16 + frames[0]!.bytes.length;
+    new DataView(bytes.buffer).setUint32(second + 8, 0x7fff_ffff, true);
+    const { inputs, totals } = await passOf({ a: bytes });
+    expect(totals.frames).toBe(1);
+    expect(inputs[0]!.damage).toEqual({ offset: second, reason: expect.stringContaining('256 KiB'), framesBefore: 1 });
+  });
+
+  it.each([
+    ['a block length no block has', (view: DataView, at: number) => view.setUint32(at + 4, 7, true)],
+    [
+      'an end that disagrees with the start',
+      (view: DataView, at: number) => view.setUint32(at + 4, view.getUint32(at + 4, true) + 4, true),
+    ],
+    ['an interface nobody described', (view: DataView, at: number) => view.setUint32(at + 8, 9, true)],
+    ['a packet longer than its block', (view: DataView, at: number) => view.setUint32(at + 20, 5000, true)],
+  ])('pcapng: %s', async (_, spoil) => {
+    const bytes = ng.slice();
+    const at = ng.length - ((frames[49]!.bytes.length + 3) & ~3) - 32;
+    spoil(new DataView(bytes.buffer), at);
+    const { inputs, totals } = await passOf({ a: bytes });
+    expect(totals.frames).toBe(49);
+    expect(inputs[0]!.damage).toMatchObject({ offset: at, framesBefore: 49 });
+  });
+
+  it('the end of a beginning is no damage', async () => {
+    const { inputs } = await passOf({ a: whole.subarray(0, 500) }, { partial: true });
+    expect(inputs[0]!.damage).toBeNull();
+  });
+});
