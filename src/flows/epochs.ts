@@ -1,0 +1,115 @@
+/**
+ * Epochs of a direction: times in which the mapping of flows to ports did not change. inference.md E.5. Mappings of
+ * different epochs must not be pooled: after a port has left, a hash deals all flows anew.
+ */
+
+import type { DirectionIndex, Pass } from '../engine/pass.js';
+import type { LacpReport } from '../lacp/report.js';
+import type { FlowVerdicts } from './judge-flows.js';
+import type { Members } from './members.js';
+import { contains, type Move, movesOf, pierceAll } from './moves.js';
+import { findOutages, type Outage } from './outages.js';
+import { flowsOf } from './port-counts.js';
+
+export interface Epoch {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly ports: readonly number[]; // those the sender could have chosen
+  readonly kind: 'start' | 'failover' | 'recovery' | 'rebalance'; // what began it
+  readonly reason: string; // a sentence for people
+  readonly movedFlows: readonly number[]; // flows that changed their port at its beginning
+}
+
+interface Boundary {
+  readonly ns: number;
+  readonly lost: readonly Outage[];
+  readonly returned: readonly Outage[];
+}
+
+const SECOND = 1e9;
+const SAME_NS = 0.3 * SECOND;
+
+export function findEpochs(
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'silences' | 'durationNs'>,
+  direction: DirectionIndex,
+  members: Members,
+  lacp: LacpReport,
+  verdicts: FlowVerdicts,
+): Epoch[] {
+  const moves = movesOf(pass, direction, verdicts);
+  const outages = findOutages(pass, direction, members.ports, lacp, moves);
+  const changes = outages.flatMap((outage): Boundary[] => [
+    ...(outage.startNs > 0 ? [{ ns: outage.startNs, lost: [outage], returned: [] }] : []),
+    ...(outage.endNs < pass.durationNs ? [{ ns: outage.endNs, lost: [], returned: [outage] }] : []),
+  ]);
+  const boundaries = merged([...changes, ...rebalances(pass, direction, moves, changes)]);
+
+  return [{ ns: 0, lost: [], returned: [] }, ...boundaries].map((boundary, i): Epoch => {
+    const startNs = boundary.ns;
+    const endNs = boundaries[i]?.ns ?? pass.durationNs;
+    const isOut = (port: number) =>
+      outages.some((o) => o.port === port && o.startNs <= startNs + SAME_NS && o.endNs >= endNs - SAME_NS);
+    const moved = i === 0 ? [] : moves.filter((move) => isAt(move, startNs)).map(({ flow }) => flow);
+    const movedFlows = [...new Set(moved)];
+    return {
+      startNs,
+      endNs,
+      ports: members.ports.filter((port) => !isOut(port)),
+      ...(i === 0
+        ? { kind: 'start', reason: 'Beginning of the capture.' }
+        : describe(boundary, movedFlows.length, pass.ports)),
+      movedFlows,
+    };
+  });
+}
+
+/** The mapping changed although all ports stayed: several flows moved at once. One moved flow alone is no boundary. */
+function rebalances(
+  pass: Pick<Pass, 'flows'>,
+  direction: DirectionIndex,
+  moves: readonly Move[],
+  changes: readonly Boundary[],
+): Boundary[] {
+  const margin = 0.5 * SECOND;
+  const open = moves.filter(
+    (move) => move.isMoved && !changes.some(({ ns }) => ns > move.fromNs - margin && ns <= move.toNs + margin),
+  );
+  const { frames, firstNs, lastNs } = pass.flows;
+  const steady = [...flowsOf(pass.flows, direction)].filter((flow) => frames[flow] >= 8);
+  return pierceAll(open).flatMap(({ moves: pierced, fromNs, toNs }) => {
+    const ns = (fromNs + toNs) / 2;
+    const active = steady.filter((flow) => firstNs[flow] <= ns - SECOND && lastNs[flow] >= ns + SECOND).length;
+    const isBoundary = pierced.length >= 2 && pierced.length >= 0.1 * active;
+    return isBoundary ? [{ ns, lost: [], returned: [] }] : [];
+  });
+}
+
+function merged(boundaries: readonly Boundary[]): Boundary[] {
+  const result: Boundary[] = [];
+  for (const boundary of [...boundaries].sort((a, b) => a.ns - b.ns)) {
+    const last = result.at(-1);
+    if (last === undefined || boundary.ns - last.ns >= SAME_NS) result.push(boundary);
+    else {
+      result[result.length - 1] = {
+        ns: last.ns,
+        lost: [...last.lost, ...boundary.lost],
+        returned: [...last.returned, ...boundary.returned],
+      };
+    }
+  }
+  return result;
+}
+
+const isAt = (move: Move, ns: number) => contains({ fromNs: move.fromNs - SAME_NS, toNs: move.toNs + SAME_NS }, ns);
+
+function describe(
+  { lost, returned }: Boundary,
+  moved: number,
+  names: readonly string[],
+): Pick<Epoch, 'kind' | 'reason'> {
+  const flows = `${moved} ${moved === 1 ? 'flow' : 'flows'} moved`;
+  const left = lost.map(({ port, why }) => `${names[port]} left (${why})`);
+  const back = returned.map(({ port }) => `${names[port]} came back`);
+  if (left.length + back.length === 0) return { kind: 'rebalance', reason: `${flows}; no port left or came back.` };
+  return { kind: left.length > 0 ? 'failover' : 'recovery', reason: `${[...left, ...back].join(', ')}; ${flows}.` };
+}

@@ -1,0 +1,59 @@
+/** K of a direction: the ports its transmitter could have chosen. inference.md 0.2. */
+
+import { type DirectionIndex, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { everDistributing, type LacpReport } from '../lacp/report.js';
+import type { CopiedPort } from './copies.js';
+import { flowsOf, isUnicast, portCounts } from './port-counts.js';
+
+export interface Members {
+  readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
+  readonly basis: 'announced' | 'aggregate' | 'given'; // by the transmitter's LACPDUs, by the other end's, by the inputs
+  readonly excluded: readonly { readonly port: number; readonly why: 'copy' | 'other-aggregate' | 'not-announced' }[];
+}
+
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers'>;
+
+export function memberPorts(
+  pass: Evidence,
+  direction: DirectionIndex,
+  lacp: LacpReport,
+  copies: readonly CopiedPort[],
+): Members {
+  const carries = carryingPorts(pass, direction);
+  const elsewhere = new Set(otherAggregates(lacp, carries).flat());
+  const { speaks } = lacp.transmitters[direction];
+  const basis = speaks ? 'announced' : lacp.present ? 'aggregate' : 'given';
+  const aggregated = new Set(lacp.aggregates.flat());
+
+  const ports: number[] = [];
+  const excluded: { port: number; why: 'copy' | 'other-aggregate' | 'not-announced' }[] = [];
+  for (const port of pass.ports.keys()) {
+    // An aggregate interface beside its members is no port; a port captured in another's place is one, though unseen.
+    const isAggregate = copies.some((copy) => copy.port === port && copy.of.length > 1);
+    const named =
+      basis === 'given' || (basis === 'announced' ? everDistributing(lacp, direction, port) : aggregated.has(port));
+    if (isAggregate) excluded.push({ port, why: 'copy' });
+    else if (elsewhere.has(port)) excluded.push({ port, why: 'other-aggregate' });
+    else if (named || carries.has(port)) ports.push(port);
+    else excluded.push({ port, why: 'not-announced' });
+  }
+  return { ports, basis, excluded };
+}
+
+/** Copies do not count: frames flooded to a port outside of the aggregate must not bring it in. */
+function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
+  const carries = new Set<number>();
+  for (const flow of flowsOf(pass.flows, direction)) {
+    if (!isUnicast(pass.flows, flow)) continue;
+    if (pass.flows.mover[flow] < NOT_A_MOVER) continue;
+    for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
+  }
+  return carries;
+}
+
+/** One document describes one LAG: the aggregate that carries most of its ports' traffic, then the largest. */
+function otherAggregates(lacp: LacpReport, carries: ReadonlySet<number>): (readonly number[])[] {
+  const busy = (ports: readonly number[]) => ports.filter((port) => carries.has(port)).length;
+  const [, ...others] = [...lacp.aggregates].sort((a, b) => busy(b) - busy(a) || b.length - a.length);
+  return others;
+}

@@ -1,0 +1,149 @@
+/** Which ports were out of a direction, and for how long. inference.md E.5, rules 1 and 2. */
+
+import type { DirectionIndex, Pass, Silence } from '../engine/pass.js';
+import type { Announcement, LacpReport } from '../lacp/report.js';
+import { type Move, mostPierced } from './moves.js';
+import { certainlyIn, flowsOf, isUnicast, mainPort, portCounts } from './port-counts.js';
+
+export interface Outage {
+  readonly port: number;
+  readonly startNs: number; // when the other flows were mapped anew; 0 if it never carried before
+  readonly endNs: number; // the same for its return; the end of the capture if it did not return
+  readonly why: string; // a clause for people
+}
+
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'silences' | 'durationNs'>;
+
+const CHANCE = 0.001;
+const SECOND = 1e9;
+
+interface Suspect {
+  readonly silence: Silence;
+  readonly why: string;
+  readonly lossNs: number;
+  readonly returnNs: number;
+}
+
+export function findOutages(
+  pass: Evidence,
+  direction: DirectionIndex,
+  members: readonly number[],
+  lacp: LacpReport,
+  moves: readonly Move[],
+): Outage[] {
+  const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
+  const homes = new Map(flows.map((flow) => [flow, mainPort(portCounts(pass, flow)).port]));
+  const suspects: Suspect[] = [];
+  for (const silence of pass.silences) {
+    if (silence.direction !== direction || !members.includes(silence.port)) continue;
+    if (silence.toNs - silence.fromNs < SECOND || !isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
+    const suspect = lacp.transmitters[direction].speaks
+      ? announcedLoss(silence, lacp, direction, pass.durationNs)
+      : lacp.present
+        ? null // a port that falls silent is unused, not out, while LACP says nothing
+        : unannouncedLoss(pass, silence, flows, homes, moves);
+    if (suspect !== null) suspects.push(suspect);
+  }
+
+  const instants = suspects.flatMap(({ lossNs, returnNs }) => [lossNs, returnNs]);
+  return suspects.map(({ silence, why, lossNs, returnNs }) => {
+    const { port, fromNs, toNs } = silence;
+    const voters = (own: number) =>
+      moves.filter((m) => !instants.some((ns) => ns !== own && m.fromNs < ns && ns <= m.toNs));
+    const startNs = fromNs === 0 ? 0 : mostPierced(voters(lossNs), fromNs, Math.min(toNs, fromNs + 8 * SECOND), lossNs);
+    const endNs =
+      toNs >= pass.durationNs
+        ? pass.durationNs
+        : mostPierced(voters(returnNs), returnNs - 3 * SECOND, toNs + 0.5 * SECOND, returnNs);
+    return { port, startNs, endNs, why };
+  });
+}
+
+/** The silence is longer than a port of its share of the flows has by luck. */
+function isNoChance(
+  pass: Evidence,
+  { port, fromNs, toNs }: Silence,
+  flows: readonly number[],
+  homes: ReadonlyMap<number, number>,
+  memberPorts: number,
+): boolean {
+  const own = flows.filter((flow) => homes.get(flow) === port).length;
+  const share = Math.max(own / flows.length, 1 / (2 * memberPorts));
+  const seen = flows.filter((flow) => certainlyIn(pass.flows, flow, fromNs, toNs)).length;
+  return (1 - share) ** seen < CHANCE;
+}
+
+/** The transmitter says so, by clearing Distributing or by saying nothing any more. */
+function announcedLoss(
+  silence: Silence,
+  lacp: LacpReport,
+  direction: DirectionIndex,
+  durationNs: number,
+): Suspect | null {
+  const { fromNs, toNs, port } = silence;
+  const said = lacp.transmitters[direction].announcements[port];
+  const clearedAt = said.findIndex(
+    ({ timeNs, distributing }, i) =>
+      !distributing &&
+      timeNs >= fromNs - SECOND &&
+      timeNs <= toNs + SECOND &&
+      said.slice(0, i).some((a) => a.distributing),
+  );
+  const gap = longestGap(said, durationNs, fromNs, toNs);
+  const limit = lacp.transmitters[direction].silenceLimitsNs[port] ?? Number.POSITIVE_INFINITY;
+  const stopped = gap !== null && gap.toNs - gap.fromNs > limit;
+  if (clearedAt < 0 && !stopped) return null;
+
+  const untilNs = clearedAt >= 0 ? said[clearedAt].timeNs : gap!.fromNs + 1;
+  const lastSet = said.filter(({ timeNs, distributing }) => distributing && timeNs < untilNs).at(-1)?.timeNs ?? fromNs;
+  const lossNs = Math.min(toNs, Math.max(fromNs, lastSet));
+  const earliest = Math.max(toNs - 10 * SECOND, untilNs);
+  const setAgain = said.find(({ timeNs, distributing }) => distributing && timeNs >= earliest)?.timeNs ?? toNs;
+  const why = clearedAt >= 0 ? 'its sender cleared Distributing' : 'its LACPDUs stopped';
+  return { silence, why, lossNs, returnNs: Math.min(toNs, setAgain) };
+}
+
+/** The longest time without a word of the transmitter that overlaps the silence. */
+function longestGap(said: readonly Announcement[], durationNs: number, fromNs: number, toNs: number) {
+  const times = [0, ...said.map(({ timeNs }) => timeNs), durationNs];
+  let longest: { fromNs: number; toNs: number } | null = null;
+  for (let i = 1; i < times.length; i++) {
+    const overlap = Math.min(times[i], toNs) - Math.max(times[i - 1], fromNs);
+    if (overlap < SECOND) continue;
+    if (longest === null || times[i] - times[i - 1] > longest.toNs - longest.fromNs) {
+      longest = { fromNs: times[i - 1], toNs: times[i] };
+    }
+  }
+  return longest;
+}
+
+/** Without LACP the flows themselves must show it: they left the port together, or host pairs are elsewhere meanwhile. */
+function unannouncedLoss(
+  pass: Evidence,
+  silence: Silence,
+  flows: readonly number[],
+  homes: ReadonlyMap<number, number>,
+  moves: readonly Move[],
+): Suspect | null {
+  const { port, fromNs, toNs } = silence;
+  const left = moves.filter((m) => m.isMoved && m.from === port && Math.abs(m.fromNs - fromNs) <= 2.5 * SECOND);
+  const suspect = { silence, lossNs: fromNs, returnNs: toNs };
+  if (new Set(left.map(({ flow }) => flow)).size >= 2) return { ...suspect, why: 'its flows moved to other ports' };
+
+  const pairs = new Map<string, { outside: number; inside: number; other: boolean }>();
+  for (const flow of flows) {
+    const { firstNs, lastNs, srcMac, dstMac } = pass.flows;
+    const inside = firstNs[flow] >= fromNs && lastNs[flow] <= toNs;
+    const outside = lastNs[flow] <= fromNs || firstNs[flow] >= toNs;
+    if (!inside && !outside) continue;
+    const key = `${srcMac[flow]} ${dstMac[flow]} ${pass.flows.srcIp(flow).join()} ${pass.flows.dstIp(flow).join()}`;
+    const pair = pairs.get(key) ?? { outside: 0, inside: 0, other: false };
+    pairs.set(key, pair);
+    const isHere = homes.get(flow) === port && portCounts(pass, flow).length === 1;
+    if (inside) pair.inside++;
+    else pair.outside++;
+    if (inside === isHere) pair.other = true; // here while it is silent, or elsewhere while it is not
+  }
+  const telling = [...pairs.values()].filter((pair) => pair.outside >= 2 && pair.inside >= 2 && !pair.other);
+  return telling.length >= 2 ? { ...suspect, why: 'its hosts used other ports meanwhile' } : null;
+}
