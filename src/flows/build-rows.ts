@@ -30,11 +30,12 @@ export function buildRows(
   const rows: HashRow[] = [];
   const pairs = new Set<string>();
   for (const flow of main) {
-    pairs.add(macPair(pass, flow));
     if (!TELLING.includes(verdicts.of(flow))) continue;
     for (const epoch of epochs.keys()) {
       const row = mainRow(pass, flow, epochs, epoch, verdicts, copies);
-      if (row !== null) rows.push(row);
+      if (row === null) continue;
+      rows.push(row);
+      pairs.add(macPair(pass, flow));
     }
   }
   return {
@@ -84,7 +85,7 @@ function mainRow(
   };
 }
 
-/** ARP and ICMP between MACs that also exchange flows: few policies say what they do with them, so they count apart. */
+/** ARP and ICMP between MACs that also have main rows: few policies say what they do with them, so they count apart. */
 function supplementaryRows(
   pass: Evidence,
   flows: readonly number[],

@@ -107,7 +107,7 @@ function describe(
   moved: number,
   names: readonly string[],
 ): Pick<Epoch, 'kind' | 'reason'> {
-  const flows = `${moved} ${moved === 1 ? 'flow' : 'flows'} moved`;
+  const flows = moved === 0 ? 'no flow was seen to move' : `${moved} ${moved === 1 ? 'flow' : 'flows'} moved`;
   const left = lost.map(({ port, why }) => `${names[port]} left (${why})`);
   const back = returned.map(({ port }) => `${names[port]} came back`);
   if (left.length + back.length === 0) return { kind: 'rebalance', reason: `${flows}; no port left or came back.` };

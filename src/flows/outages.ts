@@ -99,7 +99,9 @@ function announcedLoss(
   const lossNs = Math.min(toNs, Math.max(fromNs, lastSet));
   const earliest = Math.max(toNs - 10 * SECOND, untilNs);
   const setAgain = said.find(({ timeNs, distributing }) => distributing && timeNs >= earliest)?.timeNs ?? toNs;
-  const why = clearedAt >= 0 ? 'its sender cleared Distributing' : 'its LACPDUs stopped';
+  // A link that went down is silent first; that Distributing was clear is then said when it is back.
+  const silentFirst = stopped && (clearedAt < 0 || gap.fromNs < said[clearedAt].timeNs);
+  const why = silentFirst ? 'its LACPDUs stopped' : 'its sender cleared Distributing';
   return { silence, why, lossNs, returnNs: Math.min(toNs, setAgain) };
 }
 

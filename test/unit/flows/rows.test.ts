@@ -196,3 +196,39 @@ describe.skipIf(vectors.length === 0)('rows and epochs of the specification (nee
     else expect(missing.length).toBeLessThan(0.02 * wanted.length);
   });
 });
+
+/** Table F.1 of inference.md: main and supplementary rows over all epochs, and K per epoch where it is not one K. */
+const ROWS: Record<string, { readonly ingress: number; readonly egress: number; readonly K: number[] }> = {
+  'dup-capture': { ingress: 124, egress: 122, K: [4] },
+  'e34-tunnels': { ingress: 398, egress: 393, K: [4] },
+  'l2-l34-4p': { ingress: 258, egress: 258, K: [4] },
+  'l23-manyips': { ingress: 486, egress: 435, K: [4] },
+  'l34-fragments': { ingress: 167, egress: 164, K: [4] },
+  'l34-l34-4p-nano': { ingress: 172, egress: 172, K: [4] },
+  'l34-offload': { ingress: 166, egress: 167, K: [4] },
+  'linkfail-l34': { ingress: 597, egress: 597, K: [4, 3, 4] },
+  'miscabled-port': { ingress: 397, egress: 400, K: [3] },
+  'ovs-tcp-tcp': { ingress: 247, egress: 233, K: [4] },
+  'router-l2-l34': { ingress: 243, egress: 241, K: [4] },
+  'rr-pingpong': { ingress: 5, egress: 87, K: [4] },
+  'sf-l23-four-clients': { ingress: 28, egress: 28, K: [4] },
+  'team-lacp-l3-3p': { ingress: 272, egress: 272, K: [3] },
+  'vlan-l34-l23': { ingress: 256, egress: 256, K: [4] },
+};
+
+describe.skipIf(!sharedFolder)('rows of all real captures (needs LACPSCOPE_SHARED)', () => {
+  it.each(labCaptures())('$name', ({ name }) => {
+    const { pass, station } = labPass(name);
+    for (const [direction, side] of [
+      [INGRESS, 'ingress'],
+      [EGRESS, 'egress'],
+    ] as const) {
+      const { epochs, rows } = understand(pass, direction, station.macs);
+      expect([side, epochs.map(({ ports }) => ports.length), rows.rows.length]).toEqual([
+        side,
+        ROWS[name].K,
+        ROWS[name][side],
+      ]);
+    }
+  });
+});
