@@ -5,16 +5,18 @@
 
 import type { Hash, HeaderField } from '../document/schema.js';
 import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
-import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
-import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
+import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
 import {
-  type FunctionGroup,
-  functionGroups,
-  groupIds,
-  type NamedFunction,
-  type PortOrder,
-  testFunction,
-} from './fields/named-function.js';
+  type Component,
+  components,
+  inclusionOf,
+  type View,
+  type WeighedComponent,
+  weigh,
+} from './fields/components.js';
+import { longestEpoch } from './fields/epochs.js';
+import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
+import { functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
 import type { Observations } from './fields/observations.js';
 import { fieldPairs } from './fields/pairs.js';
 import { topPartition } from './fields/posterior.js';
@@ -40,8 +42,8 @@ export interface HashInference {
   readonly functionPosterior: number; // of the likeliest group of functions, named or not
   readonly functionCandidates: readonly string[]; // its ids: what it would be named
   readonly functionMembers: readonly LibraryFunction[]; // to predict with: only where all of them agree
-  readonly functionView: 'outer' | 'inner'; // the headers those read
-  readonly portOrders: readonly (readonly (string | null)[])[]; // of a named function, by epoch and bucket
+  readonly functionView: View; // the headers those read
+  readonly portOrders: DescribedFunction['portOrders']; // of a named function, by epoch and bucket
   readonly cells: Hash['cells'];
   readonly families: { family: 'ipv4' | 'ipv6' | 'other'; fields: readonly InferredField[] }[] | null;
   readonly bestHypothesisFields: HeaderField[];
@@ -52,8 +54,6 @@ export interface HashInference {
   readonly sampled: number; // of those, how many the posterior looked at
 }
 
-/** A group of functions is named from here on. */
-const NAMED = 0.9;
 const SEPARATE = 0.5;
 /** The best fields leave more flows than this unexplained: something else moved them, and no field is judged. */
 const BAD_FIT = 0.15;
@@ -79,10 +79,10 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
   };
-  const longest = longestEpoch(input, main);
+  const longest = longestEpoch(input.epochs, main);
   const named = singlePort ? null : nameFunction(input, main, weighed, longest);
   const fields = bestFields(weighed);
-  const [group] = functionGroups(weighed);
+  const [group] = singlePort ? [] : functionGroups(weighed);
   return {
     fields: judgeFields(byPrior, about),
     hypotheses: summarise(weighed),
@@ -93,7 +93,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     functionMembers: group?.members.map((member) => member.function) ?? [],
     functionView: group?.view ?? 'outer',
     portOrders: named?.portOrders ?? [],
-    cells: cells(main, fields, longest, (row) => nameOfPort(input, row.epoch, row.port)),
+    cells: cells(main, fields, longest, (row) => portName(input, row.epoch, row.port)),
     families: familyVerdicts(byPrior, about),
     bestHypothesisFields: fields,
     singlePort,
@@ -109,9 +109,6 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
 }
 
 const ofEpoch = (rows: readonly HashRow[], epoch: number) => rows.filter((row) => row.epoch === epoch);
-const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => row.inner !== null);
-const nameOfPort = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
-  portNames[epochs[epoch].ports[port]];
 
 /** Port numbers were cut off: hypotheses that need them cannot be tested. */
 function withoutPorts(prior: Prior): Prior {
@@ -137,16 +134,10 @@ function likeliest(weighed: readonly WeighedComponent[]): WeighedComponent {
 
 function badFit(weighed: readonly WeighedComponent[]): boolean {
   const { component, parts } = likeliest(weighed);
+  if (parts.some(({ perConnection, socket }) => perConnection + socket > 0.5)) return false; // explained without a field
   const misfit = component.parts.reduce((sum, { evaluation }, i) => sum + evaluation.misfit[topPartition(parts[i])], 0);
   const flows = component.parts.reduce((sum, { main }) => sum + main.length, 0);
   return misfit > BAD_FIT * flows + 2;
-}
-
-/** The longest epoch with flows. */
-function longestEpoch({ epochs }: HashRows, main: readonly HashRow[]): number {
-  const used = new Set(main.map((row) => row.epoch));
-  const length = (epoch: number) => epochs[epoch].endNs - epochs[epoch].startNs;
-  return [...used].reduce((a, b) => (length(b) > length(a) || (length(b) === length(a) && b < a) ? b : a));
 }
 
 function familyVerdicts(byPrior: readonly (readonly WeighedComponent[])[], about: Parameters<typeof judgeFields>[1]) {
@@ -163,68 +154,3 @@ function familyVerdicts(byPrior: readonly (readonly WeighedComponent[])[], about
     return { family: part.family as 'ipv4' | 'ipv6', fields: judgeFields(priors, about) };
   });
 }
-
-function nameFunction(
-  input: HashRows,
-  main: readonly HashRow[],
-  weighed: readonly WeighedComponent[],
-  longest: number,
-) {
-  const socket = weighed.reduce((sum, { component, posterior, parts }) => {
-    return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
-  }, 0);
-  if (socket >= NAMED) return describeSocket(input, main, longest);
-  const [group] = functionGroups(weighed);
-  if (!group || group.posterior < NAMED) return null;
-  return describeGroup(input, main, group, longest);
-}
-
-function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
-  const [{ function: f }] = group.members;
-  const [id, ...alternatives] = groupIds(group, hasTunnels(main));
-  const read = group.view === 'inner' ? main.map((row) => (row.inner ? { ...row, ...row.inner } : row)) : main;
-  const value = (row: HashRow) => f.value(row);
-  return described(input, read, value, longest, {
-    id,
-    description: f.description,
-    parameters: f.parameters,
-    alternatives,
-  });
-}
-
-function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
-  const labelled = main.filter((row) => row.flowLabel > 0);
-  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
-    id: 'linux-socket-hash',
-    description:
-      'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
-    parameters: {},
-    alternatives: [],
-  });
-}
-
-function described(
-  input: HashRows,
-  rows: readonly HashRow[],
-  value: (row: HashRow) => number,
-  longest: number,
-  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
-) {
-  const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
-  const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
-  return {
-    portOrders,
-    function: {
-      ...what,
-      parameters: portOrders.length > 1 ? { ...what.parameters, epochs: portOrders } : { ...what.parameters },
-      portOrder: [...portOrders[longest]],
-      flowsExplained: explained,
-      flowsTested: tested,
-      heldOutAccuracy,
-    },
-  };
-}
-
-const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
-  order.map((port) => (port === null ? null : nameOfPort(input, epoch, port)));

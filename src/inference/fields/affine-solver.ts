@@ -24,21 +24,60 @@ const HOPELESS = 0.35;
  */
 export function solveAffine(keys: BitMatrix, ports: Uint8Array, size: number): AffineSolution {
   const pivots = pivotColumns(keys);
-  const votes = vote(restrict(keys, pivots), ports, size);
-  const orders = portOrders(size);
-  const best = new Float64Array(orders.length).fill(Number.POSITIVE_INFINITY);
-  const random = seeded(0x5eed);
-  const order = votes.firstOrder.slice();
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS && least > 0; round++) {
-    if (round > 0) reorder(order, votes, random);
-    const { misfit, dependentFlows } = eliminate(votes, order, orders, size);
-    for (let o = 0; o < orders.length; o++) best[o] = Math.min(best[o], misfit[o]);
-    least = Math.min(...best);
-    if (round + 1 >= HOPELESS_AFTER && least > HOPELESS * dependentFlows) break;
+  const { misfit, orders, ordersReaching } = search(vote(restrict(keys, pivots), ports, size), size);
+  return { rank: pivots.length, misfit, orders, ordersReaching };
+}
+
+export interface AffineHoldOut {
+  readonly dependent: number; // distinct keys of the training rows that others determine
+  readonly predicted: number; // held-back rows inside the span of the others
+  readonly hit: number;
+}
+
+/** Learns the map from the rows not held back, and predicts the others. Outside the span nothing can be predicted. */
+export function holdOutAffine(keys: BitMatrix, ports: Uint8Array, size: number, held: Uint8Array): AffineHoldOut {
+  const short = restrict(keys, pivotColumns(keys));
+  const rows = [...held.keys()];
+  const training = pick(
+    short,
+    rows.filter((row) => !held[row]),
+  );
+  const votes = vote(
+    training,
+    ports.filter((_, row) => !held[row]),
+    size,
+  );
+  const { best, order } = search(votes, size);
+  let [predicted, hit] = [0, 0];
+  for (const row of rows.filter((r) => held[r])) {
+    const port = best.predict(short.bits.subarray(row * short.words, (row + 1) * short.words), order);
+    if (port === null) continue;
+    predicted++;
+    if (port === ports[row]) hit++;
   }
-  const ordersReaching = best.filter((misfit) => misfit === least).length;
-  return { rank: pivots.length, misfit: least, orders: orders.length, ordersReaching };
+  return { dependent: votes.keys.count - best.rank, predicted, hit };
+}
+
+/** Random orders of elimination until one has no noise in its basis: the map with the fewest misses. */
+function search(votes: Votes, size: number) {
+  const orders = portOrders(size);
+  const least = new Float64Array(orders.length).fill(Number.POSITIVE_INFINITY);
+  const random = seeded(0x5eed);
+  const turn = votes.firstOrder.slice();
+  let misfit = Number.POSITIVE_INFINITY;
+  let best = eliminate(votes, turn, orders, size);
+  let order = 0;
+  for (let round = 0; round < ROUNDS && misfit > 0; round++) {
+    if (round > 0) reorder(turn, votes, random);
+    const found = round > 0 ? eliminate(votes, turn, orders, size) : best;
+    for (let o = 0; o < orders.length; o++) {
+      least[o] = Math.min(least[o], found.misfit[o]);
+      if (found.misfit[o] < misfit) [misfit, best, order] = [found.misfit[o], found, o];
+    }
+    if (round + 1 >= HOPELESS_AFTER && misfit > HOPELESS * found.dependentFlows) break;
+  }
+  const ordersReaching = least.filter((value) => value === misfit).length;
+  return { misfit, orders: orders.length, ordersReaching, best, order };
 }
 
 /** One entry per distinct key: who is on which port. */
@@ -61,6 +100,14 @@ function restrict({ count, words, bits }: BitMatrix, columns: readonly number[])
     });
   }
   return short;
+}
+
+function pick({ words, bits }: BitMatrix, rows: readonly number[]): BitMatrix {
+  const picked = { count: rows.length, words, bits: new Uint32Array(rows.length * words) };
+  rows.forEach((row, i) => {
+    picked.bits.set(bits.subarray(row * words, (row + 1) * words), i * words);
+  });
+  return picked;
 }
 
 function vote({ count, words, bits }: BitMatrix, ports: Uint8Array, size: number): Votes {
@@ -111,6 +158,8 @@ function eliminate(votes: Votes, order: Int32Array, orders: readonly PortOrder[]
   const keyWords = keys.words;
   const words = keyWords + Math.ceil((orders.length * labelBits) / 30); // 30: whole labels per word for 1, 2 and 3 bits
   const perWord = 30 / labelBits;
+  const labelAt = (of: Uint32Array, o: number) =>
+    (of[keyWords + Math.floor(o / perWord)] >>> ((o % perWord) * labelBits)) & (size - 1);
   const basis: (Uint32Array | undefined)[] = [];
   const misfit = new Float64Array(orders.length);
   const row = new Uint32Array(words);
@@ -130,11 +179,16 @@ function eliminate(votes: Votes, order: Int32Array, orders: readonly PortOrder[]
     }
     dependentFlows += flows[key];
     orders.forEach(({ label, port }, o) => {
-      const error = (row[keyWords + Math.floor(o / perWord)] >>> ((o % perWord) * labelBits)) & (size - 1);
-      misfit[o] += flows[key] - counts[key * size + port[label[winner[key]] ^ error]];
+      misfit[o] += flows[key] - counts[key * size + port[label[winner[key]] ^ labelAt(row, o)]];
     });
   }
-  return { misfit, dependentFlows };
+  const predict = (key: Uint32Array, o: number): number | null => {
+    row.fill(0);
+    row.set(key);
+    if (reduce(row, keyWords, basis) >= 0) return null;
+    return orders[o].port[labelAt(row, o)];
+  };
+  return { misfit, dependentFlows, rank: basis.filter(Boolean).length, predict };
 }
 
 /** Subtracts basis vectors, kept by their lowest bit, until a bit without one shows; -1 if none does. */

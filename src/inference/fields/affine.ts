@@ -15,6 +15,7 @@ export interface AffineFit {
   readonly logLikelihoods: NoiseVector; // summed over epochs
   readonly misfit: number;
   readonly judged: number;
+  readonly rank: number; // independent observations
 }
 
 /** Beyond this share of flows off their cell's most frequent port the fields are wrong, whatever the function. */
@@ -44,6 +45,7 @@ export function affineFit(
 
   const logLikelihoods = new Float64Array(NOISE.length);
   let misfit = 0;
+  let rank = 0;
   observed.ports.forEach((ports, epoch) => {
     const table = tables[epoch];
     if (!isAffineSize(ports) || table.judged === 0) {
@@ -63,17 +65,18 @@ export function affineFit(
       );
       cache.set(question, solution);
     }
-    const { rank, misfit: off, orders, ordersReaching } = solution;
+    const { rank: r, misfit: off, orders, ordersReaching } = solution;
     misfit += off;
+    rank += r;
     NOISE.forEach((noise, e) => {
       logLikelihoods[e] +=
-        -(rank + free) * Math.log(ports) +
+        -(r + free) * Math.log(ports) +
         Math.log(ordersReaching / orders) +
-        (rows.length - rank - off) * Math.log1p(-noise) +
+        (rows.length - r - off) * Math.log1p(-noise) +
         off * Math.log(noise / (ports - 1));
     });
   });
-  return { logLikelihoods, misfit, judged };
+  return { logLikelihoods, misfit, judged, rank };
 }
 
 function judgedRows({ epochStart }: Observations, labels: Int32Array, epoch: number) {

@@ -164,8 +164,10 @@ function readInclusion({ parts }: Component, posteriors: readonly Posterior[], f
     const value = posteriors[0].inclusion[field];
     return { mid: value, low: value, high: value };
   }
-  const column = (i: number) => parts[i].evaluation.observed.fields[field];
-  const varying = parts.map((p, i) => varies(column(i), p.main));
+  // In all rows of the family, ICMP too: its hypotheses were compared on all of them.
+  const varying = parts.map(({ evaluation: { observed } }) =>
+    varies(observed.fields[field], [...observed.rows.keys()]),
+  );
   if (!varying.some(Boolean)) {
     // Constant in each family: whether it differs between them says nothing about its being hashed.
     const values = new Set(parts.map(({ evaluation, main }) => constantValue(evaluation.observed, field, main[0])));

@@ -177,7 +177,7 @@ export function bitCount(mask: number): number {
   return count;
 }
 
-/** A prior over hypotheses; where the sender owns the sockets, those without any field take their part of it. */
+/** A prior over hypotheses. Where the sender owns the sockets, those without any field come on top (normalised later). */
 export interface Prior {
   readonly weights: Float64Array; // sums to 1
   readonly perConnection: number; // a random number per connection
@@ -186,13 +186,14 @@ export interface Prior {
 
 /**
  * The prior reported with, and two to see how much a verdict owes to it: every named policy equal, and half of that
- * with half spread evenly over all hypotheses.
+ * (nothing but named policies) with half spread evenly over all hypotheses.
  */
-export const PRIORS: readonly [Prior, Prior, Prior] = (() => {
-  const equal = prior(EQUAL_NAMED_WEIGHT, () => 1);
-  return [
-    { weights: prior(1 - REST_WEIGHT, (p) => p.weight), perConnection: 0.03, socket: 0.015 },
-    { weights: equal, perConnection: 0.04, socket: 0.015 },
-    { weights: equal.map((weight) => weight / 2 + 0.5 / HYPOTHESES), perConnection: 0.02, socket: 0.015 },
-  ];
-})();
+export const PRIORS: readonly [Prior, Prior, Prior] = [
+  { weights: prior(1 - REST_WEIGHT, (p) => p.weight), perConnection: 0.03, socket: 0.015 },
+  { weights: prior(EQUAL_NAMED_WEIGHT, () => 1), perConnection: 0.04, socket: 0.015 },
+  {
+    weights: prior(1, () => 1).map((weight) => weight / 2 + 0.5 / HYPOTHESES),
+    perConnection: 0.02,
+    socket: 0.015,
+  },
+];

@@ -20,10 +20,9 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
   const { explanations, partitions } = evaluation;
   const perConnectionPrior = evaluation.perConnection === null ? 0 : prior.perConnection;
   const socketPrior = evaluation.socket === null ? 0 : prior.socket;
-  const rest = Math.log(1 - perConnectionPrior - socketPrior);
   const logs = new Float64Array(explanations.length + 2);
   explanations.forEach(({ hypothesis, logValue }, i) => {
-    logs[i] = rest + Math.log(prior.weights[hypothesis]) + logValue;
+    logs[i] = Math.log(prior.weights[hypothesis]) + logValue;
   });
   logs[explanations.length] = Math.log(perConnectionPrior) + (evaluation.perConnection ?? 0);
   logs[explanations.length + 1] = Math.log(socketPrior) + (evaluation.socket?.logEvidence ?? 0);

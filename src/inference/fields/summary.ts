@@ -75,10 +75,13 @@ export function summarise(weighed: readonly WeighedComponent[]): Hash['hypothese
     }));
 }
 
-/** Fields of the likeliest field set; null where IPv4 and IPv6 have one each. */
+/** Fields of the likeliest field set; [] where a number per connection is likelier than any. */
 export function bestFields(weighed: readonly WeighedComponent[]): HeaderField[] {
   const [best] = fieldSets(weighed);
-  return best ? fieldNames(best.mask, best.view) : [];
+  const connection = weighed.reduce((sum, { component, posterior, parts: [part] }) => {
+    return component.parts.length === 1 ? sum + posterior * (part.perConnection + part.socket) : sum;
+  }, 0);
+  return best && best.posterior > connection ? fieldNames(best.mask, best.view) : [];
 }
 
 /** Groups of field sets that divide the flows alike, so that no table could tell them apart; likeliest first. */

@@ -63,7 +63,7 @@ export const linuxFunctions: readonly LibraryFunction[] = [
     value: (key) => layer34(key) >>> 1,
   },
   {
-    id: 'linux-layer3+4@3.13',
+    id: 'linux-layer3+4@3.17',
     description: 'Linux bonding, xmit_hash_policy layer3+4 before Linux 4.15: IP addresses and ports, XORed and folded',
     hypothesis: indexOf({ mac: NONE, ip: XOR, port: XOR, singles: 0 }),
     parameters: {},

@@ -1,0 +1,129 @@
+/** Words for the function that explains the flows, if one does. */
+
+import type { HashRow, HashRows } from '../flows/rows.js';
+import { likeliestAffine, testAffine } from './fields/affine-function.js';
+import type { View, WeighedComponent } from './fields/components.js';
+import { INCLUDED } from './fields/hypotheses.js';
+import {
+  type FunctionGroup,
+  functionGroups,
+  groupIds,
+  type NamedFunction,
+  type PortOrder,
+  testFunction,
+} from './fields/named-function.js';
+import { sampleRows } from './fields/sample.js';
+import { fieldNames } from './fields/summary.js';
+
+/** A group of functions is named from here on. */
+const NAMED = 0.9;
+
+export interface DescribedFunction {
+  readonly function: NamedFunction;
+  readonly portOrders: readonly (readonly (string | null)[])[]; // by epoch and bucket
+}
+
+export const portName = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
+  portNames[epochs[epoch].ports[port]];
+export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => row.inner !== null);
+
+/**
+ * @param main main rows of epochs with two ports or more
+ * @param longest the epoch whose order of ports stands for the direction
+ * @returns null where none is likely enough, or none passes its test
+ */
+export function nameFunction(
+  input: HashRows,
+  main: readonly HashRow[],
+  weighed: readonly WeighedComponent[],
+  longest: number,
+): DescribedFunction | null {
+  const socket = weighed.reduce((sum, { component, posterior, parts }) => {
+    return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
+  }, 0);
+  if (socket >= NAMED) return describeSocket(input, main, longest);
+  const [group] = functionGroups(weighed);
+  if (group && group.posterior >= NAMED) return describeGroup(input, main, group, longest);
+  return describeAffine(input, main, weighed);
+}
+
+const readIn = (view: View, rows: readonly HashRow[]) =>
+  view === 'inner' ? rows.map((row) => (row.inner ? { ...row, ...row.inner } : row)) : rows;
+
+/** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
+function describeAffine(
+  input: HashRows,
+  main: readonly HashRow[],
+  weighed: readonly WeighedComponent[],
+): DescribedFunction | null {
+  const found = likeliestAffine(weighed);
+  if (!found || found.posterior < NAMED) return null;
+  const { view } = found;
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const test = testAffine(readIn(view, sampleRows(main)), ports, found.hypothesis);
+  if (!test) return null;
+  const fields = fieldNames(INCLUDED[found.hypothesis], view);
+  return {
+    portOrders: [],
+    function: {
+      id: 'affine',
+      description: `XORs of single bits of ${fields.join(', ')}: a CRC, a Toeplitz hash or an XOR fold, of which kind is not known`,
+      parameters: { fields, rank: found.rank, heldOutFlowsPredicted: test.predicted, heldOutFlowsRight: test.hit },
+      portOrder: [], // its buckets have no names of their own
+      flowsExplained: found.judged - found.misfit,
+      flowsTested: found.judged,
+      heldOutAccuracy: test.hit / test.predicted,
+      alternatives: [],
+    },
+  };
+}
+
+function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
+  const [{ function: f }] = group.members;
+  const [id, ...alternatives] = groupIds(group, hasTunnels(main));
+  const read = readIn(group.view, main);
+  const value = (row: HashRow) => f.value(row);
+  return described(input, read, value, longest, {
+    id,
+    description: f.description,
+    parameters: f.parameters,
+    alternatives,
+  });
+}
+
+function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
+  const labelled = main.filter((row) => row.flowLabel > 0);
+  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
+    id: 'linux-socket-hash',
+    description:
+      'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
+    parameters: {},
+    alternatives: [],
+  });
+}
+
+function described(
+  input: HashRows,
+  rows: readonly HashRow[],
+  value: (row: HashRow) => number,
+  longest: number,
+  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
+): DescribedFunction {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
+  const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
+  return {
+    portOrders,
+    function: {
+      ...what,
+      parameters: portOrders.length > 1 ? { ...what.parameters, epochs: portOrders } : { ...what.parameters },
+      portOrder: [...portOrders[longest]],
+      flowsExplained: explained,
+      flowsTested: tested,
+      heldOutAccuracy,
+    },
+  };
+}
+
+const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
+  order.map((port) => (port === null ? null : portName(input, epoch, port)));
