@@ -1,0 +1,63 @@
+/** From the inputs to one pass with the right directions: who is local is guessed from the beginning, then checked. */
+import type { Pass } from '../engine/pass.js';
+import { runPass } from '../engine/run-pass.js';
+import { findStation, type LocalStation } from '../flows/station.js';
+import type { OpenInput } from './open-inputs.js';
+import type { AnalyzeOptions } from './options.js';
+
+export interface PassAndStation {
+  readonly pass: Pass;
+  readonly station: LocalStation;
+  /** A sentence where the whole capture says otherwise about the local station, and could not be read again. */
+  readonly contradiction: string | null;
+}
+
+const ROWS = 2_000_000;
+const ROWS_OF_A_BEGINNING = 50_000;
+/** Clocks of separate captures on one host; a given `skewSeconds` replaces it. */
+const ASSUMED_SKEW_SECONDS = 0.001;
+/** Ports of one capture are stamped by one program. */
+const ONE_CAPTURE_SKEW_SECONDS = 0.00005;
+
+export async function passWithDirections(
+  inputs: readonly OpenInput[],
+  options: AnalyzeOptions,
+): Promise<PassAndStation> {
+  const skewSeconds = options.skewSeconds ?? (inputs.length === 1 ? ONE_CAPTURE_SKEW_SECONDS : ASSUMED_SKEW_SECONDS);
+  const beginning = await runPass({
+    inputs: inputs.map((input) => ({ portName: input.portName, source: input.head(), partial: true })),
+    localMacs: [],
+    maxFlows: ROWS_OF_A_BEGINNING,
+    skewSeconds,
+  });
+  let station = findStation(beginning, options.local);
+  const bytesTotal = inputs.every((input) => input.size !== null)
+    ? inputs.reduce((sum, input) => sum + (input.size ?? 0), 0)
+    : null;
+  const read = (macs: Iterable<number>) =>
+    runPass({
+      inputs: inputs.map((input) => ({ portName: input.portName, source: input.whole(), partial: false })),
+      localMacs: macs,
+      maxFlows: options.maxFlows ?? ROWS,
+      skewSeconds,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onProgress: (bytesRead, frames) => options.onProgress?.({ bytesRead, bytesTotal, frames }),
+    });
+  const pass = await read(station.macs);
+  const whole = findStation(pass, options.local);
+  if (sameDirections(pass, station, whole)) return { pass, station: whole, contradiction: null };
+  if (inputs.every((input) => input.repeatable)) {
+    return { pass: await read(whole.macs), station: whole, contradiction: null };
+  }
+  const contradiction =
+    'The local station was taken from the beginning of the capture; the whole of it points to another one. ' +
+    'Name it with --local, or give files instead of a pipe.';
+  station = { ...station, ambiguous: station.ambiguous ?? contradiction };
+  return { pass, station, contradiction };
+}
+
+function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
+  const { srcMac, count } = pass.flows;
+  for (let flow = 0; flow < count; flow++) if (a.macs.has(srcMac[flow]!) !== b.macs.has(srcMac[flow]!)) return false;
+  return true;
+}

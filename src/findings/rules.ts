@@ -1,0 +1,31 @@
+import type { Rule } from './rule.js';
+import { copies } from './rules/copies.js';
+import { fragments } from './rules/fragments.js';
+import { hashFields, hashFunction } from './rules/hash.js';
+import { lacp, lacpHealth } from './rules/lacp.js';
+import { members } from './rules/members.js';
+import { moved } from './rules/moved.js';
+import { noPingPong } from './rules/no-ping-pong.js';
+import { oneLink } from './rules/one-link.js';
+import { pingPong } from './rules/ping-pong.js';
+import { quality } from './rules/quality.js';
+import { spread } from './rules/spread.js';
+import { usable } from './rules/usable.js';
+
+/** In the order of a report: what settles most questions first. */
+export const RULES: readonly Rule[] = [
+  usable,
+  copies,
+  pingPong,
+  lacp,
+  members,
+  oneLink,
+  moved,
+  spread,
+  noPingPong,
+  hashFields,
+  hashFunction,
+  fragments,
+  lacpHealth,
+  quality,
+];

@@ -1,0 +1,138 @@
+import type { Direction, DirectionName, FieldVerdict, HeaderField } from '../../document/schema.js';
+import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
+import { capital, count, fieldName, fieldNames, list, odds, type Side, sideOf } from '../words.js';
+
+export const hashFields: Rule = {
+  asks: 'Which header fields does each sender hash on?',
+  judge: ({ draft }) =>
+    draft.quality.verdict === 'unusable'
+      ? []
+      : DIRECTIONS.flatMap((name) => {
+          const direction = draft.directions[name];
+          return direction.hash === null ? [] : [judgeFields(name, direction, direction.hash.fields, draft)];
+        }),
+};
+
+const fieldsWith = (fields: readonly FieldVerdict[], verdict: FieldVerdict['verdict']) =>
+  fields.filter((field) => field.verdict === verdict).map(({ field }) => field);
+
+function judgeFields(name: DirectionName, direction: Direction, fields: readonly FieldVerdict[], draft: Draft) {
+  const side = sideOf(name, draft);
+  const used = fieldsWith(fields, 'used');
+  const unused = fieldsWith(fields, 'unused');
+  const open = fields.filter(({ verdict }) => verdict === 'confounded' || verdict === 'undetermined');
+  const untested = fieldsWith(fields, 'untested');
+  const sentences = [
+    used.length > 0 && `Used: ${fieldNames(used)}${proof(fields)}.`,
+    unused.length > 0 && `No effect between the values seen: ${fieldNames(unused)}${chance(fields)}.`,
+    ...groups(open).map(
+      (group) =>
+        `Can’t separate ${list(group.map(fieldName))}: here ${group.length === 2 ? 'the two' : 'they'} vary together.`,
+    ),
+    ...alone(open),
+    untested.length > 0 && `Never varied: ${fieldNames(untested)}.`,
+  ].filter((sentence) => sentence !== false);
+  return finding({
+    id: `hash-fields-${name}`,
+    severity: 'notice',
+    title: titleOf(
+      side,
+      used,
+      unused,
+      open.map(({ field }) => field),
+    ),
+    explanation: `${side.arrow}: ${sentences.join(' ')}`,
+    evidence: fields.flatMap(({ evidence }) => evidence.examples.flatMap(({ a, b }) => [a, b])).slice(0, 6),
+    advice:
+      open.length === 0
+        ? null
+        : experiment(
+            open.map(({ field }) => field),
+            name,
+          ),
+    ports: direction.ports.filter(({ flows }) => flows > 0).map(({ port }) => port),
+  });
+}
+
+function titleOf(
+  side: Side,
+  used: readonly HeaderField[],
+  unused: readonly HeaderField[],
+  open: readonly HeaderField[],
+): string {
+  if (used.length > 0)
+    return `${side.Decider} hashes on ${fieldNames(used)}${open.length > 0 ? '; the rest can’t be told' : ''}`;
+  if (unused.length > 0) return `${side.Decider} does not look at the ${fieldNames(unused)}`;
+  return `What ${side.decider} hashes on can’t be told from this capture`;
+}
+
+function proof(fields: readonly FieldVerdict[]): string {
+  const best = fields
+    .filter(({ verdict }) => verdict === 'used')
+    .sort((a, b) => b.evidence.pairsMoved - a.evidence.pairsMoved)[0];
+  if (best === undefined || best.evidence.pairsMoved === 0) return '';
+  return ` (${best.evidence.pairsMoved} of ${count(best.evidence.pairsDiffering, 'pair')} that differ in the ${fieldName(best.field)} alone took different links)`;
+}
+
+function chance(fields: readonly FieldVerdict[]): string {
+  const known = fields.filter(({ verdict, evidence }) => verdict === 'unused' && evidence.chance !== null);
+  const worst = known.sort((a, b) => (b.evidence.chance ?? 0) - (a.evidence.chance ?? 0))[0];
+  return worst === undefined ? '' : ` (luck at most ${odds(worst.evidence.chance ?? 1)})`;
+}
+
+/** Fields that vary together, each group once. */
+function groups(open: readonly FieldVerdict[]): HeaderField[][] {
+  const found = new Map<string, HeaderField[]>();
+  for (const { field, confoundedWith } of open) {
+    if (confoundedWith.length === 0) continue;
+    const group = [field, ...confoundedWith].sort();
+    found.set(group.join(), group);
+  }
+  return [...found.values()].slice(0, 4);
+}
+
+function alone(open: readonly FieldVerdict[]): string[] {
+  const fields = open.filter(({ confoundedWith }) => confoundedWith.length === 0).map(({ field }) => field);
+  return fields.length === 0 ? [] : [`Not enough evidence: ${fieldNames(fields)}.`];
+}
+
+/** The traffic that would tell. Client ports differ in single bits: adjacent ones exercise a single bit of a linear hash. */
+function experiment(open: readonly HeaderField[], name: DirectionName): string {
+  const reverse = name === 'egress' ? ' -R' : '';
+  const steps: string[] = [];
+  if (open.some((field) => field.includes('port'))) {
+    steps.push(
+      `from one client, one after the other: for p in 5301 5302 5304 5308 5316 5332 5364 5428; do iperf3 -c SERVER --cport $p -t 2${reverse}; done`,
+    );
+  }
+  if (open.some((field) => field.startsWith('ip.') || field.startsWith('eth.'))) {
+    steps.push(
+      `add an address to one client and send from both with one port: iperf3 -c SERVER -B ADDRESS --cport 5301 -t 2${reverse}`,
+    );
+  }
+  return steps.length === 0 ? 'Capture more flows with other values of these fields.' : `To tell: ${list(steps)}`;
+}
+
+export const hashFunction: Rule = {
+  asks: 'Is the exact function known?',
+  judge: ({ draft }) =>
+    DIRECTIONS.flatMap((name) => {
+      const known = draft.directions[name].hash?.function ?? null;
+      if (known === null || draft.quality.verdict === 'unusable') return [];
+      const side = sideOf(name, draft);
+      const oneOf = known.alternatives.length > 0;
+      return [
+        finding({
+          id: `hash-function-${name}`,
+          severity: 'notice',
+          title: `${capital(side.decider)} chooses links as ${known.id} does${oneOf ? ', or as one that agrees with it here' : ''}`,
+          explanation:
+            `${known.description}. It explains ${known.flowsExplained} of ${count(known.flowsTested, 'flow')}` +
+            `${known.heldOutAccuracy === null ? '' : `, and predicts ${Math.round(known.heldOutAccuracy * 100)} % of flows it was not fitted on`}. ` +
+            `Links in the order of its buckets: ${known.portOrder.map((port) => port ?? '(none seen)').join(', ')}.` +
+            `${oneOf ? ` On these flows it can’t be told from ${list(known.alternatives)}.` : ''}`,
+          ports: known.portOrder.filter((port) => port !== null),
+        }),
+      ];
+    }),
+};

@@ -1,0 +1,55 @@
+import type { Direction } from '../../document/schema.js';
+import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import { count, list, odds, sideOf } from '../words.js';
+
+const MOST_OCTETS = 0.98;
+
+/** Everything of a direction on one of several links. */
+export const oneLink: Rule = {
+  asks: 'Does a whole direction ride on one link?',
+  judge: ({ draft }) =>
+    DIRECTIONS.flatMap((name) => {
+      const direction = draft.directions[name];
+      const busy = direction.ports.filter(({ flows }) => flows > 0);
+      const [top] = [...direction.ports].sort((a, b) => b.octets - a.octets);
+      if (draft.quality.verdict === 'unusable' || draft.lag.ports.length < 2) return [];
+      if (top === undefined || busy.length !== 1 || direction.flows < 2 || top.octetShare < MOST_OCTETS) return [];
+      const side = sideOf(name, draft);
+      return [
+        finding({
+          id: 'load-one-link',
+          severity: 'warning',
+          title: `All ${direction.flows.toLocaleString('en-US')} flows ${side.verb} on one link: ${top.port}`,
+          explanation:
+            `${side.arrow}: ${count(direction.flows, 'flow')} on ${top.port}, none on ${list(direction.ports.filter((p) => p !== top).map((p) => p.port))}. ` +
+            `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,
+          advice: `Only ${side.decider}'s policy, or other addresses, can change this direction.`,
+          ports: [top.port],
+        }),
+      ];
+    }),
+};
+
+export function full({ ports }: Direction): string {
+  const known = ports.filter(
+    ({ linkBitsPerSecond, linkRateBasis }) => linkBitsPerSecond !== null && linkRateBasis !== 'assumed',
+  );
+  const top = known.reduce<(typeof known)[number] | null>(
+    (a, b) => (a === null || (b.utilisation ?? 0) > (a.utilisation ?? 0) ? b : a),
+    null,
+  );
+  if (top === null || top.utilisation === null) return 'Link speed unknown: can’t tell whether it is full.';
+  return top.utilisation >= 0.9
+    ? `At its peak ${top.port} was full (${Math.round(top.utilisation * 100)} % of the link).`
+    : `${top.port} peaked at ${Math.round(top.utilisation * 100)} % of the link: no link was full.`;
+}
+
+function luck({ luck: rows }: Direction): string {
+  const said = rows
+    .filter(({ busyLinks, n }) => busyLinks === 1 && n > 1)
+    .map(
+      ({ n, unit, chance }) =>
+        `${count(n, unit === 'peers' ? 'client' : unit === 'flows' ? 'flow' : 'key')} on one link: ${odds(chance)}`,
+    );
+  return said.length === 0 ? '' : ` By luck alone, under a fair hash: ${list(said)}.`;
+}

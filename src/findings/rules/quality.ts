@@ -1,0 +1,69 @@
+import { finding, type Rule } from '../rule.js';
+import { count, list } from '../words.js';
+
+/** What the capture itself does not allow to say. */
+export const quality: Rule = {
+  asks: 'Can this capture be trusted?',
+  judge: ({ draft, stationDoubt }) => {
+    const { inputs, quality: q, lag, capture } = draft;
+    const damaged = inputs.filter(({ complete }) => !complete);
+    const dropped = inputs.filter(({ drops }) => (drops.kernel ?? 0) + (drops.interface ?? 0) > 0);
+    return [
+      ...damaged.map(({ source, port, damage }) =>
+        finding({
+          id: 'capture-damaged',
+          severity: 'warning',
+          title: `${source} is damaged or cut off${damage === null ? '' : ` at byte ${damage.offset.toLocaleString('en-US')}`}`,
+          explanation: `${damage?.reason ?? 'Not all of it could be read'}. ${count(damage?.framesBefore ?? 0, 'frame')} before it were analysed; what came after on ${port} is not in the figures.`,
+          advice: 'Copy the capture again, or stop the capture before copying it.',
+          ports: [port],
+        }),
+      ),
+      ...dropped.map(({ source, port, drops }) =>
+        finding({
+          id: 'capture-drops',
+          severity: 'warning',
+          title: `${port}: the capture dropped ${count((drops.kernel ?? 0) + (drops.interface ?? 0), 'frame')}`,
+          explanation: `So says ${source}. Loads of ${port} are too low by that much.`,
+          advice: 'Capture with a smaller snap length (-s 128) or a larger buffer (-B).',
+          ports: [port],
+        }),
+      ),
+      ...(lag.localStation.basis === 'unknown' && capture.frames > 0 && q.verdict !== 'unusable'
+        ? [
+            finding({
+              id: 'capture-station-unknown',
+              severity: 'warning',
+              title: 'Which end is the server can’t be told',
+              explanation: `${stationDoubt ?? 'No address takes part in nearly all frames.'} The two directions are shown as two sides in no known order.`,
+              advice: 'Name the server: --local MAC or --local IP',
+            }),
+          ]
+        : []),
+      ...(q.missingPorts.length > 0
+        ? [
+            finding({
+              id: 'capture-port-missing',
+              severity: 'warning',
+              title: `No capture of ${list(q.missingPorts)}`,
+              explanation: 'A member of the LAG was not captured: its flows are missing here, not on another port.',
+              advice: 'Capture all member ports.',
+              ports: [],
+            }),
+          ]
+        : []),
+      ...(q.superFrames > 0
+        ? [
+            finding({
+              id: 'capture-offload',
+              severity: 'notice',
+              title: `${count(q.superFrames, 'frame')} longer than a link carries`,
+              explanation:
+                'Offload: the card splits and joins segments after the capture point. Loads are right, frame counts are lower than on the wire.',
+              advice: 'Turn it off for the capture if counts matter: ethtool -K igb0 tso off gso off gro off lro off',
+            }),
+          ]
+        : []),
+    ];
+  },
+};

@@ -1,0 +1,50 @@
+import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import { count, list, percent, sideOf } from '../words.js';
+import { full } from './one-link.js';
+
+const UNEVEN = 2; // the busiest link carries this many times its fair share
+const DOMINANT = 0.8;
+
+/** How traffic lies over the links where more than one is used. */
+export const spread: Rule = {
+  asks: 'Is traffic spread, and how evenly?',
+  judge: ({ draft }) =>
+    DIRECTIONS.flatMap((name) => {
+      const direction = draft.directions[name];
+      if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
+      const side = sideOf(name, draft);
+      const members = direction.ports.length;
+      const busy = direction.ports.filter(({ flows }) => flows > 0);
+      const [top] = [...direction.ports].sort((a, b) => b.octets - a.octets);
+      const [largest] = direction.topFlows;
+      if (top === undefined) return [];
+      if (largest !== undefined && largest.share >= DOMINANT) {
+        return [
+          finding({
+            id: 'flows-single',
+            severity: 'warning',
+            title: `One flow carries ${percent(largest.share)} of ${side.arrow}`,
+            explanation: `It stays on ${largest.port}: one flow never uses more than one link, so that its frames stay in order. ${full(direction)}`,
+            advice: 'Measure with several connections at once (iperf3 -P 8, or several clients).',
+            ports: [largest.port],
+            flows: [largest.flow],
+          }),
+        ];
+      }
+      if (busy.length < 2) return [];
+      const ratio = direction.balance.maxOverMean;
+      const shares = list(direction.ports.map(({ port, octetShare }) => `${port} ${percent(octetShare)}`));
+      const uneven = ratio !== null && ratio >= UNEVEN;
+      return [
+        finding({
+          id: uneven ? 'load-uneven' : 'load-spread',
+          severity: uneven ? 'notice' : 'ok',
+          title: uneven
+            ? `${side.arrow}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
+            : `${side.arrow}: ${busy.length} of ${members} links in use`,
+          explanation: `Shares of the octets: ${shares}; ${count(direction.flows, 'flow')}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
+          ports: busy.map(({ port }) => port),
+        }),
+      ];
+    }),
+};

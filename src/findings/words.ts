@@ -1,0 +1,94 @@
+/** Words that findings share. The subject of a sentence is who decides: "The switch puts …". */
+import type { DirectionName, HeaderField } from '../document/schema.js';
+import type { Draft } from './rule.js';
+
+export interface Side {
+  readonly arrow: string; // switch → server
+  readonly decider: string; // the switch: who chooses the port in this direction
+  readonly Decider: string;
+  readonly other: string;
+  readonly verb: string; // arrive, leave
+}
+
+/** Without a known local station nobody is called server: the two sides have letters. */
+export function sideOf(direction: DirectionName, draft: Draft): Side {
+  const known = draft.lag.localStation.basis !== 'unknown';
+  const ingress = direction === 'ingress';
+  const [far, near] = known ? ['switch', 'server'] : ['side A', 'side B'];
+  const [from, to] = ingress ? [far, near] : [near, far];
+  const the = (name: string) => (known ? `the ${name}` : name);
+  return {
+    arrow: `${from} → ${to}`,
+    decider: the(from),
+    Decider: capital(the(from)),
+    other: the(to),
+    verb: ingress ? 'arrive' : 'leave',
+  };
+}
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+}
+
+export function list(items: readonly string[], most = 6): string {
+  const shown = items.length > most ? [...items.slice(0, most - 1), `${items.length - most + 1} more`] : items;
+  if (shown.length < 2) return shown.join('');
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** A chance as odds: people read "1 in 64" faster than 1.6 %. */
+export function odds(chance: number): string {
+  if (!(chance > 0)) return 'less than 1 in 10^300';
+  if (chance > 0.3) return `${Math.round(chance * 100)} %`;
+  const n = 1 / chance;
+  if (n < 1e6) return `1 in ${Math.round(n).toLocaleString('en-US')}`;
+  for (const [size, word] of [
+    [1e12, 'trillion'],
+    [1e9, 'billion'],
+    [1e6, 'million'],
+  ] as const) {
+    if (n >= size && n < size * 1e3) return `1 in ${trim(n / size)} ${word}`;
+  }
+  return `1 in 10^${Math.floor(Math.log10(n))}`;
+}
+
+const trim = (x: number) => (x >= 10 ? Math.round(x).toString() : x.toFixed(1).replace(/\.0$/, ''));
+
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 0.1) return 'less than 0.1 %';
+  if (value < 100 && value > 99.9) return 'more than 99.9 %';
+  return `${value >= 10 ? Math.round(value) : value.toFixed(1)} %`;
+}
+
+/** Seconds since the capture began. */
+export function at(time: string, draft: Draft): string {
+  const origin = draft.capture.firstTime;
+  return origin === null ? '' : `${(Number(nanoseconds(time) - nanoseconds(origin)) / 1e9).toFixed(1)} s`;
+}
+
+const nanoseconds = (time: string) => BigInt(time.replace('.', ''));
+
+const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
+  'eth.src': 'source MAC',
+  'eth.dst': 'destination MAC',
+  'eth.type': 'EtherType',
+  'vlan.id': 'VLAN',
+  'ip.src': 'source IP',
+  'ip.dst': 'destination IP',
+  'ip.proto': 'IP protocol',
+  'l4.srcport': 'source port',
+  'l4.dstport': 'destination port',
+  'ipv6.flow': 'IPv6 flow label',
+  'mpls.label': 'MPLS label',
+  'inner.ip.src': 'inner source IP',
+  'inner.ip.dst': 'inner destination IP',
+  'inner.ip.proto': 'inner IP protocol',
+  'inner.l4.srcport': 'inner source port',
+  'inner.l4.dstport': 'inner destination port',
+};
+
+export const fieldName = (field: HeaderField) => FIELD_WORDS[field];
+export const fieldNames = (fields: readonly HeaderField[]) => list(fields.map(fieldName));
