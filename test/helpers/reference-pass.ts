@@ -35,7 +35,7 @@ interface Dissected {
   flow: FlowSpec;
   fragment: 'whole' | 'first' | 'later';
   tcp: { seq: number; ack: number; payload: number; flags: number } | null;
-  digest: string | null; // null without IP
+  digest: string;
   numbered: boolean;
   control: { kind: ControlFrame['kind']; payloadAt: number } | null;
   unicast: boolean;
@@ -191,12 +191,12 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
     if (m.firstFrame[port] === 0) m.firstFrame[port] = p.frame;
     const limitNs = at.numbered ? 0.05 * SECOND : 0.001 * SECOND;
     const copy = seen.some((s) => s.digest === at.digest && s.port !== port && timeNs - s.timeNs < limitNs);
-    if (at.digest !== null && copy) {
+    if (copy) {
       m.duplicates[port]++;
       m.duplicateOctets[port] += p.octets;
       continue;
     }
-    if (at.digest !== null) seen.push({ digest: at.digest, port, timeNs });
+    seen.push({ digest: at.digest, port, timeNs });
     if (seen.length > 256) seen.shift();
     m.octets[port] += p.octets;
     if (Number.isNaN(m.firstNs[port])) m.firstNs[port] = timeNs;
@@ -290,7 +290,9 @@ function dissect(frame: CapturedFrame, fragments: Map<string, Dissected>): Disse
           : null;
   const base = { srcMac, dstMac, etherType: etherType <= 1500 ? 0 : etherType, vlan };
   const unicast = (bytes[0] & 1) === 0;
-  const none = { dstMac, tcp: null, digest: null, numbered: false, control, unicast, fragment: 'whole' as const };
+  const digest = Buffer.from(bytes.subarray(at)).toString('latin1');
+  // Broadcast and multicast that comes back does so within 50 ms, numbered or not (echoes of analysis-json.md).
+  const none = { dstMac, tcp: null, digest, numbered: !unicast, control, unicast, fragment: 'whole' as const };
   if (etherType !== 0x0800 && etherType !== 0x86dd) {
     const flow: FlowSpec = { ...base, srcIp: null, dstIp: null, ipProto: 0 };
     return { ...none, flow, key: keyOf(flow) };
@@ -331,7 +333,7 @@ function dissect(frame: CapturedFrame, fragments: Map<string, Dissected>): Disse
     fragment: ip.fragment,
     tcp,
     digest: header.toString('latin1'),
-    numbered: (tcp !== null && tcp.payload > 0) || ip.id !== 0,
+    numbered: !unicast || (tcp !== null && tcp.payload > 0) || ip.id !== 0,
   };
   const fragmentKey = `${ip.src} ${ip.dst} ${ip.ipProto} ${ip.id}`;
   if (ip.fragment === 'first') fragments.set(fragmentKey, result);

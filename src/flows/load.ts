@@ -1,0 +1,150 @@
+/** Load of each member port in one direction, as the document counts it (analysis-json.md, "What is counted where"). */
+
+import type { Direction, DirectionPort } from '../document/schema.js';
+import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
+import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
+import type { CopiedPort } from './copies.js';
+import { type LinkRate, utilisation } from './link-rate.js';
+import { flowsOf, isCounted, isUnicast, mainPort, portCounts } from './port-counts.js';
+import { timeText } from './time-text.js';
+
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'series' | 'originNs' | 'durationNs'>;
+
+export type DirectionLoad = Pick<Direction, 'frames' | 'octets' | 'flows' | 'ports' | 'balance' | 'series'>;
+
+/** Copies of frames, in all and by port. */
+export interface CopyCounts {
+  readonly duplicates: number; // without the echoes
+  readonly echoes: number;
+  readonly echoFrames: readonly number[]; // by port
+  readonly echoOctets: readonly number[];
+}
+
+/**
+ * Echoes: broadcast and multicast of the local station that comes back on another port. They are in neither direction, for
+ * nobody chose that port for them; copies of a port that was captured twice are not echoes.
+ */
+export function countCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>, copies: readonly CopiedPort[]): CopyCounts {
+  const echoFrames = pass.ports.map(() => 0);
+  const echoOctets = pass.ports.map(() => 0);
+  const twins = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
+  let all = 0;
+  for (let mover = 0; mover < pass.movers.count; mover++) {
+    const flow = pass.movers.flow[mover];
+    const isOwnGroup = pass.flows.direction[flow] === EGRESS && !isUnicast(pass.flows, flow);
+    for (const { port, duplicates, duplicateOctets } of portCounts(pass, flow)) {
+      all += duplicates;
+      if (!isOwnGroup || twins.has(port)) continue;
+      echoFrames[port] += duplicates;
+      echoOctets[port] += duplicateOctets;
+    }
+  }
+  const echoes = echoFrames.reduce((sum, n) => sum + n, 0);
+  return { duplicates: all - echoes, echoes, echoFrames, echoOctets };
+}
+
+/** @param members K: the ports that could have been chosen, over which the balance counts */
+export function directionLoad(
+  pass: Evidence,
+  direction: DirectionIndex,
+  members: readonly number[],
+  rates: readonly LinkRate[],
+  copies: CopyCounts,
+): DirectionLoad {
+  const flows = flowsByPort(pass, direction);
+  const tcp = tcpByPort(pass, direction);
+  const echo = (perPort: readonly number[], port: number) => (direction === EGRESS ? perPort[port] : 0);
+  const counted = pass.ports.map((_, port) => ({
+    frames: Math.max(0, total(pass.series.frames[direction][port]) - echo(copies.echoFrames, port)),
+    octets: Math.max(0, total(pass.series.octets[direction][port]) - echo(copies.echoOctets, port)),
+    flows: flows[port],
+  }));
+  const all = {
+    frames: total(counted.map((port) => port.frames)),
+    octets: total(counted.map((port) => port.octets)),
+    flows: total(flows),
+  };
+  const seconds = pass.durationNs / 1e9;
+  const loads = members.map((port) => counted[port].octets);
+  return {
+    ...all,
+    ports: pass.ports.map((name, port): DirectionPort => {
+      const own = counted[port];
+      const { bitsPerSecond, basis } = rates[port];
+      return {
+        port: name,
+        ...own,
+        frameShare: shareOf(own.frames, all.frames),
+        octetShare: shareOf(own.octets, all.octets),
+        flowShare: shareOf(own.flows, all.flows),
+        meanBitsPerSecond: seconds > 0 ? (own.octets * 8) / seconds : 0,
+        peakBitsPerSecond: Math.max(0, ...bitsPerSecondOf(pass, direction, port)),
+        linkBitsPerSecond: bitsPerSecond,
+        linkRateBasis: basis,
+        utilisation: bitsPerSecond === null ? null : utilisation(pass, direction, port, bitsPerSecond),
+        tcp: tcp[port],
+      };
+    }),
+    balance: { jain: jain(loads), effectiveLinks: effectiveLinks(loads), maxOverMean: maxOverMean(loads) },
+    series: {
+      interval: pass.series.intervalSeconds,
+      start: timeText(pass.originNs, pass.series.startNs),
+      bitsPerSecond: Object.fromEntries(pass.ports.map((name, port) => [name, bitsPerSecondOf(pass, direction, port)])),
+    },
+  };
+}
+
+function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: number): number[] {
+  return Array.from(series.octets[direction][port], (octets) => (octets * 8) / series.intervalSeconds);
+}
+
+/** A flow on several ports counts where most of it went. */
+function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
+  const flows = pass.ports.map(() => 0);
+  for (const flow of flowsOf(pass.flows, direction)) {
+    if (isCounted(pass.flows, flow)) flows[mainPort(portCounts(pass, flow)).port]++;
+  }
+  return flows;
+}
+
+/**
+ * TCP segments with data that were compared with the sequence number expected on their port, and those below it: sent again,
+ * or late. Flows on several ports are left out, for their repeats belong to no port.
+ */
+function tcpByPort({ ports, flows }: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
+  const counts = ports.map(() => ({ segments: 0, retransmissions: 0 }));
+  for (const flow of flowsOf(flows, direction)) {
+    if (flows.mover[flow] >= 0 || flows.ipProto[flow] !== 6) continue;
+    const port = counts[flows.port[flow]];
+    port.segments += flows.pairs[flow] + flows.repeats[flow];
+    port.retransmissions += flows.repeats[flow];
+  }
+  return counts.map(({ segments, retransmissions }) =>
+    segments === 0
+      ? null
+      : {
+          segments,
+          retransmissions,
+          lossShare: retransmissions / segments,
+          lossInterval: wilson(retransmissions, segments),
+        },
+  );
+}
+
+/** 95 % interval of a share. Wilson, Journal of the American Statistical Association 22 (1927), 209. */
+function wilson(hits: number, tries: number): [number, number] {
+  const z = 1.959964;
+  const p = hits / tries;
+  const middle = p + z ** 2 / (2 * tries);
+  const half = z * Math.sqrt((p * (1 - p)) / tries + z ** 2 / (4 * tries ** 2));
+  const scale = 1 + z ** 2 / tries;
+  return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
+}
+
+const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+
+function total(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
+}
