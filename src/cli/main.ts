@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /** The lacpscope command: finds the command, runs it, and turns what went wrong into a message and an exit status. */
 
-import { readFileSync } from 'node:fs';
 import { CaptureError, UsageError } from '../errors.js';
+import { VERSION } from '../version.js';
 import { OutputError, print, tell } from './output.js';
 import { parse } from './parse.js';
 import { EXIT } from './status.js';
 
 async function main(words: readonly string[]): Promise<number> {
   const plain = parse(words, process.env);
-  const wanted = plain ?? (await (await import('./wording.js')).word(words, process.env, version()));
+  const wanted = plain ?? (await (await import('./wording.js')).word(words, process.env, VERSION));
   if ('print' in wanted) {
     const show = wanted.status === EXIT.done ? print : tell;
     await show(`${wanted.print.trimEnd()}\n`);
@@ -17,11 +17,6 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const { run } = await wanted.command.load();
   return run(wanted.args);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function explain(error: unknown, words: readonly string[]): Promise<number> {
