@@ -9,7 +9,7 @@ import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
 import { chanceOfAtMostBusyBins, expectedBusyBins } from '../stats/balls-in-bins.js';
 import { SHOWN_FIELDS } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
-import { shownValue } from './fields/values.js';
+import { identity } from './fields/values.js';
 
 /** @param n units that a fair hash would place independently; `links` it could choose from. */
 export function luckRow(unit: LuckRow['unit'], n: number, links: number, busyLinks: number): LuckRow {
@@ -42,7 +42,7 @@ export function luckRows(input: HashRows, fields: readonly HeaderField[]): LuckR
 
   const peer = (r: HashRow) => (input.egress ? `${r.dstMac} ${r.dstIp}` : `${r.srcMac} ${r.srcIp}`);
   const indexes = fields.map((field) => SHOWN_FIELDS.indexOf(field as never));
-  const cell = (r: HashRow) => indexes.map((index) => shownValue(r, index)).join(' ');
+  const cell = (r: HashRow) => indexes.map((index) => identity(r, index)).join(' ');
   const rows = [row('peers', peer), luckRow('flows', here.length, links, busy)];
   return fields.length > 0 ? [...rows, row('cells', cell)] : rows;
 }

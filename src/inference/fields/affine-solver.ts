@@ -23,8 +23,15 @@ const HOPELESS = 0.35;
  * @param ports of each row, 0 to size-1.
  */
 export function solveAffine(keys: BitMatrix, ports: Uint8Array, size: number): AffineSolution {
-  const pivots = pivotColumns(keys);
-  const { misfit, orders, ordersReaching } = search(vote(restrict(keys, pivots), ports, size), size);
+  const turn = sortedRows(keys); // or the answer would depend on the order of the rows
+  const sorted = pick(keys, turn);
+  const pivots = pivotColumns(sorted);
+  const votes = vote(
+    restrict(sorted, pivots),
+    Uint8Array.from(turn, (row) => ports[row]),
+    size,
+  );
+  const { misfit, orders, ordersReaching } = search(votes, size);
   return { rank: pivots.length, misfit, orders, ordersReaching };
 }
 
@@ -100,6 +107,16 @@ function restrict({ count, words, bits }: BitMatrix, columns: readonly number[])
     });
   }
   return short;
+}
+
+function sortedRows({ count, words, bits }: BitMatrix): number[] {
+  return Array.from({ length: count }, (_, row) => row).sort((a, b) => {
+    for (let w = 0; w < words; w++) {
+      const difference = bits[a * words + w] - bits[b * words + w];
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
 }
 
 function pick({ words, bits }: BitMatrix, rows: readonly number[]): BitMatrix {

@@ -1,7 +1,7 @@
 /** The exact function, where one explains the flows: its name, the order of the ports, and a test on held-back flows. */
 
 import type { Hash } from '../../document/schema.js';
-import { type HashRow, MAIN } from '../../flows/rows.js';
+import type { HashRow } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import type { LibraryFunction } from '../functions/function.js';
 import type { View, WeighedComponent } from './components.js';
@@ -48,19 +48,6 @@ export function functionGroups(weighed: readonly WeighedComponent[]): FunctionGr
 /** Ports by bucket; null for a bucket no flow fell into. */
 export type PortOrder = readonly (number | null)[];
 
-/**
- * @param rows main rows of one epoch, `port` within the epoch.
- * @returns for each bucket the port with most rows, the lowest on ties.
- */
-export function portOrder(rows: readonly HashRow[], bucketOf: (row: HashRow) => number, ports: number): PortOrder {
-  const counts = Array.from({ length: ports }, () => new Int32Array(ports));
-  for (const row of rows) counts[bucketOf(row)][row.port]++;
-  return counts.map((bucket) => {
-    const most = Math.max(...bucket);
-    return most === 0 ? null : bucket.indexOf(most);
-  });
-}
-
 export interface FunctionTest {
   readonly orders: readonly PortOrder[]; // by epoch
   readonly explained: number;
@@ -73,34 +60,58 @@ const FOLDS = 4;
 /**
  * How well the function does once the order of the ports is learnt: on all rows, and on each quarter of the rows after
  * learning from the other three.
+ *
+ * @param rows main rows, `port` within their epoch's ports
  */
 export function testFunction(
   rows: readonly HashRow[],
   ports: readonly number[],
   value: (row: HashRow) => number,
 ): FunctionTest {
-  const byEpoch = ports.map((_, epoch) => rows.filter((row) => row.kind === MAIN && row.epoch === epoch));
   let [explained, tested, predicted, hit] = [0, 0, 0, 0];
-  const orders = byEpoch.map((here, epoch) => {
-    const bucketOf = (row: HashRow) => value(row) % ports[epoch];
-    const order = portOrder(here, bucketOf, ports[epoch]);
+  const orders = ports.map((k, epoch) => {
+    const here = rows.filter((row) => row.epoch === epoch);
+    // Rows by quarter (drawn), bucket and port: what the other quarters say is the sum less one of them.
+    const quarters = Array.from({ length: FOLDS }, () => new Int32Array(k * k));
+    const drawn = shuffle(Int32Array.from(here.keys()), seeded(epoch + 1));
+    drawn.forEach((row, i) => {
+      quarters[i % FOLDS][(value(here[row]) % k) * k + here[row].port]++;
+    });
+    const all = quarters.reduce((sum, quarter) => sum.map((n, i) => n + quarter[i]));
+    const order = portOrder(all, k);
     tested += here.length;
-    explained += here.filter((row) => order[bucketOf(row)] === row.port).length;
-    const shuffled = shuffle(Int32Array.from(here.keys()), seeded(epoch + 1));
-    for (let fold = 0; fold < FOLDS; fold++) {
-      const held = (_: number, i: number) => i % FOLDS === fold;
-      const training = [...shuffled].filter((_, i) => i % FOLDS !== fold).map((i) => here[i]);
-      const learnt = portOrder(training, bucketOf, ports[epoch]);
-      for (const i of [...shuffled].filter(held)) {
-        const port = learnt[bucketOf(here[i])];
-        if (port === null) continue;
-        predicted++;
-        if (port === here[i].port) hit++;
-      }
+    explained += onOrder(all, order, k).hit;
+    for (const quarter of quarters) {
+      const learnt = portOrder(
+        all.map((n, i) => n - quarter[i]),
+        k,
+      );
+      const found = onOrder(quarter, learnt, k);
+      predicted += found.predicted;
+      hit += found.hit;
     }
     return order;
   });
   return { orders, explained, tested, heldOutAccuracy: predicted > 0 ? hit / predicted : null };
+}
+
+/** For each bucket the port with most rows, the lowest on ties. @param counts rows per bucket and port */
+function portOrder(counts: Int32Array, ports: number): PortOrder {
+  return Array.from({ length: ports }, (_, bucket) => {
+    const here = counts.subarray(bucket * ports, (bucket + 1) * ports);
+    const most = here.reduce((max, n) => Math.max(max, n), 0);
+    return most === 0 ? null : here.indexOf(most);
+  });
+}
+
+function onOrder(counts: Int32Array, order: PortOrder, ports: number) {
+  let [predicted, hit] = [0, 0];
+  order.forEach((port, bucket) => {
+    if (port === null) return;
+    for (let p = 0; p < ports; p++) predicted += counts[bucket * ports + p];
+    hit += counts[bucket * ports + port];
+  });
+  return { predicted, hit };
 }
 
 /** Ids of the group, the likeliest first, and of other products with the same formula. */

@@ -7,7 +7,7 @@ import type { FlowId } from '../../engine/pass.js';
 import { type HashRow, MAIN } from '../../flows/rows.js';
 import { seeded } from '../../stats/random.js';
 import { SHOWN_FIELDS } from './components.js';
-import { type FieldValue, shownValue } from './values.js';
+import { type FieldValue, identity, shownValue } from './values.js';
 
 /** Two flows that differ in one field only, on two ports at one time. */
 export interface FlowPair {
@@ -47,7 +47,7 @@ function numbered(rows: readonly HashRow[], field: number): Column {
   const numbers = new Map<string | number | null, number>();
   const labels = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
-    const value = rawValue(rows[i], field);
+    const value = identity(rows[i], field);
     let number = numbers.get(value);
     if (number === undefined) {
       number = numbers.size;
@@ -59,13 +59,6 @@ function numbered(rows: readonly HashRow[], field: number): Column {
   // 48 random bits: sums of 16 stay exact, and unequal keys collide with chance n^2 / 2^49.
   const weights = Float64Array.from(numbers, () => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24));
   return { field, labels, weights, varies: numbers.size > 1 };
-}
-
-function rawValue(row: HashRow, field: number): string | number | null {
-  const name = SHOWN_FIELDS[field];
-  if (name === 'eth.src') return row.srcMac;
-  if (name === 'eth.dst') return row.dstMac;
-  return shownValue(row, field);
 }
 
 /** Sum of the weights of all fields: that less the weight of one field says where all others agree. */
@@ -84,7 +77,7 @@ function pairsOf(rows: readonly HashRow[], { field, labels, weights, varies }: C
   let moved = 0;
   if (!varies) return { differing, moved, examples };
   const firstOfGroup = new Map<number, number>(); // by what the other fields say
-  const seen = new Set<string>();
+  const seen = new Set<number>(); // first of the group and value
   for (let i = 0; i < rows.length; i++) {
     const others = sums[i] - weights[labels[i]];
     const first = firstOfGroup.get(others);
@@ -93,7 +86,7 @@ function pairsOf(rows: readonly HashRow[], { field, labels, weights, varies }: C
       continue;
     }
     if (labels[i] === labels[first]) continue;
-    const value = `${first} ${labels[i]}`;
+    const value = first * weights.length + labels[i];
     if (seen.has(value)) continue;
     seen.add(value);
     differing++;

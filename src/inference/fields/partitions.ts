@@ -34,77 +34,39 @@ export interface Partitions {
 }
 
 export function partition(observed: Observations): Partitions {
-  const pairs = PAIR_FIELDS.map((_, pair) => pairPartitions(observed, pair));
-  const singles = singlePartitions(observed);
+  const pool = new Pool(observed.count);
+  const [macs, ips, ports] = PAIR_FIELDS.map((_, pair) => pairPartitions(observed, pair).map((made) => pool.add(made)));
+  const singles = singlePartitions(observed, pool);
   const unjudged = unjudgedRows(observed);
-  const pool = new Pool();
   const of = new Uint16Array(HYPOTHESES);
-
-  const macIp = new Products(pairs[0], pairs[1]);
-  const all = new Map<string, number>();
+  const final = new Pool(observed.count);
+  const judged = new Map<number, number>(); // by number in the first pool and what is judged, to that in the second
   for (let index = 0; index < HYPOTHESES; index++) {
     const { mac, ip, port, singles: set } = hypothesis(index);
-    const judge = port !== NONE ? 0 : mac === NONE ? 1 : 2;
-    const key = `${pairs[0].of[mac]} ${pairs[1].of[ip]} ${pairs[2].of[port]} ${singles.of[set]} ${judge}`;
-    let number = all.get(key);
+    const made = pool.meet(pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]), singles[set]);
+    const sees = unjudged === null ? 2 : port !== NONE ? 0 : mac === NONE ? 1 : 2;
+    const key = made * 3 + sees;
+    let number = judged.get(key);
     if (number === undefined) {
-      const left = macIp.get(pairs[0].of[mac], pairs[1].of[ip]);
-      const right = meet(left, pairs[2].distinct[pairs[2].of[port]]);
-      const made = meet(right, singles.distinct[singles.of[set]]);
-      number = pool.add(unjudged ? without(made, unjudged[judge]) : made);
-      all.set(key, number);
+      const whole = pool.distinct[made];
+      number = final.add(unjudged && sees < 2 ? without(whole, unjudged[sees]) : whole);
+      judged.set(key, number);
     }
     of[index] = number;
   }
-  return { distinct: pool.distinct, of };
+  return { distinct: final.distinct, of };
 }
 
-/** The coarsest partition that is finer than both: same cell where both agree. */
-export function meet(a: Partition, b: Partition): Partition {
-  if (a.cells <= 1) return b;
-  if (b.cells <= 1) return a;
-  const labels = new Int32Array(a.labels.length);
-  const size = a.cells * b.cells;
-  const table = size <= 1 << 20 ? new Int32Array(size).fill(-1) : null;
-  const map = table ? null : new Map<number, number>();
-  let cells = 0;
-  for (let row = 0; row < labels.length; row++) {
-    const key = a.labels[row] * b.cells + b.labels[row];
-    let cell = table ? table[key] : (map!.get(key) ?? -1);
-    if (cell < 0) {
-      cell = cells++;
-      if (table) table[key] = cell;
-      else map!.set(key, cell);
-    }
-    labels[row] = cell;
-  }
-  return { labels, cells };
-}
-
-/** Products of partitions of two pools, each made when first asked for. */
-class Products {
-  readonly #made = new Map<number, Partition>();
-
-  constructor(
-    readonly a: { distinct: readonly Partition[] },
-    readonly b: { distinct: readonly Partition[] },
-  ) {}
-
-  get(a: number, b: number): Partition {
-    const key = a * this.b.distinct.length + b;
-    let made = this.#made.get(key);
-    if (!made) {
-      made = meet(this.a.distinct[a], this.b.distinct[b]);
-      this.#made.set(key, made);
-    }
-    return made;
-  }
-}
-
-/** Numbers equal partitions alike. */
+/** Numbers equal partitions alike, and makes each product of two of them once. */
 class Pool {
   readonly distinct: Partition[] = [];
   readonly #byHash = new Map<number, number[]>();
+  readonly #products = new Map<number, number>();
+  readonly #meet: Meet;
+
+  constructor(readonly rows: number) {
+    this.#meet = new Meet(rows);
+  }
 
   add(candidate: Partition): number {
     let hash = 0;
@@ -114,6 +76,50 @@ class Pool {
     const number = this.distinct.push(candidate) - 1;
     this.#byHash.set(hash, [...same, number]);
     return number;
+  }
+
+  /** The coarsest partition that is finer than both. */
+  meet(a: number, b: number): number {
+    const [one, other] = [this.distinct[a], this.distinct[b]];
+    if (a === b || other.cells <= 1 || one.cells === this.rows) return a;
+    if (one.cells <= 1 || other.cells === this.rows) return b;
+    const key = Math.min(a, b) * 2 ** 20 + Math.max(a, b);
+    let number = this.#products.get(key);
+    if (number === undefined) {
+      number = this.add(this.#meet.of(one, other));
+      this.#products.set(key, number);
+    }
+    return number;
+  }
+}
+
+/** Cells of two partitions that share a row, numbered in order of first appearance. Keeps its hash table between uses. */
+class Meet {
+  readonly #keys: Int32Array;
+  readonly #cells: Int32Array;
+
+  constructor(rows: number) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(1, rows)));
+    this.#keys = new Int32Array(slots);
+    this.#cells = new Int32Array(slots);
+  }
+
+  of(a: Partition, b: Partition): Partition {
+    const [keys, cells] = [this.#keys.fill(-1), this.#cells];
+    const mask = keys.length - 1;
+    const labels = new Int32Array(a.labels.length);
+    let count = 0;
+    for (let row = 0; row < labels.length; row++) {
+      const key = a.labels[row] * b.cells + b.labels[row]; // below 2^31: at most 2,500 rows each
+      let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
+      while (keys[slot] !== key && keys[slot] >= 0) slot = (slot + 1) & mask;
+      if (keys[slot] < 0) {
+        keys[slot] = key;
+        cells[slot] = count++;
+      }
+      labels[row] = cells[slot];
+    }
+    return { labels, cells: count };
   }
 }
 
@@ -147,42 +153,39 @@ function unjudgedRows({ kind }: Observations): [Uint8Array, Uint8Array, Uint8Arr
 }
 
 /** The six modes of a pair. */
-function pairPartitions({ count, fields }: Observations, pair: number): { distinct: Partition[]; of: number[] } {
+function pairPartitions({ count, fields }: Observations, pair: number): Partition[] {
   const [src, dst] = PAIR_FIELDS[pair].map((field) => fields[field]);
-  const pool = new Pool();
-  const of = MODES.map((_, mode) => {
+  const meet = new Meet(count);
+  return MODES.map((_, mode) => {
     switch (mode) {
       case SRC:
-        return pool.add(canonical(src.labels));
+        return canonical(src.labels);
       case DST:
-        return pool.add(canonical(dst.labels));
+        return canonical(dst.labels);
       case BOTH:
-        return pool.add(meet(canonical(src.labels), canonical(dst.labels)));
+        return meet.of(canonical(src.labels), canonical(dst.labels));
       case SYM: {
         const low = src.labels.map((label, row) => Math.min(label, dst.labels[row]));
         const high = src.labels.map((label, row) => Math.max(label, dst.labels[row]));
-        return pool.add(meet(canonical(low), canonical(high)));
+        return meet.of(canonical(low), canonical(high));
       }
       case XOR: {
         const xor = src.bits.map((word, i) => word ^ dst.bits[i]);
-        return pool.add(canonical(new Interner().labels(xor, src.words)));
+        return canonical(new Interner().labels(xor, src.words));
       }
       default:
-        return pool.add({ labels: new Int32Array(count), cells: Math.min(1, count) });
+        return oneCell(count);
     }
   });
-  return { distinct: pool.distinct, of };
 }
 
-/** The 16 subsets of the single fields. */
-function singlePartitions({ count, fields }: Observations): { distinct: Partition[]; of: number[] } {
-  const pool = new Pool();
-  const of = Array.from({ length: 16 }, (_, set) => {
-    let made: Partition = { labels: new Int32Array(count), cells: Math.min(1, count) };
-    SINGLE_FIELDS.forEach((field, i) => {
-      if ((set >> i) & 1) made = meet(made, canonical(fields[field].labels));
-    });
-    return pool.add(made);
-  });
-  return { distinct: pool.distinct, of };
+const oneCell = (rows: number): Partition => ({ labels: new Int32Array(rows), cells: Math.min(1, rows) });
+
+/** The 16 subsets of the single fields, by number in the pool. */
+function singlePartitions({ count, fields }: Observations, pool: Pool): number[] {
+  const none = pool.add(oneCell(count));
+  const each = SINGLE_FIELDS.map((field) => pool.add(canonical(fields[field].labels)));
+  return Array.from({ length: 16 }, (_, set) =>
+    each.reduce((made, single, i) => ((set >> i) & 1 ? pool.meet(made, single) : made), none),
+  );
 }

@@ -5,7 +5,7 @@ import { fnv1 } from '../../../src/inference/functions/freebsd.js';
 import { ip32, swap32 } from '../../../src/inference/functions/function.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 import { toeplitz } from '../../../src/inference/functions/toeplitz.js';
-import { inferenceVectors, noVectors, readShared, vectorsTitle } from '../../helpers/vectors.js';
+import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { fromVector, ip, row, type VectorFlow } from './rows.js';
 
 const byId = (id: string, rows = [row()], ports = [4]) => libraryFor({ ports, rows }).find((f) => f.id === id)!;
