@@ -19,6 +19,7 @@ export interface AnalyzeOptions {
   readonly skewSeconds?: number;
   readonly flowsListed?: number; // 1,000
   readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
+  readonly crossCheck?: boolean; // read classic captures a second time, with an independent reader
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

@@ -14,6 +14,13 @@ export interface Facts {
   /** A frame of an input, as a piece of evidence. */
   readonly evidence: (input: number, frame: number, filter: string) => Evidence;
   readonly stationDoubt: string | null; // why the local station is not certain
+  readonly crossChecks: readonly SecondReading[]; // [] unless asked for
+}
+
+/** What a second reader counted in an input; null where it cannot read it. */
+export interface SecondReading {
+  readonly source: string;
+  readonly result: { readonly frames: number; readonly octets: number; readonly agrees: boolean } | null;
 }
 
 export interface Rule {

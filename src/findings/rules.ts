@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js';
 import { copies } from './rules/copies.js';
+import { crossCheck } from './rules/cross-check.js';
 import { fragments } from './rules/fragments.js';
 import { hashFields, hashFunction } from './rules/hash.js';
 import { lacp, lacpHealth } from './rules/lacp.js';
@@ -28,4 +29,5 @@ export const RULES: readonly Rule[] = [
   fragments,
   lacpHealth,
   quality,
+  crossCheck,
 ];

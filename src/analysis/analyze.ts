@@ -1,0 +1,138 @@
+/** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
+
+import { macText } from '../control/addresses.js';
+import type { Analysis, Direction, Evidence } from '../document/schema.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
+import { judgeAll } from '../findings/rule.js';
+import { RULES } from '../findings/rules.js';
+import { buildRows } from '../flows/build-rows.js';
+import { directionSplit, severalConnections } from '../flows/connections.js';
+import { type CopiedPort, findCopies } from '../flows/copies.js';
+import { distributionOf, epochsDocument } from '../flows/distribution.js';
+import { findEpochs } from '../flows/epochs.js';
+import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
+import { linkRates } from '../flows/link-rate.js';
+import { countCopies, directionLoad } from '../flows/load.js';
+import { type Members, memberPorts } from '../flows/members.js';
+import { peersOf, topFlowsOf } from '../flows/peers.js';
+import { pingPongOf } from '../flows/ping-pong.js';
+import { timeText } from '../flows/time-text.js';
+import { inferHash } from '../inference/infer.js';
+import { luckRows } from '../inference/luck.js';
+import { readNeighbours } from '../lacp/neighbours.js';
+import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
+import { VERSION } from '../version.js';
+import { captureOf, inputsOf } from './capture.js';
+import { crossCheck } from './cross-check.js';
+import { hashDocument } from './hash-document.js';
+import { openInputs } from './open-inputs.js';
+import type { AnalyzeOptions } from './options.js';
+import { passWithDirections } from './passes.js';
+import { qualityOf } from './quality.js';
+
+const FLOWS_LISTED = 1000;
+
+/**
+ * Reads the captures and says what the links of the LAG did.
+ *
+ * @throws CaptureError for an input that cannot be used at all, UsageError for options that make no sense; damage inside an
+ *   input is not an error: what was read before it is analysed, and the document says so.
+ */
+export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
+  const inputs = await openInputs(options.inputs);
+  try {
+    const { pass, station, contradiction } = await passWithDirections(inputs, options);
+    options.signal?.throwIfAborted();
+    const lacp = readLacp(pass, station);
+    const copies = findCopies(pass);
+    const verdicts = judgeFlows(pass, copies);
+    const copyCounts = countCopies(pass, copies);
+    const rates = linkRates(pass, options.rate);
+    const shared = { pass, lacp, copies, verdicts, copyCounts, rates, options };
+    const ingress = judgeDirection(INGRESS, shared);
+    const egress = judgeDirection(EGRESS, shared);
+    const members = pass.ports.filter(
+      (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
+    );
+    const draft = {
+      schema: 'lacpscope/analysis@1' as const,
+      tool: { name: 'lacpscope' as const, version: VERSION },
+      inputs: inputsOf(pass),
+      lag: {
+        ports: members,
+        localStation: {
+          macs: [...station.macs].sort((a, b) => a - b).map(macText),
+          ips: [...station.ips],
+          basis: station.basis,
+        },
+      },
+      capture: captureOf(pass, lacp, copyCounts),
+      directions: { ingress: ingress.document, egress: egress.document },
+      directionSplit: directionSplit(pass, { ingress: ingress.members.ports, egress: egress.members.ports }),
+      severalConnections: severalConnections(pass),
+      lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
+      neighbours: readNeighbours(pass, station),
+      whatIf: { ingress: [], egress: [] },
+      experiments: [],
+      plan: null,
+      declared: [],
+      quality: qualityOf(pass, station, copies, options, contradiction),
+    };
+    const findings = judgeAll(RULES, {
+      draft,
+      lacpFaults: lacp.faults,
+      lacpAbsence: lacp.absence,
+      portNames: pass.ports,
+      evidence: (input, frame, filter) => evidenceOf(pass, input, frame, filter),
+      stationDoubt: station.ambiguous,
+      crossChecks: options.crossCheck ? await crossCheck(pass.inputs) : [],
+    });
+    return { ...draft, findings };
+  } finally {
+    for (const input of inputs) input.close();
+  }
+}
+
+interface Shared {
+  readonly pass: Pass;
+  readonly lacp: LacpReport;
+  readonly copies: readonly CopiedPort[];
+  readonly verdicts: FlowVerdicts;
+  readonly copyCounts: ReturnType<typeof countCopies>;
+  readonly rates: ReturnType<typeof linkRates>;
+  readonly options: AnalyzeOptions;
+}
+
+/** One direction is one sender's choice: it is judged by itself, always. */
+function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options } = shared;
+  const members = memberPorts(pass, direction, lacp, copies);
+  const epochs = findEpochs(pass, direction, members, lacp, verdicts);
+  const rows = buildRows(pass, direction, epochs, verdicts, copies);
+  const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
+  // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
+  const inference = distributionOf(facts).infersFields ? inferHash(rows) : null;
+  const hash = inference && {
+    bestFields: inference.bestHypothesisFields,
+    perConnection: inference.perConnection,
+    hasFunction: inference.function !== null,
+  };
+  const { kind, explanation } = distributionOf({ ...facts, hash });
+  const load = directionLoad(pass, direction, members.ports, rates, copyCounts);
+  return {
+    members,
+    document: {
+      ...load,
+      distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
+      luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
+      peers: peersOf(pass, direction),
+      hash: inference === null ? null : hashDocument(pass, rows, inference),
+      pingPong: pingPongOf(pass, direction, verdicts, epochs),
+      topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
+    },
+  };
+}
+
+function evidenceOf(pass: Pass, input: number, frame: number, filter: string): Evidence {
+  return { source: pass.inputs[input]!.source, frame, filter };
+}

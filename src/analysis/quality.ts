@@ -1,0 +1,88 @@
+/** What the capture is good for: judged before anything is concluded from it. */
+import type { Quality } from '../document/schema.js';
+import type { Pass } from '../engine/pass.js';
+import type { CopiedPort } from '../flows/copies.js';
+import { isUnicast } from '../flows/port-counts.js';
+import type { LocalStation } from '../flows/station.js';
+import type { AnalyzeOptions } from './options.js';
+
+export function qualityOf(
+  pass: Pass,
+  station: LocalStation,
+  copies: readonly CopiedPort[],
+  options: AnalyzeOptions,
+  contradiction: string | null,
+): Quality {
+  const overlap = overlapOf(pass);
+  const limits = [
+    ...pass.inputs
+      .filter(({ damage }) => damage !== null)
+      .map(({ source }) => `${source} is incomplete: loads and counts of its port are too low.`),
+    ...(contradiction === null ? [] : [contradiction]),
+    ...(station.basis === 'unknown'
+      ? ['Which end is the server is not known: the directions are two sides in no order.']
+      : []),
+    ...(pass.totals.overflowFrames > 0
+      ? [
+          `${pass.totals.overflowFrames.toLocaleString('en-US')} frames belong to flows that found no room in the flow table (--max-flows): they are counted as load, and nothing is said of their ports.`,
+        ]
+      : []),
+    ...(pass.totals.controlDropped > 0
+      ? [
+          `${pass.totals.controlDropped.toLocaleString('en-US')} control frames were beyond what is kept: LACP is judged by those before.`,
+        ]
+      : []),
+    ...(overlap !== null && overlap < 0.9
+      ? [`All ports were captured together for ${Math.round(overlap * 100)} % of the time only.`]
+      : []),
+  ];
+  const unusable = pass.ports.length < 2 || !hasUnicast(pass) || overlap === 0;
+  const superFrames = sum(pass.flows.superFrames);
+  return {
+    verdict: unusable ? 'unusable' : limits.length > 0 || copies.length > 0 ? 'limited' : 'good',
+    droppedFrames: droppedFrames(pass),
+    ackedGaps: null,
+    truncatedFrames: pass.totals.truncated,
+    superFrames,
+    overlap,
+    skew: { bound: pass.skewBound, basis: options.skewSeconds === undefined ? 'assumed' : 'given' },
+    copies: copies.map(({ port, of, share }) => ({
+      ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
+      share,
+    })),
+    missingPorts: [],
+    limits,
+  };
+}
+
+/** Share of the duration in which all ports with frames were captured; a port that is merely idle says nothing of it. */
+function overlapOf({ inputs, ports, durationNs }: Pass): number | null {
+  const spans = ports.flatMap((port) => {
+    const own = inputs.filter((input) => input.port === port && input.firstNs !== null && input.lastNs !== null);
+    if (own.length === 0) return [];
+    const first = own.reduce((least, { firstNs }) => (firstNs! < least ? firstNs! : least), own[0]!.firstNs!);
+    const last = own.reduce((most, { lastNs }) => (lastNs! > most ? lastNs! : most), own[0]!.lastNs!);
+    return [{ first, last }];
+  });
+  if (spans.length < 2 || durationNs === 0) return spans.length === 0 ? null : 1;
+  const first = spans.reduce((most, span) => (span.first > most ? span.first : most), spans[0]!.first);
+  const last = spans.reduce((least, span) => (span.last < least ? span.last : least), spans[0]!.last);
+  return last > first ? Number(last - first) / durationNs : 0;
+}
+
+function hasUnicast({ flows }: Pass): boolean {
+  for (let flow = 0; flow < flows.count; flow++) if (isUnicast(flows, flow) && flows.ipVersion[flow] !== 0) return true;
+  return false;
+}
+
+/** From the counters that a capture carries; null where none does. */
+function droppedFrames({ inputs }: Pass): number | null {
+  const known = inputs.flatMap(({ drops }) => [drops.kernel, drops.interface]).filter((n) => n !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => a + b, 0);
+}
+
+function sum(values: Uint32Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
