@@ -1,0 +1,190 @@
+/** How the transmitter of a direction spreads its frames. inference.md A.5, in its order. */
+
+import type { Direction, HeaderField } from '../document/schema.js';
+import { type DirectionIndex, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import type { Epoch } from './epochs.js';
+import type { FlowVerdicts } from './judge-flows.js';
+import { flowsOf, isUnicast, portCounts } from './port-counts.js';
+import { type HashRows, MAIN } from './rows.js';
+import { timeText } from './time-text.js';
+import { isPingPong, type Verdict } from './verdict.js';
+
+export interface Distribution {
+  readonly kind: Direction['distribution']['kind'];
+  readonly explanation: string; // a sentence for people
+  /** Whether rows say something of a hash: false where the transmitter ignores flows, or there is nothing. */
+  readonly infersFields: boolean;
+  readonly pingPongShare: number; // of the flows with 20 whole packets or more
+  readonly duplicatedShare: number; // of the flows: .3 and more is a copied port or flooding
+  readonly note: 'address-learning' | 'address-per-port' | null; // other explanations of what looks like a hash of MACs
+}
+
+/** What inference adds, where it was done. */
+export interface LearntHash {
+  readonly bestFields: readonly HeaderField[]; // of the likeliest hypothesis; none: one fixed port
+  readonly perConnection: number; // posterior of a number drawn per connection
+  readonly hasFunction: boolean; // named, or one that reads no header field
+}
+
+export interface DistributionFacts {
+  readonly pass: Pick<Pass, 'ports' | 'flows' | 'movers'>;
+  readonly direction: DirectionIndex;
+  readonly members: readonly number[];
+  readonly epochs: readonly Epoch[];
+  readonly verdicts: FlowVerdicts;
+  readonly rows: HashRows;
+  readonly hash?: LearntHash | null;
+}
+
+const LONG = 20; // whole packets of a flow that show how it is sent
+const SHORT = 4;
+
+export function distributionOf(facts: DistributionFacts): Distribution {
+  const counts = countFlows(facts);
+  const rest = {
+    pingPongShare: counts.long > 0 ? counts.pingPong / counts.long : 0,
+    duplicatedShare: counts.flows > 0 ? counts.duplicated / counts.flows : 0,
+    note: null,
+  };
+  const said = (kind: Distribution['kind'], explanation: string, infersFields = true): Distribution => ({
+    kind,
+    explanation,
+    infersFields,
+    ...rest,
+  });
+  const who = facts.direction === INGRESS ? 'The partner' : 'The local station';
+  if (counts.unicast === 0) return said('no-traffic', 'No unicast frame in this direction.', false);
+
+  const ignoresFlows = counts.pingPong > 0 && rest.pingPongShare >= 0.5 && counts.several >= 0.5 * counts.short;
+  if (ignoresFlows) {
+    const kind = majority(counts.kinds);
+    const how = kind === 'flowlet' ? 'moves flows after pauses' : 'ignores flows and deals out packets';
+    return said(
+      kind,
+      `${who} ${how}: ${counts.pingPong} of ${counts.long} flows of ${LONG} packets or more go back and forth between ports.`,
+      false,
+    );
+  }
+
+  const changes = facts.epochs.slice(1);
+  if (changes.some(({ kind }) => kind === 'failover' || kind === 'recovery')) {
+    return said(
+      'failover',
+      `${who} dealt its flows anew when ports changed: ${changes.map(({ reason }) => reason).join(' ')}`,
+    );
+  }
+  if (changes.length > 0) {
+    return said('rebalancing', `${who} moved flows to other ports ${times(changes.length)} while all ports stayed.`);
+  }
+  return { ...perFlow(facts, who, said), ...noteOf(facts) };
+}
+
+function perFlow(
+  { pass, members, rows, hash, epochs }: DistributionFacts,
+  who: string,
+  said: (kind: Distribution['kind'], explanation: string, infersFields?: boolean) => Distribution,
+): Distribution {
+  const main = rows.rows.filter((row) => row.kind === MAIN);
+  const used = [...new Set(main.map((row) => epochs[row.epoch].ports[row.port]))].sort((a, b) => a - b);
+  const names = used.map((port) => pass.ports[port]).join(', ');
+  const K = members.length;
+  if (main.length === 0)
+    return said('undetermined', 'No flow stays on one port long enough to say how ports are chosen.', false);
+  if (main.length === 1 && K > 1) {
+    return said('undetermined', `One flow only; it took ${names}. One flow says nothing about the others.`);
+  }
+  if (used.length === 1)
+    return said(
+      'single-port',
+      `${who} sends all ${main.length} flows on ${names}, 1 of ${K} ${K === 1 ? 'port' : 'ports'}.`,
+    );
+  const isFixed = hash && hash.bestFields.length === 0 && hash.perConnection < 0.5 && !hash.hasFunction;
+  if (isFixed)
+    return said('single-port', `${who} sends nearly all of ${main.length} flows on one port, whatever their headers.`);
+  return said(
+    'per-flow-hash',
+    `${who} keeps each flow on one port: ${main.length} flows, ${used.length} of ${K} ports in use.`,
+  );
+}
+
+/** A port chosen by one address alone may have been learnt or assigned instead of hashed. */
+function noteOf({ pass, rows, hash }: DistributionFacts): Pick<Distribution, 'note'> {
+  const main = rows.rows.filter((row) => row.kind === MAIN);
+  const field = hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
+  if (field !== 'eth.src' && field !== 'eth.dst') return { note: null };
+  const portsOf = new Map<number, Set<number>>();
+  for (const row of main) {
+    const mac = field === 'eth.src' ? row.srcMac : row.dstMac;
+    portsOf.set(mac, (portsOf.get(mac) ?? new Set()).add(row.port));
+  }
+  const onePortEach = [...portsOf.values()].every((ports) => ports.size === 1);
+  const distinct = new Set([...portsOf.values()].flatMap((ports) => [...ports]));
+  const named = onePortEach && portsOf.size > 1 && distinct.size === portsOf.size && portsOf.size === pass.ports.length;
+  return { note: named ? 'address-per-port' : 'address-learning' };
+}
+
+interface FlowCounts {
+  unicast: number;
+  flows: number; // that may be judged
+  long: number;
+  short: number; // with 4 whole packets or more
+  several: number; // of those, on several ports
+  pingPong: number; // of the long ones
+  duplicated: number;
+  readonly kinds: Map<Verdict, number>;
+}
+
+function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCounts {
+  const counts: FlowCounts = {
+    unicast: 0,
+    flows: 0,
+    long: 0,
+    short: 0,
+    several: 0,
+    pingPong: 0,
+    duplicated: 0,
+    kinds: new Map(),
+  };
+  for (const flow of flowsOf(pass.flows, direction)) {
+    if (!isUnicast(pass.flows, flow)) continue;
+    counts.unicast++;
+    const verdict = verdicts.of(flow);
+    if (verdict === 'not-judged' || pass.flows.ipVersion[flow] === 0) continue;
+    counts.flows++;
+    if (verdict === 'duplicated') counts.duplicated++;
+    const perPort = portCounts(pass, flow).filter(({ wholeFrames }) => wholeFrames > 0);
+    const whole = perPort.reduce((sum, { wholeFrames }) => sum + wholeFrames, 0);
+    if (whole >= SHORT) {
+      counts.short++;
+      if (pass.flows.mover[flow] !== NOT_A_MOVER && perPort.length > 1) counts.several++;
+    }
+    if (whole < LONG) continue;
+    counts.long++;
+    if (!isPingPong(verdict)) continue;
+    counts.pingPong++;
+    counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function majority(kinds: ReadonlyMap<Verdict, number>): 'round-robin' | 'per-packet' | 'flowlet' {
+  const of = (verdict: Verdict) => kinds.get(verdict) ?? 0;
+  const perPacket = of('spray') + of('switching');
+  if (of('round-robin') >= perPacket && of('round-robin') >= of('flowlet')) return 'round-robin';
+  return perPacket >= of('flowlet') ? 'per-packet' : 'flowlet';
+}
+
+const times = (n: number) => (n === 1 ? 'once' : `${n} times`);
+
+/** Epochs as the document shows them. */
+export function epochsDocument(
+  epochs: readonly Epoch[],
+  pass: Pick<Pass, 'ports' | 'originNs'>,
+): Direction['distribution']['epochs'] {
+  return epochs.map(({ startNs, endNs, ports, reason }) => ({
+    start: timeText(pass.originNs, startNs),
+    end: timeText(pass.originNs, endNs),
+    activePorts: ports.map((port) => pass.ports[port]),
+    reason,
+  }));
+}
