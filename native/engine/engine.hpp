@@ -262,9 +262,10 @@ class Engine {
       }
       d.row = row;
       Row& r = flows.rows[row];
-      // Fragments are counted in the order of time, so the rest of their flow must be too.
-      const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
-      if (row != 0 && (fragment || r.port() != d.port || r.lane() != number)) r.state |= kOrderedBit;
+      // Fragments are counted in the order of time, so the rest of their flow must be too. Of broadcast and multicast every
+      // frame may come back on another port: the window for copies must know them all.
+      const bool inOrder = (d.flags & (kFirstFragment | kLaterFragment | kGroup)) != 0;
+      if (row != 0 && (inOrder || r.port() != d.port || r.lane() != number)) r.state |= kOrderedBit;
     }
   }
 
@@ -489,6 +490,7 @@ class Engine {
     u32 mover = row.mover();
     if (mover == 0 && row.octets != 0 && row.port() != d.port) mover = movers.Begin(d.row, row, cold);
     if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, mover, lane);
+    else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) CountFragment(row, d, lane);
     else if (mover == 0) CountSingle(row, d, lane);
     else CountTotals(row, d);

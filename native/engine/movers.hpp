@@ -182,10 +182,16 @@ class MoverTable {
     return mover;
   }
 
+  // Equal frames that nothing numbers may be two; of a broadcast that comes back there is only one.
+  static bool Known(const Descriptor& d) { return (d.flags & (kNumbered | kGroup)) != 0; }
+
+  // A frame of a flow that is on one port so far: its copy on another one will be known.
+  void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
+
   void Count(u32 flow, const Descriptor& d, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
-    if (copies_.Seen(flow, d.frameDigest, d.port, d.time, (d.flags & kNumbered) != 0)) {
+    if (copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d))) {
       p.duplicates++;
       p.duplicateOctets += d.wire;
       return;

