@@ -10,7 +10,8 @@ export const oneLink: Rule = {
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
-      const busy = direction.ports.filter(({ flows }) => flows > 0);
+      const members = direction.ports.filter(({ port }) => draft.lag.ports.includes(port));
+      const busy = members.filter(({ flows }) => flows > 0);
       const [top] = [...direction.ports].sort((a, b) => b.octets - a.octets);
       if (draft.quality.verdict === 'unusable' || draft.lag.ports.length < 2) return [];
       if (top === undefined || busy.length !== 1 || direction.flows < 2 || top.octetShare < MOST_OCTETS) return [];
@@ -21,7 +22,7 @@ export const oneLink: Rule = {
           severity: 'warning',
           title: `All ${direction.flows.toLocaleString('en-US')} flows ${side.verb} on one link: ${top.port}`,
           explanation:
-            `${side.arrow}: ${count(direction.flows, 'flow')} on ${top.port}, none on ${list(direction.ports.filter((p) => p !== top).map((p) => p.port))}. ` +
+            `${side.arrow}: ${count(direction.flows, 'flow')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
             `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,
           advice: `Only ${side.decider}'s policy, or other addresses, can change this direction.`,
           ports: [top.port],
@@ -46,10 +47,7 @@ export function full({ ports }: Direction): string {
 
 function luck({ luck: rows }: Direction): string {
   const said = rows
-    .filter(({ busyLinks, n }) => busyLinks === 1 && n > 1)
-    .map(
-      ({ n, unit, chance }) =>
-        `${count(n, unit === 'peers' ? 'client' : unit === 'flows' ? 'flow' : 'key')} on one link: ${odds(chance)}`,
-    );
+    .filter(({ busyLinks, n, unit }) => busyLinks === 1 && n > 1 && unit !== 'cells')
+    .map(({ n, unit, chance }) => `${count(n, unit === 'peers' ? 'client' : 'flow')} on one link: ${odds(chance)}`);
   return said.length === 0 ? '' : ` By luck alone, under a fair hash: ${list(said)}.`;
 }

@@ -2,55 +2,73 @@ import type { Direction, PingPong } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { count, list, percent, type Side, sideOf } from '../words.js';
 
-const KINDS = {
-  'round-robin': ['pingpong-round-robin', 'frame by frame, port after port'],
-  'per-packet': ['pingpong-per-packet', 'frame by frame, in no order of ports'],
-  flowlet: ['pingpong-flowlet', 'after pauses'],
-  oscillating: ['pingpong-oscillating', 'back and forth, cause not visible'],
-  'header-dependent': ['pingpong-header', 'with a header field that changes within the flow'],
-} as const;
+type Kind = PingPong['kind'];
+
+/** What a sender does, by the kinds that show it. Round robin and per-packet are one thing: the sender ignores flows. */
+const HABITS: readonly {
+  readonly kinds: readonly Kind[];
+  readonly id: (direction: Direction) => string;
+  readonly how: string;
+}[] = [
+  {
+    kinds: ['round-robin', 'per-packet'],
+    id: ({ distribution }) => (distribution.kind === 'round-robin' ? 'pingpong-round-robin' : 'pingpong-per-packet'),
+    how: 'deals out frames link by link',
+  },
+  { kinds: ['header-dependent'], id: () => 'pingpong-header', how: 'hashes a field that changes within a flow' },
+  { kinds: ['oscillating'], id: () => 'pingpong-oscillating', how: 'moves flows back and forth' },
+  { kinds: ['flowlet'], id: () => 'pingpong-flowlet', how: 'moves flows after pauses' },
+];
 
 export const pingPong: Rule = {
   asks: 'Does a sender spread the frames of one flow over its ports?',
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
-      return Object.keys(KINDS).flatMap((kind) =>
-        judgeKind(kind as keyof typeof KINDS, direction, sideOf(name, draft), draft),
-      );
+      const side = sideOf(name, draft);
+      return HABITS.flatMap((habit) => {
+        const flows = direction.pingPong.filter(({ kind }) => habit.kinds.includes(kind));
+        return flows.length === 0 ? [] : [judgeHabit(habit.id(direction), habit.how, flows, direction, side, draft)];
+      });
     }),
 };
 
-function judgeKind(kind: keyof typeof KINDS, direction: Direction, side: Side, draft: Draft) {
-  const flows = direction.pingPong.filter((entry) => entry.kind === kind);
-  if (flows.length === 0) return [];
-  const [id, how] = KINDS[kind];
-  const [worst] = flows as [PingPong, ...PingPong[]];
+function judgeHabit(
+  id: string,
+  how: string,
+  flows: readonly PingPong[],
+  direction: Direction,
+  side: Side,
+  draft: Draft,
+) {
+  const worst = flows[0]!;
   const ports = draft.lag.ports.filter((port) => flows.some((entry) => entry.ports.some((each) => each.port === port)));
-  const harmless = kind === 'flowlet';
-  return [
-    finding({
-      id,
-      severity: harmless ? 'notice' : 'fault',
-      title: `${side.Decider} moves ${count(flows.length, 'flow')} between links ${how}`,
-      explanation:
-        `${side.arrow}: ${nameOf(worst)} changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}, in one direction. ` +
-        `${count(flows.length, 'flow')} of ${direction.flows.toLocaleString('en-US')} do it, over ${list(ports)}.${late(worst)}`,
-      evidence: worst.evidence,
-      advice: harmless
-        ? 'Pauses of that length leave the frames in order. Nothing to change unless they arrive late.'
-        : `Choose a per-flow policy at ${side.decider}: a link for each flow keeps TCP in order.`,
-      ports,
-      flows: flows.slice(0, 20).map(({ flow }) => flow),
-      displayFilter: worst.displayFilter,
-    }),
-  ];
+  const harmless = id === 'pingpong-flowlet';
+  return finding({
+    id,
+    severity: harmless ? 'notice' : 'fault',
+    title: `${side.Decider} ${how}: ${flows.length.toLocaleString('en-US')} of ${count(direction.flows, 'flow')} ping-pong`,
+    explanation:
+      `${side.arrow}: ${nameOf(worst)} changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}, in one direction, ` +
+      `over ${list(ports)}. ${late(worst)} ${rest(flows.length, direction.flows)}`.trim(),
+    evidence: worst.evidence,
+    advice: harmless
+      ? 'Pauses of that length leave the frames in order. Nothing to change unless they arrive late.'
+      : `Choose a per-flow policy at ${side.decider}: one link for each flow keeps TCP in order.`,
+    ports,
+    flows: flows.slice(0, 20).map(({ flow }) => flow),
+    displayFilter: worst.displayFilter,
+  });
+}
+
+function rest(found: number, all: number): string {
+  return found < all ? 'The other flows are too short to tell, or stay on one link.' : '';
 }
 
 function late({ reordered, reorderedRatio }: PingPong): string {
-  if (reordered === null) return ' Whether frames arrive late can not be told: the clocks of the ports may differ.';
-  if (reordered === 0) return ' No segment arrived late.';
-  return ` ${count(reordered, 'segment')} arrived late${reorderedRatio === null ? '' : ` (${percent(reorderedRatio)})`}.`;
+  if (reordered === null) return 'Whether frames arrive late can’t be told: the clocks of the ports may differ.';
+  if (reordered === 0) return 'No segment arrived late.';
+  return `${count(reordered, 'segment')} arrived late${reorderedRatio === null ? '' : ` (${percent(reorderedRatio)})`}.`;
 }
 
 export function nameOf({ flow }: Pick<PingPong, 'flow'>): string {

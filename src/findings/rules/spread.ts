@@ -13,9 +13,10 @@ export const spread: Rule = {
       const direction = draft.directions[name];
       if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
       const side = sideOf(name, draft);
-      const members = direction.ports.length;
-      const busy = direction.ports.filter(({ flows }) => flows > 0);
-      const [top] = [...direction.ports].sort((a, b) => b.octets - a.octets);
+      const twins = draft.quality.copies.flatMap(({ ports }) => ports.slice(1));
+      const members = direction.ports.filter(({ port }) => draft.lag.ports.includes(port) && !twins.includes(port));
+      const busy = members.filter(({ flows }) => flows > 0);
+      const [top] = [...members].sort((a, b) => b.octets - a.octets);
       const [largest] = direction.topFlows;
       if (top === undefined) return [];
       if (largest !== undefined && largest.share >= DOMINANT) {
@@ -33,7 +34,7 @@ export const spread: Rule = {
       }
       if (busy.length < 2) return [];
       const ratio = direction.balance.maxOverMean;
-      const shares = list(direction.ports.map(({ port, octetShare }) => `${port} ${percent(octetShare)}`));
+      const shares = list(members.map(({ port, octetShare }) => `${port} ${percent(octetShare)}`));
       const uneven = ratio !== null && ratio >= UNEVEN;
       return [
         finding({
@@ -41,7 +42,7 @@ export const spread: Rule = {
           severity: uneven ? 'notice' : 'ok',
           title: uneven
             ? `${side.arrow}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
-            : `${side.arrow}: ${busy.length} of ${members} links in use`,
+            : `${side.arrow}: ${busy.length} of ${members.length} links in use`,
           explanation: `Shares of the octets: ${shares}; ${count(direction.flows, 'flow')}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
           ports: busy.map(({ port }) => port),
         }),
