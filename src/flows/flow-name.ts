@@ -3,12 +3,11 @@
 import { ipText, macText } from '../control/addresses.js';
 import type { Evidence, Flow } from '../document/schema.js';
 import { type FlowTable, NO_VLAN, type Pass } from '../engine/pass.js';
+import { ICMP, icmpOf, isIcmp } from './icmp.js';
 
 const TCP = 6;
 const UDP = 17;
 const SCTP = 132;
-const ICMP = 1;
-const ICMPV6 = 58;
 const ESP = 50;
 const AH = 51;
 
@@ -34,9 +33,8 @@ export function flowDocument(flows: FlowTable, flow: number): Flow {
 
 /** SPI, or the identifier of an ICMP query without the type that the table keeps in front of it. */
 function flowId(flows: FlowTable, flow: number): number | null {
-  const id = flows.id[flow];
-  if (id === 0) return null;
-  return isIcmp(flows, flow) ? id & 0xffff : id;
+  if (isIcmp(flows, flow)) return icmpOf(flows, flow)?.identifier ?? null;
+  return flows.id[flow] === 0 ? null : flows.id[flow];
 }
 
 function innerDocument(flows: FlowTable, flow: number): NonNullable<Flow['inner']> {
@@ -93,16 +91,13 @@ export function displayFilter(flows: FlowTable, flow: number, withPorts = true):
 function protocolTerm(flows: FlowTable, flow: number, add: (field: string, value: string | number) => void): void {
   const protocol = flows.ipProto[flow];
   const id = flows.id[flow];
-  if (isIcmp(flows, flow) && id !== 0) {
-    add(protocol === ICMP ? 'icmp.type' : 'icmpv6.type', id >>> 16);
-    add(protocol === ICMP ? 'icmp.ident' : 'icmpv6.echo.identifier', id & 0xffff);
+  const icmp = icmpOf(flows, flow);
+  if (icmp !== null) {
+    add(protocol === ICMP ? 'icmp.type' : 'icmpv6.type', icmp.type);
+    if (icmp.identifier !== null) add(protocol === ICMP ? 'icmp.ident' : 'icmpv6.echo.identifier', icmp.identifier);
   } else if (id !== 0 && protocol === ESP) add('esp.spi', `0x${id.toString(16).padStart(8, '0')}`);
   else if (id !== 0 && protocol === AH) add('ah.spi', `0x${id.toString(16).padStart(8, '0')}`);
   else if (flows.ipVersion[flow] === 4) add('ip.proto', protocol);
-}
-
-function isIcmp(flows: FlowTable, flow: number): boolean {
-  return flows.ipProto[flow] === ICMP || flows.ipProto[flow] === ICMPV6;
 }
 
 /** The first frame of a flow. */

@@ -2,6 +2,7 @@
 
 import { GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import type { CopiedPort } from './copies.js';
+import { icmpOf, isIcmp } from './icmp.js';
 import { isUnicast } from './port-counts.js';
 import { type Judgement, judge, type MoverCounters, type Verdict } from './verdict.js';
 
@@ -14,8 +15,6 @@ export interface FlowVerdicts {
 }
 
 const FEWEST = 8;
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** @param copies ports whose frames are those of another: they count as the one they repeat */
 export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): FlowVerdicts {
@@ -41,8 +40,9 @@ const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null };
 /** Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. */
 function mayPingPong({ flows }: Judged, flow: number): boolean {
   if (flows.ipVersion[flow] === 0 || !isUnicast(flows, flow)) return false;
-  const isIcmp = flows.ipProto[flow] === ICMP || flows.ipProto[flow] === ICMPV6;
-  return !isIcmp || flows.id[flow] !== 0;
+  if (!isIcmp(flows, flow)) return true;
+  const identifier = icmpOf(flows, flow)?.identifier ?? null;
+  return identifier !== null;
 }
 
 function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[]): Judgement {

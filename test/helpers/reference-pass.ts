@@ -409,8 +409,9 @@ function transport(view: DataView, at: number, ipProto: number, later: boolean) 
     return { srcPort: view.getUint16(at), dstPort: view.getUint16(at + 2), id: 0, hasPorts: true };
   }
   const type = view.getUint8(at);
-  const query = ipProto === 1 ? [0, 8, 13, 14] : ipProto === 58 ? [128, 129] : [];
-  return query.includes(type) ? { ...none, id: type * 65536 + view.getUint16(at + 4) } : none;
+  if (ipProto !== 1 && ipProto !== 58) return none;
+  const query = ipProto === 1 ? [0, 8, 13, 14, 15, 16, 17, 18] : [128, 129];
+  return { ...none, id: type * 65536 + (query.includes(type) ? view.getUint16(at + 4) : 0) };
 }
 
 function readInner(view: DataView, at: number, ipProto: number): Inner | null {

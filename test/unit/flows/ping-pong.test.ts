@@ -152,6 +152,9 @@ describe('flow names', () => {
     const ping = named({ ipProto: 1, id: (8 << 16) | 77 });
     expect(ping.filter).toBe('ip.src==192.0.2.20 && ip.dst==192.0.2.10 && icmp.type==8 && icmp.ident==77');
     expect(ping.document).toMatchObject({ id: 77, ipProto: 1, srcPort: null });
+    const error = named({ ipProto: 1, id: 3 << 16 });
+    expect(error.filter).toBe('ip.src==192.0.2.20 && ip.dst==192.0.2.10 && icmp.type==3');
+    expect(error.document.id).toBeNull();
     expect(named({ ipProto: 50, id: 0xdeadbeef })).toMatchObject({
       filter: 'ip.src==192.0.2.20 && ip.dst==192.0.2.10 && esp.spi==0xdeadbeef',
       document: { id: 0xdeadbeef },

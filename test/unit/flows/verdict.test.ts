@@ -127,6 +127,8 @@ describe('judgeFlows', () => {
     const alternating = flowOn(100, (i) => i % 2, spec);
     const verdicts = (changes: FlowSpec) => verdictOf({ ...alternating, ...changes });
     expect(verdicts({ ipProto: 1, id: 8 << 16 })).toBe('round-robin');
+    expect(verdicts({ ipProto: 1, id: 3 << 16 })).toBe('not-judged'); // unreachable: hashed by what it quotes
+    expect(verdicts({ ipProto: 58, id: 135 << 16 })).toBe('not-judged'); // neighbour solicitation
     expect(verdicts({ ipProto: 1, id: 0 })).toBe('not-judged');
     expect(verdicts({ srcIp: null })).toBe('not-judged');
     expect(verdicts({ dstMac: 0x01005e000001 })).toBe('not-judged');
