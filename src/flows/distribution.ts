@@ -76,11 +76,12 @@ export function distributionOf(facts: DistributionFacts): Distribution {
   if (changes.length > 0) {
     return said('rebalancing', `${who} moved flows to other ports ${times(changes.length)} while all ports stayed.`);
   }
-  return { ...perFlow(facts, who, said), ...noteOf(facts) };
+  return { ...perFlow(facts, counts, who, said), ...noteOf(facts) };
 }
 
 function perFlow(
   { pass, members, rows, hash, epochs }: DistributionFacts,
+  counts: FlowCounts,
   who: string,
   said: (kind: Distribution['kind'], explanation: string, infersFields?: boolean) => Distribution,
 ): Distribution {
@@ -103,8 +104,18 @@ function perFlow(
     return said('single-port', `${who} sends nearly all of ${main.length} flows on one port, whatever their headers.`);
   return said(
     'per-flow-hash',
-    `${who} keeps each flow on one port: ${main.length} flows, ${used.length} of ${K} ports in use.`,
+    `${who} keeps each flow on one port: ${main.length} flows, ${used.length} of ${K} ports in use${exceptions(counts)}.`,
   );
+}
+
+/** What a sentence about all flows must not hide. */
+function exceptions({ kinds, fragmentSplit }: FlowCounts): string {
+  const backAndForth = [...kinds.values()].reduce((sum, n) => sum + n, 0);
+  const clauses = [
+    fragmentSplit > 0 ? `; fragments of ${fragmentSplit} of them take another port` : '',
+    backAndForth > 0 ? `; ${backAndForth} more ${backAndForth === 1 ? 'goes' : 'go'} back and forth` : '',
+  ];
+  return clauses.join('');
 }
 
 /** A port chosen by one address alone may have been learnt or assigned instead of hashed. */
@@ -131,7 +142,8 @@ interface FlowCounts {
   several: number; // of those, on several ports
   pingPong: number; // of the long ones
   duplicated: number;
-  readonly kinds: Map<Verdict, number>;
+  fragmentSplit: number;
+  readonly kinds: Map<Verdict, number>; // ping-pong of any length
 }
 
 function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCounts {
@@ -143,6 +155,7 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     several: 0,
     pingPong: 0,
     duplicated: 0,
+    fragmentSplit: 0,
     kinds: new Map(),
   };
   for (const flow of flowsOf(pass.flows, direction)) {
@@ -152,6 +165,8 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     if (verdict === 'not-judged' || pass.flows.ipVersion[flow] === 0) continue;
     counts.flows++;
     if (verdict === 'duplicated') counts.duplicated++;
+    if (verdict === 'fragment-split') counts.fragmentSplit++;
+    if (isPingPong(verdict)) counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
     const perPort = portCounts(pass, flow).filter(({ wholeFrames }) => wholeFrames > 0);
     const whole = perPort.reduce((sum, { wholeFrames }) => sum + wholeFrames, 0);
     if (whole >= SHORT) {
@@ -160,9 +175,7 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     }
     if (whole < LONG) continue;
     counts.long++;
-    if (!isPingPong(verdict)) continue;
-    counts.pingPong++;
-    counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
+    if (isPingPong(verdict)) counts.pingPong++;
   }
   return counts;
 }

@@ -113,6 +113,11 @@ function experiment(open: readonly HeaderField[], name: DirectionName): string {
   return steps.length === 0 ? 'Capture more flows with other values of these fields.' : `To tell: ${list(steps)}`;
 }
 
+/** Without tunnels in the traffic the encap policies of Linux are the plain ones. */
+function isTwin(a: string, b: string): boolean {
+  return a.replace('encap', 'layer') === b.replace('encap', 'layer');
+}
+
 export const hashFunction: Rule = {
   asks: 'Is the exact function known?',
   judge: ({ draft }) =>
@@ -120,17 +125,20 @@ export const hashFunction: Rule = {
       const known = draft.directions[name].hash?.function ?? null;
       if (known === null || draft.quality.verdict === 'unusable') return [];
       const side = sideOf(name, draft);
-      const oneOf = known.alternatives.length > 0;
+      const others = known.alternatives.filter((id) => !isTwin(id, known.id));
       return [
         finding({
           id: `hash-function-${name}`,
           severity: 'notice',
-          title: `${capital(side.decider)} chooses links as ${known.id} does${oneOf ? ', or as one that agrees with it here' : ''}`,
+          title:
+            others.length === 0
+              ? `${capital(side.decider)} chooses links as ${known.id} does`
+              : `${capital(side.decider)}’s choice fits ${others.length + 1} known functions, ${known.id} among them`,
           explanation:
             `${known.description}. It explains ${known.flowsExplained} of ${count(known.flowsTested, 'flow')}` +
             `${known.heldOutAccuracy === null ? '' : `, and predicts ${Math.round(known.heldOutAccuracy * 100)} % of flows it was not fitted on`}. ` +
             `Links in the order of its buckets: ${known.portOrder.map((port) => port ?? '(none seen)').join(', ')}.` +
-            `${oneOf ? ` On these flows it can’t be told from ${list(known.alternatives)}.` : ''}`,
+            `${known.alternatives.length > 0 ? ` On these flows it can’t be told from ${list(known.alternatives)}.` : ''}`,
           ports: known.portOrder.filter((port) => port !== null),
         }),
       ];

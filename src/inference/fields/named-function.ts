@@ -9,7 +9,7 @@ import { functionId } from './summary.js';
 
 export type NamedFunction = NonNullable<Hash['function']>;
 
-/** Functions that no flow told apart, likeliest first, and the rows as they read them. */
+/** Functions that no flow told apart, the one to name first, and the rows as they read them. */
 export interface FunctionGroup {
   readonly view: View;
   readonly posterior: number;
@@ -18,6 +18,11 @@ export interface FunctionGroup {
 
 /** A member less likely than this does not have to agree with a prediction, and is not listed. */
 const MEMBER = 0.01;
+/**
+ * Members less likely than the likeliest by up to this factor are as good: shares of the prior depend on how many
+ * functions of the same fields are known. The most widely used of them gives the name.
+ */
+const AS_GOOD = 10;
 
 /** Groups of all views under which one hypothesis explains all rows, likeliest first. */
 export function functionGroups(weighed: readonly WeighedComponent[]): FunctionGroup[] {
@@ -25,24 +30,30 @@ export function functionGroups(weighed: readonly WeighedComponent[]): FunctionGr
     .flatMap(({ component, parts, posterior }): FunctionGroup[] => {
       if (component.parts.length !== 1) return [];
       const { explanations, groups } = component.parts[0].evaluation;
-      const shares = groups.map(() => new Map<LibraryFunction, number>());
-      explanations.forEach(({ function: f, group }, i) => {
-        if (f) shares[group].set(f, parts[0].byExplanation[i]);
+      const shares = new Map<LibraryFunction, number>();
+      explanations.forEach(({ function: f }, i) => {
+        if (f) shares.set(f, parts[0].byExplanation[i]);
       });
-      return shares.map((members) => {
-        const total = [...members.values()].reduce((sum, share) => sum + share, 0);
+      return groups.map((group) => {
+        const known = group.filter((f) => shares.has(f));
+        const total = known.reduce((sum, f) => sum + shares.get(f)!, 0);
         return {
           view: component.view,
           posterior: posterior * total,
-          members: [...members]
-            .map(([f, share]) => ({ function: f, share: share / total }))
-            .filter(({ share }) => share >= MEMBER)
-            .sort((a, b) => b.share - a.share), // stable: the library has the most widely used first
+          members: ranked(known.map((f) => ({ function: f, share: shares.get(f)! / total }))),
         };
       });
     })
     .filter(({ posterior }) => posterior > 0)
     .sort((a, b) => b.posterior - a.posterior);
+}
+
+/** As good ones in the order of the library, then the others by share. @param members in the order of the library */
+function ranked<Member extends { share: number }>(members: readonly Member[]): Member[] {
+  const most = members.reduce((max, { share }) => Math.max(max, share), 0);
+  const asGood = members.filter(({ share }) => share * AS_GOOD >= most);
+  const others = members.filter(({ share }) => share * AS_GOOD < most && share >= MEMBER);
+  return [...asGood, ...others.sort((a, b) => b.share - a.share)];
 }
 
 /** Ports by bucket; null for a bucket no flow fell into. */
@@ -114,7 +125,7 @@ function onOrder(counts: Int32Array, order: PortOrder, ports: number) {
   return { predicted, hit };
 }
 
-/** Ids of the group, the likeliest first, and of other products with the same formula. */
+/** Ids of the group, the one to name first, and of other products with the same formula. */
 export function groupIds({ members, view }: FunctionGroup, tunnels: boolean): string[] {
   const ids = members.map(({ function: f }) => functionId(f, view));
   const twins = members.flatMap(({ function: f }) =>

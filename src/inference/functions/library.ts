@@ -17,9 +17,12 @@ export function libraryFor(observed: Pick<Observations, 'ports' | 'rows'>): Libr
   const ports = [...new Set(observed.rows.map((row) => observed.ports[row.epoch]))];
   return [
     ...linuxFunctions,
-    ...xorFunctions(Math.max(2, ...ports)),
+    ...xorFunctions(
+      Math.max(2, ...ports),
+      observed.rows.some((row) => row.srcIp.length === 16),
+    ),
+    ...freebsdFunctions(ports, observed.rows),
     ...crcFunctions,
     ...toeplitzFunctions,
-    ...freebsdFunctions(ports, observed.rows),
   ];
 }

@@ -60,10 +60,12 @@ function lowBits(set: FieldSet, bits: number): LibraryFunction {
   };
 }
 
-function bytes(set: FieldSet): LibraryFunction {
+/** teamd reads no source port of IPv6 (a slip of its program), so then its name does not fit a set with ports. */
+function bytes(set: FieldSet, ipv6: boolean): LibraryFunction {
+  const teamd = set.port !== NONE && ipv6 ? undefined : set.teamd;
   return {
-    id: set.teamd ? `teamd:${set.teamd}` : `xor-bytes:${set.name}`,
-    description: `XOR of all bytes of ${set.name}${set.teamd ? `, as teamd does with tx_hash ${set.teamd}` : ''}`,
+    id: teamd ? `teamd:${teamd}` : `xor-bytes:${set.name}`,
+    description: `XOR of all bytes of ${set.name}${teamd ? `, as teamd does with tx_hash ${teamd}` : ''}`,
     hypothesis: indexOf({ ...set, singles: 0 }),
     parameters: { fields: set.name },
     twins: [],
@@ -82,11 +84,14 @@ function shiftedBytes(set: FieldSet): LibraryFunction {
   };
 }
 
-/** @param ports most ports of any epoch: fewer bits than they need would leave ports without a bucket. */
-export function xorFunctions(ports: number): LibraryFunction[] {
+/**
+ * @param ports most ports of any epoch: fewer bits than they need would leave ports without a bucket.
+ * @param ipv6 whether any row is IPv6
+ */
+export function xorFunctions(ports: number, ipv6: boolean): LibraryFunction[] {
   const widths = new Set([Math.ceil(Math.log2(ports)), 3, 8].filter((bits) => 2 ** bits >= ports));
   return FIELD_SETS.flatMap((set) => [
-    bytes(set),
+    bytes(set, ipv6),
     shiftedBytes(set),
     ...[...widths].sort((a, b) => a - b).map((bits) => lowBits(set, bits)),
   ]);

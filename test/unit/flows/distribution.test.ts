@@ -57,6 +57,7 @@ describe('distributionOf', () => {
       kind: 'per-flow-hash',
       infersFields: true,
       pingPongShare: 0.2,
+      explanation: 'The partner keeps each flow on one port: 4 flows, 4 of 4 ports in use; 1 more goes back and forth.',
     });
   });
 
