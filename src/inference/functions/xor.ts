@@ -48,14 +48,15 @@ function combine(
 
 const allBytes = (set: FieldSet, key: HeaderKey) => combine(set, key, macByteXor, xorBytes);
 
-function lowBits(set: FieldSet, bits: number): LibraryFunction {
+/** Cisco's takes the last bits of an IPv6 address, not those of its words' XOR. */
+function lowBits(set: FieldSet, bits: number, ipv6: boolean): LibraryFunction {
   const mask = 2 ** bits - 1;
   return {
     id: `xor-low:${set.name},${bits}`,
     description: `lowest ${bits === 1 ? 'bit' : `${bits} bits`} of ${set.name}, XORed`,
     hypothesis: indexOf({ ...set, singles: 0 }),
     parameters: { fields: set.name, bits },
-    twins: bits === 3 ? [`cisco-xor8:${set.name}`] : [],
+    twins: bits === 3 && !(ipv6 && set.ip !== NONE) ? [`cisco-xor8:${set.name}`] : [],
     value: (key) => combine(set, key, macLow, (word) => word) & mask,
   };
 }
@@ -93,6 +94,6 @@ export function xorFunctions(ports: number, ipv6: boolean): LibraryFunction[] {
   return FIELD_SETS.flatMap((set) => [
     bytes(set, ipv6),
     shiftedBytes(set),
-    ...[...widths].sort((a, b) => a - b).map((bits) => lowBits(set, bits)),
+    ...[...widths].sort((a, b) => a - b).map((bits) => lowBits(set, bits, ipv6)),
   ]);
 }
