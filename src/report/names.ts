@@ -1,0 +1,27 @@
+/** What the ends and the ports are called throughout a view. */
+import type { Analysis, DirectionName } from '../document/schema.js';
+
+export interface DirectionWords {
+  readonly arrow: string; // switch → server
+  readonly decider: string; // the switch
+  readonly short: string; // in
+}
+
+export type Names = Readonly<Record<DirectionName, DirectionWords>>;
+
+export function namesOf({ lag }: Analysis): Names {
+  return lag.localStation.basis === 'unknown'
+    ? {
+        ingress: { arrow: 'side A → side B', decider: 'side A', short: 'A to B' },
+        egress: { arrow: 'side B → side A', decider: 'side B', short: 'B to A' },
+      }
+    : {
+        ingress: { arrow: 'switch → server', decider: 'the switch', short: 'in' },
+        egress: { arrow: 'server → switch', decider: 'the server', short: 'out' },
+      };
+}
+
+/** Member ports first, then captured ports outside of the LAG: the order that gives them their colours. */
+export function portsOf({ lag, inputs }: Analysis): string[] {
+  return [...new Set([...lag.ports, ...inputs.map(({ port }) => port)])];
+}

@@ -1,0 +1,195 @@
+/** Sections 1 to 3: cables, load per link, load over time. */
+import type { Analysis, LacpPort } from '../../document/schema.js';
+import { loadChart } from '../charts/load.js';
+import { loadOverTimeChart } from '../charts/load-over-time.js';
+import type { Names } from '../names.js';
+import { details, figure, port, section, table } from '../parts.js';
+import { type Html, html } from '../template.js';
+import { bitRate, bytes, count, number, seconds, share } from '../words.js';
+
+export function cables(analysis: Analysis): Html {
+  const { lacp, capture, neighbours } = analysis;
+  const title = 'Cables (LACP)';
+  if (!lacp.present) {
+    return section({
+      number: 1,
+      title,
+      answer: [
+        'No LACPDU was seen.',
+        `The capture is ${seconds(capture.duration)} long; slow senders speak every 30 s, so 65 s tell.`,
+      ],
+      body: [neighbourTable(analysis)],
+    });
+  }
+  const up = lacp.ports.filter(({ state }) => state === 'aggregated').length;
+  const switchPort = (row: LacpPort) =>
+    neighbours.find((each) => each.port === row.port)?.portId ??
+    (row.partner === null ? null : `port ${row.partner.port.split(',')[1]}`);
+  return section({
+    number: 1,
+    title,
+    answer: [
+      `${up} of ${lacp.ports.length} ports are bundled.`,
+      lacp.aggregates.length > 1 ? `They form ${lacp.aggregates.length} aggregates.` : '',
+    ],
+    body: [
+      table<LacpPort>(
+        'LACP per member port',
+        [
+          { head: 'Link', cell: (row) => port(analysis, row.port) },
+          { head: 'Switch port', cell: (row) => switchPort(row) ?? 'none heard' },
+          { head: 'State', cell: (row) => row.state },
+          { head: 'Partner', cell: (row) => row.partner?.system ?? 'none', mono: true },
+          { head: 'Key (own / partner)', cell: (row) => `${row.actor?.key ?? '–'} / ${row.partner?.key ?? '–'}` },
+          {
+            head: 'LACPDUs out / in',
+            cell: (row) => `${number(row.pdus.sent)} / ${number(row.pdus.received)}`,
+            numeric: true,
+          },
+          { head: 'Interval', cell: (row) => (row.interval === null ? null : seconds(row.interval)), numeric: true },
+        ],
+        lacp.ports,
+        true,
+      ),
+      transitions(analysis),
+      neighbourTable(analysis),
+    ],
+    note: 'Bundled is not balanced: LACP says which links may carry frames, never which one a flow takes.',
+  });
+}
+
+function transitions(analysis: Analysis): Html {
+  const rows = analysis.lacp.ports.flatMap(({ port: name, transitions: steps }) =>
+    steps.map((step) => ({ name, ...step })),
+  );
+  if (rows.length === 0) return html``;
+  const origin = analysis.capture.firstTime ?? '0.0';
+  return html`<h3>Changes of state</h3>${table<(typeof rows)[number]>(
+    'Changes of LACP state',
+    [
+      { head: 'Link', cell: (row) => port(analysis, row.name) },
+      { head: 'At', cell: (row) => seconds(since(row.time, origin)), numeric: true },
+      { head: 'From', cell: (row) => row.from },
+      { head: 'To', cell: (row) => row.to },
+    ],
+    rows.slice(0, 100),
+  )}`;
+}
+
+export const since = (time: string, origin: string) =>
+  Number(BigInt(time.replace('.', '')) - BigInt(origin.replace('.', ''))) / 1e9;
+
+function neighbourTable(analysis: Analysis): Html {
+  if (analysis.neighbours.length === 0) return html``;
+  return html`<h3>Neighbours</h3>${table(
+    'Neighbours by LLDP and CDP',
+    [
+      { head: 'Link', cell: (row: Analysis['neighbours'][number]) => port(analysis, row.port) },
+      { head: 'Protocol', cell: (row) => row.protocol.toUpperCase() },
+      { head: 'System', cell: (row) => row.systemName ?? row.chassis },
+      { head: 'Its port', cell: (row) => row.portId },
+      { head: 'Description', cell: (row) => row.systemDescription },
+    ],
+    analysis.neighbours,
+    true,
+  )}`;
+}
+
+export function load(analysis: Analysis, names: Names): Html {
+  const { ingress, egress } = analysis.directions;
+  const busy = (direction: typeof ingress) =>
+    direction.ports.filter(({ octets }) => octets > 0.001 * direction.octets && octets > 0).length;
+  const rates = [...ingress.ports, ...egress.ports].some(
+    ({ linkRateBasis }) => linkRateBasis !== null && linkRateBasis !== 'assumed',
+  );
+  return section({
+    number: 2,
+    title: 'Load per link and direction',
+    answer: [
+      `${names.ingress.arrow}: ${busy(ingress)} of ${analysis.lag.ports.length} links carry load.`,
+      `${names.egress.arrow}: ${busy(egress)} of ${analysis.lag.ports.length}.`,
+    ],
+    body: [
+      figure(
+        2,
+        'Share of the octets of each direction. Dashed: the fair share.',
+        (width, name) => loadChart(analysis, names, width, name),
+        details('Table: load per link', loadTable(analysis, names)),
+      ),
+    ],
+    note: `${names.ingress.decider} decides the left side, ${names.egress.decider} the right one: a setting at one end changes one direction.${rates ? '' : ' The speed of the links is not known, so nothing is said of how full they are; --rate names it.'}`,
+  });
+}
+
+function loadTable(analysis: Analysis, names: Names): Html {
+  const rows = (['ingress', 'egress'] as const).flatMap((name) =>
+    analysis.directions[name].ports.map((load_) => ({ direction: names[name].arrow, load: load_ })),
+  );
+  return table<(typeof rows)[number]>(
+    'Load per link and direction',
+    [
+      { head: 'Link', cell: ({ load: { port: name } }) => port(analysis, name) },
+      { head: 'Direction', cell: ({ direction }) => direction },
+      { head: 'Flows', cell: ({ load: { flows } }) => number(flows), numeric: true },
+      { head: 'Frames', cell: ({ load: { frames } }) => number(frames), numeric: true },
+      { head: 'Octets', cell: ({ load: { octets } }) => bytes(octets), numeric: true },
+      { head: 'Share', cell: ({ load: { octetShare } }) => share(octetShare), numeric: true },
+      { head: 'Mean', cell: ({ load: { meanBitsPerSecond } }) => bitRate(meanBitsPerSecond), numeric: true },
+      { head: 'Peak', cell: ({ load: { peakBitsPerSecond } }) => bitRate(peakBitsPerSecond), numeric: true },
+      {
+        head: 'Peak of the link',
+        cell: ({ load: { utilisation, linkRateBasis } }) =>
+          utilisation === null || linkRateBasis === 'assumed' ? 'speed not known' : share(utilisation),
+        numeric: true,
+      },
+    ],
+    rows,
+  );
+}
+
+export function loadOverTime(analysis: Analysis, names: Names): Html {
+  const { ingress, egress } = analysis.directions;
+  const epochs = [...ingress.distribution.epochs.slice(1), ...egress.distribution.epochs.slice(1)];
+  const { interval } = ingress.series;
+  return section({
+    number: 3,
+    title: 'Load over time',
+    answer:
+      epochs.length === 0
+        ? ['One mapping from beginning to end:', 'no member left or joined.']
+        : [
+            `${count(epochs.length, 'change')} of the mapping of flows to links.`,
+            'Every part between them is judged by itself.',
+          ],
+    body: [
+      figure(
+        3,
+        `Octets per ${seconds(interval)}, all strips to one scale. Dashed: members left or joined.`,
+        (width, name) => loadOverTimeChart(analysis, names, width, name),
+        epochTable(analysis, names),
+      ),
+    ],
+  });
+}
+
+function epochTable(analysis: Analysis, names: Names): Html {
+  const origin = analysis.capture.firstTime ?? '0.0';
+  const rows = (['ingress', 'egress'] as const).flatMap((name) =>
+    analysis.directions[name].distribution.epochs.map((epoch) => ({ direction: names[name].arrow, ...epoch })),
+  );
+  if (rows.length < 3) return html``;
+  return details(
+    'Table: parts of the capture',
+    table<(typeof rows)[number]>(
+      'Parts of the capture with one mapping each',
+      [
+        { head: 'Direction', cell: (row) => row.direction },
+        { head: 'From', cell: (row) => seconds(since(row.start, origin)), numeric: true },
+        { head: 'To', cell: (row) => seconds(since(row.end, origin)), numeric: true },
+        { head: 'Links', cell: (row) => row.activePorts.join(', ') },
+        { head: 'Why', cell: (row) => row.reason },
+      ],
+      rows,
+    ),
+  );
+}

@@ -1,0 +1,149 @@
+/** Sections 10, 11, 13: repeats per link, the capture itself, method and words. */
+import type { Analysis, DirectionName, Input } from '../../document/schema.js';
+import { coverageChart } from '../charts/coverage.js';
+import type { Names } from '../names.js';
+import { details, figure, port, section, table } from '../parts.js';
+import { type Html, html } from '../template.js';
+import { bytes, count, number, share } from '../words.js';
+
+export function repeats(analysis: Analysis, names: Names): Html {
+  const rows = (['ingress', 'egress'] as const satisfies readonly DirectionName[]).flatMap((name) =>
+    analysis.directions[name].ports.flatMap(({ port: of, tcp }) => (tcp === null ? [] : [{ name, of, tcp }])),
+  );
+  const total = rows.reduce((sum, { tcp }) => sum + tcp.retransmissions, 0);
+  return section({
+    number: 10,
+    title: 'Repeated segments per link',
+    answer:
+      rows.length === 0
+        ? ['No TCP segment with data was seen:', 'nothing can be said of repeats.']
+        : [
+            `${count(total, 'segment')} of ${number(rows.reduce((sum, { tcp }) => sum + tcp.segments, 0))} came again or late.`,
+            '',
+          ],
+    body:
+      rows.length === 0
+        ? []
+        : [
+            table<(typeof rows)[number]>(
+              'Repeated TCP segments per link and direction',
+              [
+                { head: 'Link', cell: (row) => port(analysis, row.of) },
+                { head: 'Direction', cell: (row) => names[row.name].arrow },
+                { head: 'Segments with data', cell: (row) => number(row.tcp.segments), numeric: true },
+                { head: 'Again or late', cell: (row) => number(row.tcp.retransmissions), numeric: true },
+                {
+                  head: 'Share',
+                  cell: (row) => (row.tcp.segments === 0 ? null : share(row.tcp.retransmissions / row.tcp.segments)),
+                  numeric: true,
+                },
+              ],
+              rows,
+            ),
+          ],
+    note: 'A segment counts here when its sequence number is below what its port had shown already: sent again, or overtaken. Flows on several links are left out.',
+  });
+}
+
+export function captureQuality(analysis: Analysis): Html {
+  const { quality, inputs, capture } = analysis;
+  const verdicts = { good: 'Yes.', limited: 'In part.', unusable: 'No.' } as const;
+  const checks: readonly (readonly [string, string])[] = [
+    [
+      'Frames dropped',
+      quality.droppedFrames === null
+        ? 'not recorded (.pcap has no drop counters; pcapng has)'
+        : number(quality.droppedFrames),
+    ],
+    [
+      'Clock difference of the inputs',
+      quality.skew.bound === null
+        ? 'not known'
+        : `at most ${number(quality.skew.bound * 1e6)} µs, ${quality.skew.basis}`,
+    ],
+    ['Acknowledged gaps', quality.ackedGaps === null ? 'not judged in this version' : number(quality.ackedGaps)],
+    ['Headers cut by the snap length', count(quality.truncatedFrames, 'frame')],
+    ['Frames longer than a link carries (offload)', number(quality.superFrames)],
+    [
+      'Same frame on two inputs',
+      `${number(capture.duplicates)}, and ${number(capture.echoes)} own broadcasts that came back`,
+    ],
+    ['Could not be read', count(capture.undecodable, 'frame')],
+    ['Time that all ports were captured', quality.overlap === null ? 'not known' : share(quality.overlap)],
+  ];
+  return section({
+    number: 11,
+    title: 'Is the capture good',
+    answer: [verdicts[quality.verdict], quality.limits.join(' ')],
+    body: [
+      figure(11, 'First to last frame of each input.', (width, name) => coverageChart(analysis, width, name)),
+      table<(typeof checks)[number]>(
+        'Capture quality',
+        [
+          { head: 'Check', cell: ([name]) => name },
+          { head: 'Result', cell: ([, result]) => result },
+        ],
+        checks,
+        true,
+      ),
+      html`<h3>Inputs</h3>`,
+      table<Input>(
+        'Inputs',
+        [
+          { head: 'Link', cell: (row) => port(analysis, row.port) },
+          { head: 'Source', cell: (row) => row.source, mono: true },
+          { head: 'Format', cell: (row) => `${row.format}, ${row.linkType ?? 'link type not known'}` },
+          { head: 'Frames', cell: (row) => number(row.frames), numeric: true },
+          { head: 'Octets', cell: (row) => bytes(row.octets), numeric: true },
+          {
+            head: 'Snap length',
+            cell: (row) => (row.snapLength === null ? null : row.snapLength === 0 ? 'none' : number(row.snapLength)),
+            numeric: true,
+          },
+          {
+            head: 'Whole',
+            cell: (row) =>
+              row.complete
+                ? 'yes'
+                : `no: ${row.damage?.reason ?? 'cut'}${row.damage === null ? '' : `, byte ${number(row.damage.offset)}`}`,
+          },
+        ],
+        inputs,
+        true,
+      ),
+    ],
+  });
+}
+
+const GLOSSARY: readonly (readonly [string, string])[] = [
+  ['LAG, link aggregation group', 'Several links between two systems that act as one.'],
+  ['Member port, link', 'One port of the LAG, and its cable.'],
+  [
+    'Flow',
+    'One direction of one connection: MACs, VLAN, addresses, protocol and ports. A sender keeps a flow on one link, so that its frames stay in order.',
+  ],
+  [
+    'Hash, policy',
+    'How a sender chooses the link of a flow from header fields. Each end has its own, and it governs only what that end sends.',
+  ],
+  ['Bucket', 'The result of the hash before it is mapped to a link.'],
+  ['LACPDU', 'The message by which two ends agree which ports are bundled. It says nothing of the hash.'],
+  [
+    'Ping-pong',
+    'One flow, one direction, back and forth between links. Data and answers on different links are not ping-pong.',
+  ],
+  ['Luck', 'The chance that a fair hash would give a spread at least this uneven.'],
+];
+
+export function method(analysis: Analysis): Html {
+  return section({
+    number: 13,
+    title: 'Method and limits',
+    answer: ['Every figure comes from the frames of these captures.', 'The same input always gives this same report.'],
+    body: [
+      html`<p>A capture on the server can’t show what a switch may add to its hash: the ingress port, a seed, the order of its links, or the frame before it was rewritten. Frames of different ports are ordered by their time stamps, which may differ by the bound given above; order within one port is exact. After a restart of either end the same flow may take another link.</p>`,
+      html`<h3>Words</h3><dl class="gloss">${GLOSSARY.map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`)}</dl>`,
+      details('Version', html`<p class="note">${analysis.tool.name} ${analysis.tool.version}, ${analysis.schema}</p>`),
+    ],
+  });
+}

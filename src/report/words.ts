@@ -1,0 +1,98 @@
+/** Numbers and units as people read them: SI, a no-break space before the unit, 1,234. */
+import type { FieldVerdict, Finding, HeaderField } from '../document/schema.js';
+
+const NBSP = '\u00a0';
+
+export const number = (n: number) => n.toLocaleString('en-US', { maximumFractionDigits: 2 });
+
+function scaled(value: number, units: readonly string[]): string {
+  let rest = value;
+  let unit = 0;
+  while (Math.abs(rest) >= 999.5 && unit < units.length - 1) {
+    rest /= 1000;
+    unit++;
+  }
+  const digits = rest === 0 || unit === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
+  return `${rest.toFixed(digits)}${NBSP}${units[unit]}`;
+}
+
+export const bytes = (n: number) => scaled(n, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+export const bitRate = (n: number) => (n === 0 ? '0' : scaled(n, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']));
+export const seconds = (n: number) => `${Number(n.toFixed(n < 10 ? 1 : 0))}${NBSP}s`;
+
+export function share(part: number): string {
+  if (part === 0) return `0${NBSP}%`;
+  const value = part * 100;
+  if (value < 0.05) return `<${NBSP}0.1${NBSP}%`;
+  return `${value >= 99.95 ? '100' : value.toFixed(1)}${NBSP}%`;
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${number(n)} ${n === 1 ? one : many}`;
+}
+
+/** A chance as odds. */
+export function odds(chance: number): string {
+  if (!(chance > 0)) return 'none';
+  if (chance > 0.1) return share(chance);
+  const n = 1 / chance;
+  if (n < 1e6) return `1 in ${Math.round(n).toLocaleString('en-US')}`;
+  for (const [size, word] of [
+    [1e12, 'trillion'],
+    [1e9, 'billion'],
+    [1e6, 'million'],
+  ] as const) {
+    if (n >= size && n < size * 1000) return `1 in ${Number((n / size).toPrecision(2))} ${word}`;
+  }
+  return `1 in 10^${Math.floor(Math.log10(n))}`;
+}
+
+export const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
+  'eth.src': 'Source MAC',
+  'eth.dst': 'Destination MAC',
+  'eth.type': 'EtherType',
+  'vlan.id': 'VLAN',
+  'ip.src': 'Source IP',
+  'ip.dst': 'Destination IP',
+  'ip.proto': 'IP protocol',
+  'l4.srcport': 'Source port',
+  'l4.dstport': 'Destination port',
+  'ipv6.flow': 'IPv6 flow label',
+  'mpls.label': 'MPLS label',
+  'inner.ip.src': 'Inner source IP',
+  'inner.ip.dst': 'Inner destination IP',
+  'inner.ip.proto': 'Inner IP protocol',
+  'inner.l4.srcport': 'Inner source port',
+  'inner.l4.dstport': 'Inner destination port',
+};
+
+export const VERDICT_WORDS: Readonly<
+  Record<FieldVerdict['verdict'], { readonly glyph: string; readonly word: string }>
+> = {
+  used: { glyph: '●', word: 'used' },
+  unused: { glyph: '⊘', word: 'not used' },
+  confounded: { glyph: '⧉', word: 'can’t separate' },
+  undetermined: { glyph: '?', word: 'not enough evidence' },
+  untested: { glyph: '–', word: 'never varied' },
+};
+
+/** Four glyphs: something to mend or to know first, normal, can't tell, good. */
+export function glyphOf({ severity, id, title }: Finding): '!' | '=' | '?' | '✓' {
+  if (severity === 'fault' || severity === 'warning') return '!';
+  if (id === 'pingpong-none') return '=';
+  if (severity === 'ok') return '✓';
+  return /can’t be told/.test(title) ? '?' : '=';
+}
+
+const PROTOCOLS = new Map([
+  [1, 'ICMP'],
+  [6, 'TCP'],
+  [17, 'UDP'],
+  [47, 'GRE'],
+  [50, 'ESP'],
+  [51, 'AH'],
+  [58, 'ICMPv6'],
+  [132, 'SCTP'],
+]);
+export const protocolName = (protocol: number | null) =>
+  protocol === null ? 'no IP' : (PROTOCOLS.get(protocol) ?? `protocol ${protocol}`);
