@@ -1,5 +1,5 @@
 /** The page's style: tokens, type, print. Colour means a member port, nothing else; one red exists, for ! alone. */
-export const PAGE_CSS = String.raw`
+export const PAGE_CSS = `
 /* tokens ------------------------------------------------------------- */
 :root{color-scheme:light dark;--bg:#fbfbf9;--soft:#f1f2ef;--ink:#15181b;--ink2:#454c53;--ink3:#626970;--rule:#d8dbd9;--rule2:#848c93;--bad:#b3261e;--on-bad:#fff;--mark:#fff3bf;--p0:#22398a;--p1:#cf7a10;--p2:#17806a;--p3:#a54fb5;--p4:#66700f;--p5:#2b95c0;--p6:#6b2117;--p7:#7d828a;--on0:#fbfbf9;--on1:#15181b;--on2:#fbfbf9;--on3:#fbfbf9;--on4:#fbfbf9;--on5:#15181b;--on6:#fbfbf9;--on7:#15181b;
 --sans:"Inter","Segoe UI Variable Text","Segoe UI",system-ui,-apple-system,"Helvetica Neue",Arial,"Liberation Sans",sans-serif;
@@ -145,6 +145,9 @@ section:target{background:none}section.s:target>h2{background:var(--mark)}
 
 /* drawn by code */
 svg .H2{font-size:19px;font-weight:680;fill:var(--ink);letter-spacing:-.012em}
+.ring{fill:none;stroke:currentColor;stroke-width:1.6}
+.vd svg{width:1.5rem}
+.after{font-size:.875rem;color:var(--ink2);margin:.75rem 0 0;max-width:44em}
 svg .thread{fill:none;stroke:var(--rule2);stroke-width:1}
 svg .hollow{fill:var(--bg);stroke:currentColor;stroke-width:1.5}
 .chart{margin:0 0 1.25rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}

@@ -3,6 +3,7 @@ import type { FieldVerdict, Finding, HeaderField } from '../document/schema.js';
 
 const NBSP = '\u00a0';
 
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const number = (n: number) => n.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
 function scaled(value: number, units: readonly string[]): string {
@@ -66,12 +67,16 @@ export const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
   'inner.l4.dstport': 'Inner destination port',
 };
 
+/** The same inside of a sentence. */
+export const fieldInText = (field: HeaderField) =>
+  FIELD_WORDS[field].replace(/^(Source|Destination|Inner)/, (word) => word.toLowerCase());
+
 export const VERDICT_WORDS: Readonly<
   Record<FieldVerdict['verdict'], { readonly glyph: string; readonly word: string }>
 > = {
   used: { glyph: '●', word: 'used' },
   unused: { glyph: '⊘', word: 'not used' },
-  confounded: { glyph: '⧉', word: 'can’t separate' },
+  confounded: { glyph: '∞', word: 'can’t separate' },
   undetermined: { glyph: '?', word: 'not enough evidence' },
   untested: { glyph: '–', word: 'never varied' },
 };

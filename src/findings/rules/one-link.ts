@@ -20,9 +20,9 @@ export const oneLink: Rule = {
         finding({
           id: 'load-one-link',
           severity: 'warning',
-          title: `All ${direction.flows.toLocaleString('en-US')} flows ${side.verb} on one link: ${top.port}`,
+          title: `All ${direction.flows.toLocaleString('en-US')} connections ${side.verb} on one link: ${top.port}`,
           explanation:
-            `${side.arrow}: ${count(direction.flows, 'flow')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
+            `${side.arrow}: ${count(direction.flows, 'connection')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
             `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,
           advice: `Only ${side.decider}'s policy, or other addresses, can change this direction.`,
           ports: [top.port],
@@ -48,6 +48,8 @@ export function full({ ports }: Direction): string {
 function luck({ luck: rows }: Direction): string {
   const said = rows
     .filter(({ busyLinks, n, unit }) => busyLinks === 1 && n > 1 && unit !== 'cells')
-    .map(({ n, unit, chance }) => `${count(n, unit === 'peers' ? 'client' : 'flow')} on one link: ${odds(chance)}`);
+    .map(
+      ({ n, unit, chance }) => `${count(n, unit === 'peers' ? 'client' : 'connection')} on one link: ${odds(chance)}`,
+    );
   return said.length === 0 ? '' : ` By luck alone, under a fair hash: ${list(said)}.`;
 }

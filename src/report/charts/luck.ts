@@ -42,7 +42,9 @@ export function luckChart(row: LuckRow, width: number, className: string): strin
         const labelled = row.links <= 8 || seen || i === 0 || i === row.links - 1 || chance === most;
         if (!labelled) return;
         const middle = x + step / 2;
-        pen.text(middle, base - high - 6, chance < 0.001 && chance > 0 ? odds(chance) : share(chance), {
+        // Tiny chances are long words: neighbours stand on two lines.
+        const lift = chance < 0.001 && i % 2 === 1 ? 13 : 0;
+        pen.text(middle, base - high - 6 - lift, chance < 0.001 && chance > 0 ? odds(chance) : share(chance), {
           class: seen ? 'b xs' : 'xs',
           'text-anchor': 'middle',
         });

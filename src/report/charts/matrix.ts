@@ -2,7 +2,7 @@
 import type { Analysis, Direction } from '../../document/schema.js';
 import { type Names, portsOf } from '../names.js';
 import { number } from '../words.js';
-import { COLOURS, chip, fillClass, short } from './marks.js';
+import { COLOURS, fillClass, shape, short, textWidth } from './marks.js';
 import { drawSvg, type Pen } from './svg.js';
 
 const ROWS = 30;
@@ -24,7 +24,7 @@ export function matrixChart(analysis: Analysis, names: Names, width: number, cla
     ports.length > 8 ? 34 : 44,
     narrow ? (width - label) / ports.length : (width - label - 50) / (2 * ports.length),
   );
-  const top = 52;
+  const top = 58;
   const panel = top + rows.length * cell + 26;
   const height = narrow ? 2 * panel : panel;
   const most = Math.max(
@@ -48,7 +48,11 @@ export function matrixChart(analysis: Analysis, names: Names, width: number, cla
         const y = narrow ? i * panel : 0;
         pen.text(x, y + 16, names[name].arrow, { class: 'h' });
         ports.forEach((port, p) => {
-          chip(pen, p, cell > 40 ? short(port, 5) : '', x + p * cell + (cell > 40 ? 0 : cell / 2 - 5), y + 42);
+          const middle = x + (p + 0.5) * cell;
+          shape(pen, p, middle, y + 32);
+          // Names only where they fit: the key of colours and shapes stands beside the page.
+          if (textWidth(port, 10.5, true) < cell)
+            pen.text(middle, y + 50, port, { class: 'm xs', 'text-anchor': 'middle' });
         });
         rows.forEach((row, r) => {
           const middle = y + top + (r + 0.5) * cell;

@@ -59,12 +59,14 @@ function clientsOf(direction: Direction, ports: readonly string[]): Client[] {
       flows: ports.map((port) => peer.ports.find((each) => each.port === port)?.flows ?? 0),
     }));
   const rest = all.slice(CLIENTS_SHOWN);
-  if (rest.length === 0) return all;
+  const byName = (clients: readonly Client[]) =>
+    [...clients].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  if (rest.length === 0) return byName(all);
   const others = {
     name: `${rest.length} others`,
     flows: ports.map((_, p) => rest.reduce((sum, { flows }) => sum + (flows[p] ?? 0), 0)),
   };
-  return [...all.slice(0, CLIENTS_SHOWN), others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  return [...byName(all.slice(0, CLIENTS_SHOWN)), others];
 }
 
 interface Place {

@@ -5,7 +5,7 @@ import { bothWidths } from '../charts/svg.js';
 import type { Names } from '../names.js';
 import { details, opens, port, section, table } from '../parts.js';
 import { type Html, html, raw } from '../template.js';
-import { count, FIELD_WORDS, number, odds, share, VERDICT_WORDS } from '../words.js';
+import { count, FIELD_WORDS, fieldInText, number, odds, share, VERDICT_WORDS } from '../words.js';
 
 const DIRECTIONS: readonly DirectionName[] = ['ingress', 'egress'];
 
@@ -77,7 +77,7 @@ export function fields(analysis: Analysis, names: Names): Html {
   const usedBy = (name: DirectionName) =>
     (analysis.directions[name].hash?.fields ?? [])
       .filter(({ verdict }) => verdict === 'used')
-      .map(({ field }) => FIELD_WORDS[field].toLowerCase());
+      .map(({ field }) => fieldInText(field));
   const said = DIRECTIONS.map(
     (name) =>
       `${names[name].decider} ${usedBy(name).length > 0 ? `uses ${usedBy(name).join(', ')}` : 'can’t be told to use any field'}`,
@@ -109,7 +109,7 @@ export function fields(analysis: Analysis, names: Names): Html {
       ),
       constant.length === 0
         ? html``
-        : html`<p class="note">Never varied in either direction, so nothing is said of them: ${constant.map((field) => FIELD_WORDS[field]).join(', ')}.</p>`,
+        : html`<p class="after">Never varied in either direction, so nothing is said of them: ${constant.map((field) => FIELD_WORDS[field]).join(', ')}.</p>`,
       details('Open the proof', proof(analysis, names)),
       ...families(analysis, names),
     ],
@@ -121,23 +121,23 @@ function reasonWithout({ directions }: Analysis, names: Names): string {
   return DIRECTIONS.map((name) => `${names[name].arrow} is ${directions[name].distribution.kind}`).join(', ') + '.';
 }
 
+/** Two linked rings: fields that vary together. */
+const LINKED_RINGS =
+  '<svg viewBox="0 0 22 14" aria-hidden="true"><circle cx="8" cy="7" r="5" class="ring"/><circle cx="14" cy="7" r="5" class="ring"/></svg>';
+
 function verdictCell(field: FieldVerdict | undefined): Html {
   if (field === undefined) return html`<span class="z">no hash to judge</span>`;
   const { glyph, word } = VERDICT_WORDS[field.verdict];
   const { pairsDiffering, pairsMoved, chance, exercisedBits } = field.evidence;
   const facts = [
-    field.verdict === 'confounded'
-      ? `from ${field.confoundedWith.map((other) => FIELD_WORDS[other].toLowerCase()).join(', ')}`
-      : '',
+    field.verdict === 'confounded' ? `from ${field.confoundedWith.map((other) => fieldInText(other)).join(', ')}` : '',
     pairsDiffering > 0 ? `${number(pairsMoved)} of ${number(pairsDiffering)} pairs moved` : '',
     field.verdict === 'unused' && chance !== null
       ? `luck at most ${odds(chance)} (${count(exercisedBits, 'bit')})`
       : '',
-    field.probability !== null && (field.verdict === 'undetermined' || field.verdict === 'confounded')
-      ? `probability of use ${share(field.probability)}`
-      : '',
   ].filter((fact) => fact !== '');
-  return html`<span class="vd">${glyph} ${word}</span>${facts.length === 0 ? '' : html`<br>${facts.join('; ')}`}`;
+  const mark = field.verdict === 'confounded' ? raw(LINKED_RINGS) : glyph;
+  return html`<span class="vd">${mark} ${word}</span>${facts.length === 0 ? '' : html`<br>${facts.join('; ')}`}`;
 }
 
 function proof(analysis: Analysis, names: Names): Html {
@@ -147,7 +147,7 @@ function proof(analysis: Analysis, names: Names): Html {
     ),
   ).slice(0, 60);
   if (rows.length === 0)
-    return html`<p class="note">No two flows differ in one field alone: there is no direct proof in this capture.</p>`;
+    return html`<p class="after">No two flows differ in one field alone: there is no direct proof in this capture.</p>`;
   return table<(typeof rows)[number]>(
     'Pairs of flows that differ in one field alone',
     [
@@ -165,8 +165,8 @@ function proof(analysis: Analysis, names: Names): Html {
 function families(analysis: Analysis, names: Names): Html[] {
   return DIRECTIONS.flatMap((name) =>
     (analysis.directions[name].hash?.families ?? []).map(({ family, fields: own }) => {
-      const used = own.filter(({ verdict }) => verdict === 'used').map(({ field }) => FIELD_WORDS[field].toLowerCase());
-      return html`<p class="note">${names[name].arrow}, ${family} alone: ${used.length > 0 ? `uses ${used.join(', ')}` : 'no field proven'}.</p>`;
+      const used = own.filter(({ verdict }) => verdict === 'used').map(({ field }) => fieldInText(field));
+      return html`<p class="after">${names[name].arrow}, ${family} alone: ${used.length > 0 ? `uses ${used.join(', ')}` : 'no field proven'}.</p>`;
     }),
   );
 }
@@ -227,8 +227,7 @@ export function rules(analysis: Analysis, names: Names): Html {
                 {
                   head: 'Fields',
                   cell: ({ hypothesis }) =>
-                    hypothesis.fields.map((field) => FIELD_WORDS[field].toLowerCase()).join(', ') ||
-                    'none: one fixed link',
+                    hypothesis.fields.map((field) => fieldInText(field)).join(', ') || 'none: one fixed link',
                 },
                 { head: 'Known as', cell: ({ hypothesis }) => hypothesis.knownAs.join(', ') || '–' },
                 { head: 'Probability', cell: ({ hypothesis }) => share(hypothesis.posterior), numeric: true },

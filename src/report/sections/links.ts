@@ -5,7 +5,7 @@ import { loadOverTimeChart } from '../charts/load-over-time.js';
 import type { Names } from '../names.js';
 import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
-import { bitRate, bytes, count, number, seconds, share } from '../words.js';
+import { bitRate, bytes, capital, count, number, seconds, share } from '../words.js';
 
 export function cables(analysis: Analysis): Html {
   const { lacp, capture, neighbours } = analysis;
@@ -117,7 +117,7 @@ export function load(analysis: Analysis, names: Names): Html {
         details('Table: load per link', loadTable(analysis, names)),
       ),
     ],
-    note: `${names.ingress.decider} decides the left side, ${names.egress.decider} the right one: a setting at one end changes one direction.${rates ? '' : ' The speed of the links is not known, so nothing is said of how full they are; --rate names it.'}`,
+    note: `${capital(names.ingress.decider)} decides the left side, ${names.egress.decider} the right one: a setting at one end changes one direction.${rates ? '' : ' The speed of the links is not known, so nothing is said of how full they are; --rate names it.'}`,
   });
 }
 

@@ -143,7 +143,7 @@ export function method(analysis: Analysis): Html {
     body: [
       html`<p>A capture on the server can’t show what a switch may add to its hash: the ingress port, a seed, the order of its links, or the frame before it was rewritten. Frames of different ports are ordered by their time stamps, which may differ by the bound given above; order within one port is exact. After a restart of either end the same flow may take another link.</p>`,
       html`<h3>Words</h3><dl class="gloss">${GLOSSARY.map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`)}</dl>`,
-      details('Version', html`<p class="note">${analysis.tool.name} ${analysis.tool.version}, ${analysis.schema}</p>`),
+      details('Version', html`<p class="after">${analysis.tool.name} ${analysis.tool.version}, ${analysis.schema}</p>`),
     ],
   });
 }
