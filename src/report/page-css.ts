@@ -37,7 +37,7 @@ h1{font-size:clamp(2.1rem,1.15rem + 3.3vw,4rem);line-height:1.04;letter-spacing:
 .trust{margin:2rem 0 0;padding:.8rem 0;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule);font-size:.875rem;color:var(--ink2);display:flex;gap:.35rem 1.5rem;flex-wrap:wrap}
 .trust b{color:var(--ink)}
 /* port identity: colour + shape + name -------------------------------------- */
-.port{font-family:var(--mono);font-size:.94em;white-space:nowrap;font-weight:500}
+.port{font-family:var(--mono);font-size:.94em;overflow-wrap:anywhere;font-weight:500}
 .port svg{display:inline-block;width:.82em;height:.82em;margin-right:.26em;vertical-align:-.04em}
 .port.big{font-weight:700;letter-spacing:-.05em}
 .port.big svg{width:.68em;height:.68em;margin-right:.14em;vertical-align:-.01em}

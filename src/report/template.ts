@@ -35,11 +35,11 @@ export const escaped = (text: string) => visible(text).replace(/[&<>"']/g, (char
 /** Text that is HTML by construction: a drawn chart. */
 export const raw = (text: string) => new Html(text);
 
-/** A document inside of a script element: no sequence in it can end the element or begin a comment. */
+/** A document inside of a script element, in ASCII: nothing in it can end the element, begin a comment or turn text around. */
 export function embeddedJson(value: unknown): Html {
   return raw(
     JSON.stringify(value).replace(
-      /[<>&\u2028\u2029]/g,
+      /[<>&\u007f-\uffff]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
   );

@@ -22,6 +22,8 @@ export interface TerminalOptions {
 const LABEL = 17;
 const DEFAULT_WIDTH = 80;
 
+const MOST_LINES = 60;
+
 export function renderTerminal(analysis: Analysis, options: TerminalOptions): string {
   const screen = new Screen(analysis, options);
   const blocks = options.quiet
@@ -36,43 +38,53 @@ export function renderTerminal(analysis: Analysis, options: TerminalOptions): st
         screen.next(),
         screen.footer(),
       ];
-  const text = blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join('\n'))
-    .join('\n\n');
+  const filled = blocks.filter((block) => block.length > 0);
+  // What is longest and least urgent goes first; --verbose has it all.
+  const dispensable = [screen.clients, screen.fields].map((of) => of.call(screen)[0]);
+  while (!options.verbose && linesOf(filled) > MOST_LINES && dispensable.length > 0) {
+    const heading = dispensable.shift();
+    const at = filled.findIndex(([first]) => first === heading);
+    if (at >= 0) filled.splice(at, 1);
+  }
+  const text = filled.map((block) => block.join('\n')).join('\n\n');
   return `${options.unicode ? text : ascii(text)}\n`;
 }
 
+const linesOf = (blocks: readonly (readonly string[])[]) => blocks.reduce((sum, block) => sum + block.length + 1, -1);
+
+const ASCII: Readonly<Record<string, string>> = {
+  '✓': '+',
+  '→': '->',
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '…': '...',
+  '·': '.',
+  '–': '-',
+  '●': 'o',
+  '■': '#',
+  '▲': '^',
+  '◆': '*',
+  '▼': 'v',
+  '✚': '+',
+  '✖': 'x',
+  '⬢': 'H',
+  '○': 'O',
+  '▏': '|',
+  '\u00a0': ' ',
+};
+
 /** Nothing is lost, only drawn with fewer characters. */
 function ascii(text: string): string {
-  const plain: Readonly<Record<string, string>> = {
-    '✓': '+',
-    '→': '->',
-    '↔': '<->',
-    '’': "'",
-    '…': '...',
-    '·': '.',
-    '–': '-',
-    '●': 'o',
-    '■': '#',
-    '▲': '^',
-    '◆': '*',
-    '▼': 'v',
-    '✚': '+',
-    '✖': 'x',
-    '⬢': 'H',
-    '○': '(o)',
-    '█': '#',
-    '▉': '#',
-    '▊': '#',
-    '▋': '#',
-    '▌': '#',
-    '▍': '#',
-    '▎': '#',
-    '▏': '|',
-    '\u00a0': ' ',
-  };
-  return text.replace(/[^\n -~]/gu, (char) => plain[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return text.replace(/[^\n -~]/gu, (char) => ASCII[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
+/** The document with every text made fit for this terminal, before anything is measured. */
+function shown<T>(value: T, map: (text: string) => string): T {
+  if (typeof value === 'string') return map(value) as T;
+  if (Array.isArray(value)) return value.map((each) => shown(each, map)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shown(each, map)])) as T;
 }
 
 const SHAPES = ['●', '■', '▲', '◆', '▼', '✚', '✖', '⬢'];
@@ -85,7 +97,7 @@ class Screen {
   readonly #width: number;
 
   constructor(analysis: Analysis, options: TerminalOptions) {
-    this.#analysis = analysis;
+    this.#analysis = shown(analysis, options.unicode ? visible : (text) => ascii(visible(text)));
     this.#options = options;
     this.#width = Math.max(40, options.width ?? DEFAULT_WIDTH);
   }
@@ -107,14 +119,18 @@ class Screen {
   #chip(port: string, columns = 0): string {
     const index = this.#allPorts().indexOf(port);
     const shape = SHAPES[index % SHAPES.length] ?? '○';
-    return this.#paint(COLORS[index % COLORS.length] ?? 39, padEnd(`${shape} ${clip(visible(port), 16)}`, columns));
+    return this.#paint(
+      COLORS[index % COLORS.length] ?? 39,
+      padEnd(`${shape} ${clip(port, columns > 0 ? columns - 3 : 16)}`, columns),
+    );
   }
 
   #sides(): Record<DirectionName, string> {
     const known = this.#analysis.lag.localStation.basis !== 'unknown';
+    const to = this.#options.unicode ? '→' : '->';
     return known
-      ? { ingress: 'switch→server', egress: 'server→switch' }
-      : { ingress: 'side A→side B', egress: 'side B→side A' };
+      ? { ingress: `switch${to}server`, egress: `server${to}switch` }
+      : { ingress: `side A${to}side B`, egress: `side B${to}side A` };
   }
 
   headline(): string[] {
@@ -132,15 +148,15 @@ class Screen {
     const station =
       basis === 'unknown'
         ? 'local station unknown (--local MAC names it)'
-        : `server ${visible([...ips, ...macs].slice(0, 1).join(''))} (by ${basis})`;
+        : `server ${[...ips, ...macs].slice(0, 1).join('')} (by ${basis})`;
     return [
-      ...wrap(visible(title), this.#width).map(this.#bold),
+      ...wrap(title, this.#width).map(this.#bold),
       ...(this.#options.quiet
         ? []
         : [
             ...wrap(`lacpscope ${tool.version}  ${facts.join(', ')}`, this.#width).map(this.#dim),
             ...wrap(
-              `${station}; inputs: ${inputs.map(({ source, port }) => `${visible(port)}=${visible(source.slice(source.lastIndexOf('/') + 1))}`).join(' ')}`,
+              `${station}; inputs: ${inputs.map(({ source, port }) => `${port}=${source.slice(source.lastIndexOf('/') + 1)}`).join(' ')}`,
               this.#width,
             ).map(this.#dim),
           ]),
@@ -149,7 +165,7 @@ class Screen {
 
   verdict(): string[] {
     const { findings } = this.#analysis;
-    const most = this.#options.verbose ? findings.length : 9;
+    const most = this.#options.verbose ? findings.length : 7;
     const shown = findings.slice(0, most).flatMap((finding, i) => this.#finding(finding, i));
     const rest = findings.length - Math.min(most, findings.length);
     return [this.#dim('VERDICT'), ...shown, ...(rest > 0 ? [this.#dim(`  ${rest} more with --verbose`)] : [])];
@@ -161,16 +177,17 @@ class Screen {
     const mark = glyph === '!' ? this.#paint(31, glyph) : glyph;
     const label = padEnd(this.#label(finding), LABEL - 4);
     const text = this.#width - LABEL - 1;
-    const whole = this.#options.verbose || severity === 'fault' || (severity === 'warning' && index < 2);
-    const said = [
-      ...(index === 0 ? [] : wrap(visible(title), text)),
-      ...wrap(visible(whole ? explanation : firstSentence(explanation)), text),
-    ];
+    const whole = this.#options.verbose || index === 0;
+    const heading = index === 0 ? [] : wrap(title, text);
+    const reason = wrap(whole ? explanation : firstSentence(explanation), text);
+    // What is well or worth knowing takes two lines; the reasons are for --verbose.
+    const brief = whole || severity === 'fault' || severity === 'warning' || heading.length + reason.length <= 2;
+    const said = brief ? [...heading, ...reason] : heading;
     const [first = '', ...more] = said;
     const where = finding.evidence[0];
     const open =
       where !== undefined && where.frame !== null && (severity === 'fault' || this.#options.verbose)
-        ? wrap(`see: wireshark -r ${visible(where.source)} -g ${where.frame}`, text)
+        ? wrap(`see: wireshark -r ${where.source} -g ${where.frame}`, text)
         : [];
     return [`  ${mark} ${label}${first}`, ...[...more, ...open].map((line) => ' '.repeat(LABEL) + line)];
   }
@@ -224,7 +241,7 @@ class Screen {
       .sort((a, b) => b.switches - a.switches)[0];
     if (worst === undefined) return [];
     const name = clip(
-      visible(`${worst.flow.ipSrc}:${worst.flow.srcPort} → ${worst.flow.ipDst}:${worst.flow.dstPort}`),
+      `${worst.flow.ipSrc}:${worst.flow.srcPort} → ${worst.flow.ipDst}:${worst.flow.dstPort}`,
       this.#width - 14,
     );
     return [
@@ -254,22 +271,27 @@ class Screen {
     const { ingress, egress } = this.#analysis.directions;
     const peers = (ingress.peers.length > 0 ? ingress.peers : egress.peers).filter(({ flows }) => flows > 0);
     if (peers.length === 0) return [];
-    const most = this.#options.verbose ? peers.length : 6;
+    const most = this.#options.verbose ? peers.length : 4;
     const names = this.#allPorts();
     const cell = (direction: Direction, peer: (typeof peers)[number]) => {
       const found = direction.peers.find(({ mac, ip }) => mac === peer.mac && ip === peer.ip);
       const flows = names.map((name) => found?.ports.find(({ port }) => port === name)?.flows ?? 0);
-      return found === undefined ? '-' : flows.map((n) => (n === 0 ? '·' : `${n}`)).join(' ');
+      return found === undefined ? '-' : flows.map((n) => padStart(n === 0 ? '·' : `${n}`, digits)).join(' ');
     };
-    const wide = Math.max(8, 2 * names.length + 2);
+    const largest = Math.max(
+      0,
+      ...[ingress, egress].flatMap((d) => d.peers.flatMap(({ ports }) => ports.map(({ flows }) => flows))),
+    );
+    const digits = `${largest}`.length;
+    const wide = Math.max(8, (digits + 1) * names.length + 2);
     const rows = peers.slice(0, most).map((peer) => {
       const name = peer.ip ?? peer.mac ?? 'others';
-      return `  ${padEnd(clip(visible(name), 27), 28)}${padEnd(lowBits(peer.ip), 10)}${padEnd(cell(ingress, peer), wide)}${cell(egress, peer)}`.trimEnd();
+      return `  ${padEnd(clip(name, 27), 28)}${padEnd(lowBits(peer.ip), 10)}${padEnd(cell(ingress, peer), wide)}${cell(egress, peer)}`.trimEnd();
     });
     const more = peers.length - Math.min(most, peers.length);
     return [
       this.#dim(
-        `${padEnd('CLIENTS', 30)}${padEnd('low bits', 10)}${padEnd('in', wide)}out   (flows on ${names.length > 4 ? `${names.length} ports` : names.map((n) => clip(visible(n), 6)).join(' ')})`.slice(
+        `${padEnd('CLIENTS', 30)}${padEnd('low bits', 10)}${padEnd('in', wide)}out   (flows on ${names.length > 4 ? `${names.length} ports` : names.map((n) => clip(n, 6)).join(' ')})`.slice(
           0,
           this.#width,
         ),
@@ -311,7 +333,7 @@ class Screen {
       ...steps
         .slice(0, most)
         .flatMap((step, i) =>
-          wrap(visible(step), this.#width - 5).map((line, k) => `  ${k === 0 ? `${i + 1}  ` : '   '}${line}`),
+          wrap(step, this.#width - 5).map((line, k) => `  ${k === 0 ? `${i + 1}  ` : '   '}${line}`),
         ),
     ];
   }
@@ -324,7 +346,7 @@ class Screen {
       quality.skew.bound === null ? '' : `clocks within ${micro(quality.skew.bound)} (${quality.skew.basis})`,
       ...quality.limits,
     ].filter((part) => part !== '');
-    return wrap(visible(`${said.join('; ')}.`), this.#width).concat(
+    return wrap(`${said.join('; ')}.`, this.#width).concat(
       this.#dim('details: --verbose   report: --report lag.html   document: --json'),
     );
   }

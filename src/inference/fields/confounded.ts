@@ -26,9 +26,11 @@ function readAs(view: View, shown: number): number | null {
 }
 
 /** Other varying fields whose values change exactly where this one's do. */
-function equalColumns({ shown, main }: Part, field: number): number[] {
+function equalColumns({ shown, main, tunnels }: Part, field: number): number[] {
   if (!varies(shown[field], main)) return [];
-  return shown.flatMap((column, other) =>
+  // Without tunnels an inner field is the outer one, not another that could be confused with it.
+  const columns = tunnels.length > 0 ? shown : shown.slice(0, FIELDS.length);
+  return columns.flatMap((column, other) =>
     other !== field && sameDivision(shown[field].labels, column.labels, main) ? [other] : [],
   );
 }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { renderReport } from '../../../src/report/html.js';
+import { embeddedJson, html } from '../../../src/report/template.js';
+import { emptyAnalysis, HOSTILE, hostile, SAMPLES, sampleAnalysis } from '../../helpers/sample-analysis.js';
+
+const attribute = (page: string, name: string) =>
+  [...page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g'))].map((match) => match[1]!);
+
+describe('the report', () => {
+  it.each(SAMPLES)('%s: is the same for the same document, whatever was drawn before', async (name) => {
+    const analysis = await sampleAnalysis(name);
+    const first = renderReport(analysis);
+    renderReport(await sampleAnalysis(SAMPLES[0]!));
+    expect(renderReport(structuredClone(analysis))).toBe(first);
+  });
+
+  it.each(SAMPLES)('%s: asks nothing of the network, and every id is there once', async (name) => {
+    const page = renderReport(await sampleAnalysis(name));
+    for (const target of [...attribute(page, 'href'), ...attribute(page, 'src')]) expect(target).toMatch(/^#/);
+    expect(page).not.toMatch(/url\(|@import|https?:\/\/(?!www\.w3\.org)/);
+    const ids = attribute(page, 'id');
+    expect(ids.length).toBe(new Set(ids).size);
+    for (const target of attribute(page, 'href')) expect(ids).toContain(target.slice(1));
+    expect(page.length).toBeLessThan(2_000_000);
+  });
+
+  it.each(SAMPLES)('%s: names from packets stay text', async (name) => {
+    const page = renderReport(hostile(await sampleAnalysis(name)));
+    expect(page).not.toContain('<img');
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e\u2066]/);
+    const embedded = /<script type="application\/json" id="analysis">(.*?)<\/script>/s.exec(page)![1]!;
+    expect(JSON.parse(embedded)).toEqual(hostile(await sampleAnalysis(name)));
+  });
+
+  it('keeps every section and says why where there is nothing', async () => {
+    const page = renderReport(await emptyAnalysis());
+    for (let section = 1; section <= 13; section++) expect(page).toContain(`id="s${section}"`);
+    expect(page).toContain('No LACPDU was seen.');
+    expect(page).toContain('No unicast flow was captured.');
+  });
+
+  it('puts the answer in the title and the headline', async () => {
+    const page = renderReport(await sampleAnalysis('sf-l23-four-clients'));
+    expect(page).toContain('<title>lacpscope: All 24 connections arrive on one link: igb2</title>');
+    expect(page).toMatch(/<h1>All 24 connections arrive on one link: <span class="port big">/);
+  });
+});
+
+describe('templates', () => {
+  it('escape every value but HTML', () => {
+    expect(html`<p title="${'"<&>\''}">${['<b>', html`<i>x</i>`]}</p>`.text).toBe(
+      '<p title="&quot;&lt;&amp;&gt;&#39;">&lt;b&gt;<i>x</i></p>',
+    );
+  });
+
+  it('embed a document that cannot end its element', () => {
+    const text = embeddedJson({ name: HOSTILE }).text;
+    expect(text).not.toMatch(/[<>&\u2028\u2029]/);
+    expect(JSON.parse(text)).toEqual({ name: HOSTILE });
+  });
+});
