@@ -51,6 +51,12 @@ describe('verdicts', () => {
     expect(inferred['ip.dst']).toBe('untested');
   });
 
+  it('confuse no field with one inside of tunnels where there are none', () => {
+    const rows = [0, 1, 2, 3].map((n) => row({ ...client(n), port: n }));
+    const source = inferHash(rowsOf(rows, 4))!.fields.find(({ field }) => field === 'ip.src')!;
+    expect(source.confoundedWith).toEqual(['eth.src', 'l4.srcport']);
+  });
+
   it('call nothing used on one port, however many addresses', () => {
     const random = seeded(5);
     const rows = Array.from({ length: 60 }, (_, n) => row({ ...client(n % 16), dstPort: 1000 + random.below(60000) }));
