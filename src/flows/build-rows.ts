@@ -1,22 +1,32 @@
 /** The rows that inference learns from, one direction. inference.md 0.3. */
 
 import { type DirectionIndex, EGRESS, type FlowId, type Pass, type Run } from '../engine/pass.js';
+import { AddressIndex } from './address-index.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
+import { isIcmp } from './icmp.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import { certainlyIn, flowsOf, isUnicast, portCounts } from './port-counts.js';
-import { type HashRow, type HashRows, ICMP, MAIN, NO_IP, type RowKind } from './rows.js';
+import { type HashRow, type HashRows, ICMP, type InnerHeader, MAIN, NO_IP, type RowKind } from './rows.js';
 import type { Verdict } from './verdict.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers'>;
 
 /** TCP, UDP, UDP-Lite, DCCP, SCTP, ESP, AH, IP-in-IP, 6in4, GRE. */
 const MAIN_PROTOCOLS = new Set([6, 17, 136, 33, 132, 50, 51, 4, 41, 47]);
-const ICMP_PROTOCOLS = new Set([1, 58]);
 const TELLING: readonly Verdict[] = ['pinned', 'insufficient', 'stray', 'moved', 'fragment-split'];
 const SUPPLEMENTARY_SHARE = 0.9;
 /** Snap lengths that cut port numbers off must not make ports look unused. */
 const WITHOUT_PORTS = 0.05;
+
+/** What all rows are made from. */
+interface Source {
+  readonly pass: Evidence;
+  readonly epochs: readonly Epoch[];
+  readonly verdicts: FlowVerdicts;
+  readonly copies: readonly CopiedPort[];
+  readonly addresses: AddressIndex;
+}
 
 export function buildRows(
   pass: Evidence,
@@ -25,85 +35,80 @@ export function buildRows(
   verdicts: FlowVerdicts,
   copies: readonly CopiedPort[] = [],
 ): HashRows {
+  const source: Source = { pass, epochs, verdicts, copies, addresses: new AddressIndex() };
   const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
   const main = flows.filter((flow) => MAIN_PROTOCOLS.has(pass.flows.ipProto[flow]) && pass.flows.ipVersion[flow] !== 0);
   const rows: HashRow[] = [];
-  const pairs = new Set<string>();
+  const pairs = new MacPairs();
   for (const flow of main) {
     if (!TELLING.includes(verdicts.of(flow))) continue;
     for (const epoch of epochs.keys()) {
-      const row = mainRow(pass, flow, epochs, epoch, verdicts, copies);
+      const row = mainRow(source, flow, epoch);
       if (row === null) continue;
       rows.push(row);
-      pairs.add(macPair(pass, flow));
+      pairs.add(row.srcMac, row.dstMac);
     }
   }
+  for (const row of supplementaryRows(source, flows, pairs)) rows.push(row);
   return {
     portNames: pass.ports,
     egress: direction === EGRESS,
     epochs: epochs.map(({ startNs, endNs, ports }) => ({ startNs, endNs, ports })),
-    rows: [...rows, ...supplementaryRows(pass, flows, pairs, epochs, copies)],
+    rows,
     portsSeen: sawPorts(pass, main),
   };
 }
 
-function mainRow(
-  pass: Evidence,
-  flow: number,
-  epochs: readonly Epoch[],
-  epoch: number,
-  verdicts: FlowVerdicts,
-  copies: readonly CopiedPort[],
-): HashRow | null {
-  const counts = wholeFramesIn(pass, flow, epochs, epoch, copies);
-  const most = dominant(counts);
+function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
+  const { pass, epochs, verdicts, addresses } = source;
+  const most = dominant(wholeFramesIn(source, flow, epoch));
   if (most === null || most.frames <= most.of / 2) return null;
   const port = epochs[epoch].ports.indexOf(most.port);
   if (port < 0) return null;
   const { flows } = pass;
   return {
-    ...headers(pass, flow),
     kind: MAIN,
     epoch,
     port,
+    srcMac: flows.srcMac[flow],
+    dstMac: flows.dstMac[flow],
+    etherType: flows.etherType[flow],
+    vlan: Math.max(0, flows.vlan[flow]), // a missing field is 0
+    srcIp: addresses.share(flows.srcIp(flow)),
+    dstIp: addresses.share(flows.dstIp(flow)),
+    protocol: flows.ipProto[flow],
     srcPort: flows.srcPort[flow],
     dstPort: flows.dstPort[flow],
     flowLabel: flows.flowLabel[flow],
-    inner:
-      flows.hasInner[flow] === 1
-        ? {
-            srcIp: flows.innerSrcIp(flow),
-            dstIp: flows.innerDstIp(flow),
-            protocol: flows.innerIpProto[flow],
-            srcPort: flows.innerSrcPort[flow],
-            dstPort: flows.innerDstPort[flow],
-          }
-        : null,
+    inner: flows.hasInner[flow] === 1 ? innerHeader(source, flow) : null,
     flow: flow as FlowId,
     frames: most.frames,
     stray: verdicts.of(flow) === 'stray',
   };
 }
 
+function innerHeader({ pass: { flows }, addresses }: Source, flow: number): InnerHeader {
+  return {
+    srcIp: addresses.share(flows.innerSrcIp(flow)),
+    dstIp: addresses.share(flows.innerDstIp(flow)),
+    protocol: flows.innerIpProto[flow],
+    srcPort: flows.innerSrcPort[flow],
+    dstPort: flows.innerDstPort[flow],
+  };
+}
+
 /** ARP and ICMP between MACs that also have main rows: few policies say what they do with them, so they count apart. */
-function supplementaryRows(
-  pass: Evidence,
-  flows: readonly number[],
-  pairs: ReadonlySet<string>,
-  epochs: readonly Epoch[],
-  copies: readonly CopiedPort[],
-): HashRow[] {
+function supplementaryRows(source: Source, flows: readonly number[], pairs: MacPairs): HashRow[] {
+  const { pass, epochs, addresses } = source;
   const groups = new Map<string, { kind: RowKind; flows: number[] }>();
   for (const flow of flows) {
-    if (!pairs.has(macPair(pass, flow))) continue;
-    const { ipVersion, ipProto, vlan, etherType } = pass.flows;
-    const isIcmp = ipVersion[flow] !== 0 && ICMP_PROTOCOLS.has(ipProto[flow]);
-    if (ipVersion[flow] !== 0 && !isIcmp) continue;
-    const addresses = isIcmp
-      ? `${ipProto[flow]} ${pass.flows.srcIp(flow).join()} ${pass.flows.dstIp(flow).join()}`
-      : '';
-    const key = `${macPair(pass, flow)} ${vlan[flow]} ${etherType[flow]} ${addresses}`;
-    const group = groups.get(key) ?? { kind: isIcmp ? ICMP : NO_IP, flows: [] };
+    const { ipVersion, ipProto, vlan, etherType, srcMac, dstMac } = pass.flows;
+    const isIp = ipVersion[flow] !== 0;
+    if (isIp && !isIcmp(pass.flows, flow)) continue;
+    if (!pairs.has(srcMac[flow], dstMac[flow])) continue;
+    const ips = isIp ? `${addresses.idOf(pass.flows.srcIp(flow))} ${addresses.idOf(pass.flows.dstIp(flow))}` : '';
+    const key = `${srcMac[flow]} ${dstMac[flow]} ${vlan[flow]} ${etherType[flow]} ${ipProto[flow]} ${ips}`;
+    const group = groups.get(key) ?? { kind: isIp ? ICMP : NO_IP, flows: [] };
     groups.set(key, group);
     group.flows.push(flow);
   }
@@ -111,27 +116,48 @@ function supplementaryRows(
   const rows: HashRow[] = [];
   for (const { kind, flows: members } of groups.values()) {
     for (const epoch of epochs.keys()) {
-      const most = dominant(members.flatMap((flow) => wholeFramesIn(pass, flow, epochs, epoch, copies)));
+      const most = dominant(members.flatMap((flow) => wholeFramesIn(source, flow, epoch)));
       if (most === null || most.frames < SUPPLEMENTARY_SHARE * most.of) continue;
       const port = epochs[epoch].ports.indexOf(most.port);
       if (port < 0) continue;
-      const rest = { kind, epoch, port, srcPort: 0, dstPort: 0, flowLabel: 0, inner: null, flow: null };
-      rows.push({ ...headers(pass, members[0]), ...rest, frames: most.frames, stray: false });
+      const [first] = members;
+      rows.push({
+        kind,
+        epoch,
+        port,
+        srcMac: pass.flows.srcMac[first],
+        dstMac: pass.flows.dstMac[first],
+        etherType: pass.flows.etherType[first],
+        vlan: Math.max(0, pass.flows.vlan[first]),
+        srcIp: addresses.share(pass.flows.srcIp(first)),
+        dstIp: addresses.share(pass.flows.dstIp(first)),
+        protocol: pass.flows.ipProto[first],
+        srcPort: 0,
+        dstPort: 0,
+        flowLabel: 0,
+        inner: null,
+        flow: null,
+        frames: most.frames,
+        stray: false,
+      });
     }
   }
   return rows;
 }
 
-function headers({ flows }: Evidence, flow: number) {
-  return {
-    srcMac: flows.srcMac[flow],
-    dstMac: flows.dstMac[flow],
-    etherType: flows.etherType[flow],
-    vlan: Math.max(0, flows.vlan[flow]), // a missing field is 0
-    srcIp: flows.srcIp(flow),
-    dstIp: flows.dstIp(flow),
-    protocol: flows.ipProto[flow],
-  };
+/** Ordered pairs of MACs, without a string for each flow. */
+class MacPairs {
+  readonly #destinations = new Map<number, Set<number>>();
+
+  add(src: number, dst: number): void {
+    const known = this.#destinations.get(src);
+    if (known === undefined) this.#destinations.set(src, new Set([dst]));
+    else known.add(dst);
+  }
+
+  has(src: number, dst: number): boolean {
+    return this.#destinations.get(src)?.has(dst) ?? false;
+  }
 }
 
 interface Frames {
@@ -140,33 +166,28 @@ interface Frames {
 }
 
 /**
- * Whole datagrams of a flow on its ports inside an epoch; a copied port counts as its twin, and copies are in no count. Where only the times of first and last frame are known, frames are
- * shared out by time, at least one where there certainly is one, and none where there may be none.
+ * Whole datagrams of a flow on its ports inside an epoch; a copied port counts as its twin, and copies are in no count. Where
+ * only the times of first and last frame are known, frames are shared out by time, at least one where there certainly is one,
+ * and none where there may be none.
  */
-function wholeFramesIn(
-  pass: Evidence,
-  flow: number,
-  epochs: readonly Epoch[],
-  epoch: number,
-  copies: readonly CopiedPort[],
-): Frames[] {
-  const home = (port: number) => copies.find((copy) => copy.port === port)?.of[0] ?? port;
-  const counts = portCounts(pass, flow);
-  const used = new Set(counts.map(({ port }) => home(port)));
-  if (epochs.length === 1) return counts.map((count) => ({ port: home(count.port), frames: count.wholeFrames }));
+function wholeFramesIn({ pass, epochs, copies }: Source, flow: number, epoch: number): Frames[] {
+  const home = (port: number) =>
+    copies.length === 0 ? port : (copies.find((copy) => copy.port === port)?.of[0] ?? port);
+  const counts = portCounts(pass, flow).map(({ port, wholeFrames }) => ({ port: home(port), frames: wholeFrames }));
+  if (epochs.length === 1) return counts;
 
   const { startNs, endNs } = epochs[epoch];
-  if (used.size > 1)
-    return pass.movers
-      .runs(pass.flows.mover[flow])
-      .map((run) => ({ port: run.port, frames: runIn(run, startNs, endNs) }));
+  if (counts.some(({ port }) => port !== counts[0].port)) {
+    const runs = pass.movers.runs(pass.flows.mover[flow]);
+    return runs.map((run) => ({ port: home(run.port), frames: runIn(run, startNs, endNs) }));
+  }
   if (!certainlyIn(pass.flows, flow, startNs, endNs)) return [];
   const [firstNs, lastNs] = [pass.flows.firstNs[flow], pass.flows.lastNs[flow]];
-  const whole = counts.reduce((sum, count) => sum + count.wholeFrames, 0);
-  return [{ port: [...used][0], frames: runIn({ port: 0, frames: whole, firstNs, lastNs }, startNs, endNs) }];
+  const whole = counts.reduce((sum, { frames }) => sum + frames, 0);
+  return [{ port: counts[0].port, frames: runIn({ frames: whole, firstNs, lastNs }, startNs, endNs) }];
 }
 
-function runIn({ frames, firstNs, lastNs }: Run, startNs: number, endNs: number): number {
+function runIn({ frames, firstNs, lastNs }: Omit<Run, 'port'>, startNs: number, endNs: number): number {
   if (frames === 0 || firstNs >= endNs || lastNs < startNs) return 0;
   const length = lastNs - firstNs;
   const inside = Math.min(lastNs, endNs) - Math.max(firstNs, startNs);
@@ -174,15 +195,12 @@ function runIn({ frames, firstNs, lastNs }: Run, startNs: number, endNs: number)
 }
 
 function dominant(counts: readonly Frames[]): (Frames & { readonly of: number }) | null {
+  if (counts.length === 1) return counts[0].frames === 0 ? null : { ...counts[0], of: counts[0].frames };
   const perPort = new Map<number, number>();
   for (const { port, frames } of counts) perPort.set(port, (perPort.get(port) ?? 0) + frames);
   const [most] = [...perPort].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   if (most === undefined || most[1] === 0) return null;
   return { port: most[0], frames: most[1], of: [...perPort.values()].reduce((sum, n) => sum + n, 0) };
-}
-
-function macPair({ flows }: Evidence, flow: number): string {
-  return `${flows.srcMac[flow]} ${flows.dstMac[flow]}`;
 }
 
 function sawPorts({ flows }: Evidence, main: readonly number[]): boolean {

@@ -3,6 +3,7 @@
 import { ipText } from '../control/addresses.js';
 import type { Analysis } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
+import { AddressIndex, pairOf } from './address-index.js';
 import { flowDocument } from './flow-name.js';
 import { flowsOf, isCounted, isUnicast, portCounts } from './port-counts.js';
 
@@ -10,22 +11,35 @@ type Facts = Pick<Pass, 'ports' | 'flows' | 'movers'>;
 
 const EXAMPLES = 10;
 
+interface HostPair {
+  readonly a: number; // of the address index
+  readonly b: number;
+  flows: number;
+  readonly ports: Set<number>;
+}
+
 /** Biflows whose two directions stay on one port each, and how many of those use two different ones. */
 export function directionSplit(
   pass: Facts,
   members: { readonly ingress: readonly number[]; readonly egress: readonly number[] },
 ): Analysis['directionSplit'] {
-  const outPorts = new Map<string, number>();
+  const addresses = new AddressIndex();
+  const outPorts = new Map<number, Map<number, number>>(); // by addresses, then by protocol, VLAN and ports
   for (const flow of connections(pass, EGRESS)) {
     const port = onlyPort(pass, flow);
-    if (port !== null) outPorts.set(connectionKey(pass, flow, true), port);
+    if (port === null) continue;
+    const pair = pairOf(addresses.idOf(pass.flows.dstIp(flow)), addresses.idOf(pass.flows.srcIp(flow)));
+    const known = outPorts.get(pair) ?? new Map<number, number>();
+    if (known.size === 0) outPorts.set(pair, known);
+    known.set(portKey(pass, flow, true), port);
   }
   const examples: Analysis['directionSplit']['examples'] = [];
   let of = 0;
   let biflows = 0;
   for (const flow of connections(pass, INGRESS)) {
     const inPort = onlyPort(pass, flow);
-    const outPort = outPorts.get(connectionKey(pass, flow, false));
+    const pair = pairOf(addresses.idOf(pass.flows.srcIp(flow)), addresses.idOf(pass.flows.dstIp(flow)));
+    const outPort = outPorts.get(pair)?.get(portKey(pass, flow, false));
     if (inPort === null || outPort === undefined) continue;
     of++;
     if (inPort === outPort) continue;
@@ -46,21 +60,21 @@ function expectedShare(ingress: readonly number[], egress: readonly number[]): n
 
 /** Host pairs whose connections, each on one port, are on several ports of one direction. */
 export function severalConnections(pass: Facts): Analysis['severalConnections'] {
-  const found = new Map<string, { a: string; b: string; flows: number; ports: Set<number> }>();
+  const addresses = new AddressIndex();
+  const found = new Map<number, HostPair>();
   for (const direction of [INGRESS, EGRESS] as const) {
-    const pairs = new Map<string, { a: string; b: string; flows: number; ports: Set<number> }>();
+    const pairs = new Map<number, HostPair>();
     for (const flow of connections(pass, direction)) {
       const port = onlyPort(pass, flow);
-      const [a, b] = [ipText(pass.flows.srcIp(flow)), ipText(pass.flows.dstIp(flow))];
-      if (port === null || a === null || b === null) continue;
-      const pair = pairs.get(`${a} ${b}`) ?? { a, b, flows: 0, ports: new Set<number>() };
-      pairs.set(`${a} ${b}`, pair);
-      pair.flows++;
+      if (port === null) continue;
+      const [a, b] = [addresses.idOf(pass.flows.srcIp(flow)), addresses.idOf(pass.flows.dstIp(flow))];
+      const pair = pairs.get(pairOf(a, b)) ?? { a, b, flows: 0, ports: new Set<number>() };
+      if (pair.flows++ === 0) pairs.set(pairOf(a, b), pair);
       pair.ports.add(port);
     }
     for (const pair of pairs.values()) {
       if (pair.ports.size < 2) continue;
-      const key = [pair.a, pair.b].sort().join(' ');
+      const key = pairOf(Math.min(pair.a, pair.b), Math.max(pair.a, pair.b));
       const known = found.get(key);
       if (known === undefined || pair.ports.size > known.ports.size) found.set(key, pair);
     }
@@ -69,8 +83,8 @@ export function severalConnections(pass: Facts): Analysis['severalConnections'] 
     .sort((x, y) => y.flows - x.flows)
     .slice(0, EXAMPLES)
     .map(({ a, b, flows, ports }) => ({
-      a,
-      b,
+      a: ipText(addresses.bytes(a)) ?? '',
+      b: ipText(addresses.bytes(b)) ?? '',
       flows,
       ports: [...ports].sort((x, y) => x - y).map((port) => pass.ports[port]),
     }));
@@ -91,10 +105,9 @@ function onlyPort(pass: Facts, flow: number): number | null {
   return used.length === 1 ? used[0].port : null;
 }
 
-/** Without MACs: the two directions of a routed connection may use different ones. */
-function connectionKey({ flows }: Facts, flow: number, reversed: boolean): string {
-  const src = `${flows.srcIp(flow).join()}#${flows.srcPort[flow]}`;
-  const dst = `${flows.dstIp(flow).join()}#${flows.dstPort[flow]}`;
-  const ends = reversed ? `${dst} ${src}` : `${src} ${dst}`;
-  return `${flows.vlan[flow]} ${flows.ipProto[flow]} ${ends}`;
+/** Ports, protocol and VLAN in one number below 2^52. Without MACs: the two directions of a routed connection may use different ones. */
+function portKey({ flows }: Facts, flow: number, reversed: boolean): number {
+  const [src, dst] = [flows.srcPort[flow], flows.dstPort[flow]];
+  const ports = reversed ? dst * 65536 + src : src * 65536 + dst;
+  return ((flows.vlan[flow] + 1) * 256 + flows.ipProto[flow]) * 2 ** 32 + ports;
 }

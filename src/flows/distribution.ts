@@ -109,8 +109,7 @@ function perFlow(
 }
 
 /** What a sentence about all flows must not hide. */
-function exceptions({ kinds, fragmentSplit }: FlowCounts): string {
-  const backAndForth = [...kinds.values()].reduce((sum, n) => sum + n, 0);
+function exceptions({ backAndForth, fragmentSplit }: FlowCounts): string {
   const clauses = [
     fragmentSplit > 0 ? `; fragments of ${fragmentSplit} of them take another port` : '',
     backAndForth > 0 ? `; ${backAndForth} more ${backAndForth === 1 ? 'goes' : 'go'} back and forth` : '',
@@ -143,7 +142,8 @@ interface FlowCounts {
   pingPong: number; // of the long ones
   duplicated: number;
   fragmentSplit: number;
-  readonly kinds: Map<Verdict, number>; // ping-pong of any length
+  backAndForth: number; // of any length
+  readonly kinds: Map<Verdict, number>; // of the long ones that go back and forth
 }
 
 function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCounts {
@@ -156,6 +156,7 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     pingPong: 0,
     duplicated: 0,
     fragmentSplit: 0,
+    backAndForth: 0,
     kinds: new Map(),
   };
   for (const flow of flowsOf(pass.flows, direction)) {
@@ -166,7 +167,7 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     counts.flows++;
     if (verdict === 'duplicated') counts.duplicated++;
     if (verdict === 'fragment-split') counts.fragmentSplit++;
-    if (isPingPong(verdict)) counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
+    if (isPingPong(verdict)) counts.backAndForth++;
     const perPort = portCounts(pass, flow).filter(({ wholeFrames }) => wholeFrames > 0);
     const whole = perPort.reduce((sum, { wholeFrames }) => sum + wholeFrames, 0);
     if (whole >= SHORT) {
@@ -175,7 +176,9 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     }
     if (whole < LONG) continue;
     counts.long++;
-    if (isPingPong(verdict)) counts.pingPong++;
+    if (!isPingPong(verdict)) continue;
+    counts.pingPong++;
+    counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
   }
   return counts;
 }

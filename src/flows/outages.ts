@@ -31,12 +31,16 @@ export function findOutages(
   lacp: LacpReport,
   moves: readonly Move[],
 ): Outage[] {
+  const silences = pass.silences.filter(
+    ({ direction: of, port, fromNs, toNs }) => of === direction && members.includes(port) && toNs - fromNs >= SECOND,
+  );
+  if (silences.length === 0) return [];
+
   const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
   const homes = new Map(flows.map((flow) => [flow, mainPort(portCounts(pass, flow)).port]));
   const suspects: Suspect[] = [];
-  for (const silence of pass.silences) {
-    if (silence.direction !== direction || !members.includes(silence.port)) continue;
-    if (silence.toNs - silence.fromNs < SECOND || !isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
+  for (const silence of silences) {
+    if (!isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
     const suspect = lacp.transmitters[direction].speaks
       ? announcedLoss(silence, lacp, direction, pass.durationNs)
       : lacp.present

@@ -3,6 +3,7 @@
 import { ipText, macText } from '../control/addresses.js';
 import type { Direction } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
+import { AddressIndex } from './address-index.js';
 import { flowDocument } from './flow-name.js';
 import { flowsOf, isCounted, isUnicast, mainPort, portCounts } from './port-counts.js';
 
@@ -16,18 +17,26 @@ const PEERS_LISTED = 64;
 export function peersOf(pass: Evidence, direction: DirectionIndex): Peer[] {
   const { flows } = pass;
   const isEgress = direction === EGRESS;
-  const peers = new Map<string, PeerCount>();
+  const addresses = new AddressIndex();
+  const peers = new Map<number, Map<number, PeerCount>>(); // by IP address, then by MAC
   for (const flow of flowsOf(flows, direction)) {
     if (!isUnicast(flows, flow)) continue;
     const mac = isEgress ? flows.dstMac[flow] : flows.srcMac[flow];
-    const ip = ipText(isEgress ? flows.dstIp(flow) : flows.srcIp(flow));
-    const key = `${mac} ${ip}`;
-    const peer = peers.get(key) ?? { mac: mac === 0 ? null : macText(mac), ip, ports: new Map() };
-    peers.set(key, peer);
+    const ip = addresses.idOf(isEgress ? flows.dstIp(flow) : flows.srcIp(flow));
+    const byMac = peers.get(ip) ?? new Map<number, PeerCount>();
+    if (byMac.size === 0) peers.set(ip, byMac);
+    const peer = byMac.get(mac) ?? {
+      mac: mac === 0 ? null : macText(mac),
+      ip: ipText(addresses.bytes(ip)),
+      ports: new Map(),
+    };
+    if (peer.ports.size === 0) byMac.set(mac, peer);
     count(pass, flow, peer);
   }
 
-  const sorted = [...peers.values()].sort((a, b) => octetsOf(b) - octetsOf(a) || compare(a, b));
+  const sorted = [...peers.values()]
+    .flatMap((byMac) => [...byMac.values()])
+    .sort((a, b) => octetsOf(b) - octetsOf(a) || compare(a, b));
   const listed = sorted.slice(0, PEERS_LISTED);
   const rest = sorted.slice(PEERS_LISTED);
   if (rest.length > 0) listed.push(rest.reduce(add, { mac: null, ip: null, ports: new Map() }));
