@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { EGRESS, INGRESS, type Pass, type Silence } from '../../../src/engine/pass.js';
+import { findEpochs } from '../../../src/flows/epochs.js';
+import { judgeFlows } from '../../../src/flows/judge-flows.js';
+import { memberPorts } from '../../../src/flows/members.js';
+import { type Move, mostPierced, pierceAll } from '../../../src/flows/moves.js';
+import { readLacp } from '../../../src/lacp/report.js';
+import { lacpFrame, party } from '../../helpers/lacp-frames.js';
+import { buildPass, type FlowSpec, SECOND, SERVER } from '../../helpers/pass-builder.js';
+
+const SWITCH = 0x001c73861001;
+
+/** The partner announces Distributing each second, where `says` allows it (null: nothing at all). */
+function partnerPdus(seconds: number, says: (port: number, second: number) => boolean | null) {
+  return [0, 1, 2, 3].flatMap((port) =>
+    Array.from({ length: seconds + 1 }, (_, second) => {
+      const distributing = says(port, second);
+      if (distributing === null) return [];
+      const actor = party({ system: SWITCH, port: port + 1, state: distributing ? 0x3f : 0x0f });
+      const partner = party({ system: SERVER, port: port + 1, state: 0x3f });
+      return [lacpFrame({ source: SWITCH, actor, partner, port, timeNs: second * SECOND })];
+    }).flat(),
+  );
+}
+
+function epochsOf(pass: Pass) {
+  const lacp = readLacp(pass, { macs: new Set([SERVER]) });
+  const members = memberPorts(pass, INGRESS, lacp, []);
+  return findEpochs(pass, INGRESS, members, lacp, judgeFlows(pass)).map(({ startNs, kind, ports }) => [
+    startNs / SECOND,
+    kind,
+    ports.length,
+  ]);
+}
+
+/** Thirty flows a port: that none of them shows on a port for seconds is no chance. */
+const busy = [0, 1, 2, 3].flatMap((port) =>
+  Array.from({ length: 30 }, (_, n): FlowSpec => {
+    const firstNs = (n % 10) * 2 * SECOND + SECOND / 4;
+    return { srcPort: port * 100 + n, port, firstNs, lastNs: firstNs + SECOND / 2 };
+  }),
+);
+const silence = (fromSecond: number, toSecond: number, port = 2): Silence => ({
+  port,
+  direction: INGRESS,
+  fromNs: fromSecond * SECOND,
+  toNs: toSecond * SECOND,
+});
+const avoiding2 = busy.map((flow) =>
+  flow.port === 2 && flow.firstNs! > 5 * SECOND && flow.firstNs! < 14 * SECOND ? { ...flow, port: 3 } : flow,
+);
+const pass = (spec: Parameters<typeof buildPass>[0]) =>
+  buildPass({ durationNs: 20 * SECOND, flows: avoiding2, ...spec });
+
+describe('findEpochs', () => {
+  it('has one epoch where nothing changes', () => {
+    expect(epochsOf(pass({ control: partnerPdus(20, () => true) }))).toEqual([[0, 'start', 4]]);
+  });
+
+  it('finds a port whose LACPDUs stop while it is silent, and its return', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 && second < 14 ? null : true));
+    expect(epochsOf(pass({ control, silences: [silence(5.5, 14.5)] }))).toEqual([
+      [0, 'start', 4],
+      [5.5, 'failover', 3],
+      [14, 'recovery', 4], // when it was announced again, before the first frame
+    ]);
+  });
+
+  it('finds a port whose sender cleared Distributing, at the last announcement', () => {
+    const control = partnerPdus(20, (port, second) => port !== 2 || second <= 7);
+    expect(epochsOf(pass({ control, silences: [silence(5.5, 20)] }))).toEqual([
+      [0, 'start', 4],
+      [7, 'failover', 3],
+    ]);
+  });
+
+  it('lets the moves of flows correct the instant', () => {
+    const moved = [1, 2, 3].map(
+      (n): FlowSpec => ({
+        srcPort: 900 + n,
+        mover: {
+          committedSwitches: 1,
+          runs: [
+            { port: 0, frames: 50, firstNs: SECOND, lastNs: 6 * SECOND },
+            { port: 1, frames: 50, firstNs: 6.2 * SECOND, lastNs: 12 * SECOND },
+          ],
+        },
+      }),
+    );
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 ? null : true));
+    const [, failover] = epochsOf(pass({ flows: [...avoiding2, ...moved], control, silences: [silence(5.5, 20)] }));
+    expect(failover).toEqual([6.1, 'failover', 3]);
+  });
+
+  it('does not call a distributing port out because it is idle', () => {
+    expect(epochsOf(pass({ control: partnerPdus(20, () => true), silences: [silence(5.5, 14.5)] }))).toEqual([
+      [0, 'start', 4],
+    ]);
+  });
+
+  it('does not call a silence an outage that may be chance', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 ? null : true));
+    const few = avoiding2.filter((_, n) => n % 10 === 0);
+    expect(epochsOf(pass({ flows: few, control, silences: [silence(5.5, 20)] }))).toEqual([[0, 'start', 4]]);
+  });
+
+  it('counts a port that comes late out from the beginning', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second < 14 ? null : true));
+    const late = avoiding2.map((flow) =>
+      flow.port === 2 && flow.firstNs! < 14 * SECOND ? { ...flow, port: 3 } : flow,
+    );
+    expect(epochsOf(pass({ flows: late, control, silences: [silence(0, 14.25)] }))).toEqual([
+      [0, 'start', 3],
+      [14, 'recovery', 4],
+    ]);
+  });
+
+  it('ignores silences of the other direction', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 ? null : true));
+    const other = { ...silence(5.5, 20), direction: EGRESS };
+    expect(epochsOf(pass({ control, silences: [other] }))).toEqual([[0, 'start', 4]]);
+  });
+});
+
+describe('moves', () => {
+  const move = (fromNs: number, toNs: number): Move => ({ flow: 0, from: 0, to: 1, fromNs, toNs, isMoved: true });
+
+  it('keeps the default instant unless another lies in more moves', () => {
+    expect(mostPierced([move(10, 20)], 0, 100, 15)).toBe(15);
+    expect(mostPierced([move(10, 20), move(16, 30)], 0, 100, 12)).toBe(18);
+    expect(mostPierced([move(110, 120)], 0, 100, 50)).toBe(50); // outside of the window
+  });
+
+  it('pierces all moves with as few instants as can be', () => {
+    const groups = pierceAll([move(0, 10), move(5, 15), move(8, 9), move(20, 30), move(40, 40)]);
+    expect(groups.map(({ fromNs, toNs, moves }) => [fromNs, toNs, moves.length])).toEqual([
+      [8, 9, 3],
+      [20, 30, 1],
+      [40, 40, 1],
+    ]);
+  });
+});
