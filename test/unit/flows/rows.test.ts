@@ -11,6 +11,7 @@ import { memberPorts } from '../../../src/flows/members.js';
 import type { HashRow } from '../../../src/flows/rows.js';
 import { readLacp } from '../../../src/lacp/report.js';
 import { labCaptures, labPass, sharedFolder } from '../../helpers/lab-captures.js';
+import { lacpFrame, party } from '../../helpers/lacp-frames.js';
 import { buildPass, CLIENT, type FlowSpec, SECOND, SERVER } from '../../helpers/pass-builder.js';
 
 function understand(pass: Pass, direction: DirectionIndex, macs: ReadonlySet<number> = new Set([SERVER])) {
@@ -127,6 +128,41 @@ describe('memberPorts', () => {
       ports: [0, 1, 2, 3],
       basis: 'given',
     });
+  });
+});
+
+describe('memberPorts with LACP', () => {
+  const pdus = (port: number, system: number, state = 0x3f) =>
+    lacpFrame({
+      source: system,
+      actor: party({ system, port: port + 1, state }),
+      partner: party({ system: SERVER, port: port + 1, state }),
+      port,
+    });
+  const [SWITCH, OTHER] = [0x001c73861001, 0x001c73861101];
+  const flows = [0, 1, 2, 3].map((port): FlowSpec => ({ port, srcPort: port }));
+
+  it('leaves out a port of another aggregate even if it carries', () => {
+    const control = [pdus(0, SWITCH), pdus(1, SWITCH), pdus(2, SWITCH), pdus(3, OTHER)];
+    const { members } = understand(buildPass({ flows, control }), INGRESS);
+    expect(members).toEqual({ ports: [0, 1, 2], basis: 'announced', excluded: [{ port: 3, why: 'other-aggregate' }] });
+  });
+
+  it('counts idle ports that were announced, and carrying ones that were not', () => {
+    const control = [pdus(0, SWITCH), pdus(1, SWITCH), pdus(2, SWITCH, 0x0f)];
+    const ports = (carrying: number[]) =>
+      understand(buildPass({ flows: carrying.map((port) => flows[port]), control }), INGRESS).members.ports;
+    expect(ports([0])).toEqual([0, 1]);
+    expect(ports([0, 2, 3])).toEqual([0, 1, 2, 3]);
+  });
+
+  it('goes by the aggregate where only the other end was captured', () => {
+    const control = [pdus(0, SWITCH), pdus(1, SWITCH)];
+    const { members } = understand(
+      buildPass({ flows: [{ direction: EGRESS, srcMac: SERVER, port: 0 }], control }),
+      EGRESS,
+    );
+    expect(members).toMatchObject({ ports: [0, 1], basis: 'aggregate' });
   });
 });
 

@@ -40,6 +40,11 @@ describe('findStation', () => {
     expect(station.macs.size).toBe(1); // one of the two sides: the directions can be told apart all the same
   });
 
+  it('does not choose between two busy addresses that both have others', () => {
+    const flows = [...talk(SERVER, CLIENT, 1000), ...talk(SERVER, CLIENT + 1, 40), ...talk(CLIENT, SERVER + 1, 40)];
+    expect(findStation(buildPass({ flows })).basis).toBe('unknown');
+  });
+
   it('does not take the router of many machines for the station', () => {
     const router = 0x020000000001;
     const flows = [1, 2, 3].flatMap((vm) =>

@@ -102,6 +102,7 @@ describe('judgeFlows', () => {
 
   it('calls a few frames before the main port stray', () => {
     expect(verdictOf(flowOn(30, (i) => (i < 2 ? 1 : 0)))).toBe('stray');
+    expect(verdictOf(flowOn(10, (i) => (i < 3 ? 1 : 0)))).not.toBe('stray'); // 3 of 10 are no few
     expect(verdictOf(flowOn(60, (i) => (i === 59 ? 1 : 0)))).toBe('moved');
   });
 
