@@ -10,6 +10,7 @@ import { masthead, verdict, whatToDo } from './sections/head.js';
 import { cables, load, loadOverTime } from './sections/links.js';
 import { captureQuality, method, repeats } from './sections/quality.js';
 import { embeddedJson, type Html, html, raw } from './template.js';
+import { visible, withTexts } from './visible.js';
 
 const CONTENTS: readonly (readonly [number, string])[] = [
   [1, 'Cables (LACP)'],
@@ -28,7 +29,8 @@ const CONTENTS: readonly (readonly [number, string])[] = [
 ];
 
 /** @returns the whole page; the same document always gives the same bytes */
-export function renderReport(analysis: Analysis): string {
+export function renderReport(document: Analysis): string {
+  const analysis = withTexts(document, visible);
   startReport();
   const names = namesOf(analysis);
   const title = analysis.findings[0]?.title ?? 'report';
@@ -43,7 +45,7 @@ ${masthead(analysis)}<main>
 ${verdict(analysis, names)}
 <div class="body">${contents(analysis)}<div>
 ${whatToDo(analysis)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis)}${repeats(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
-${embedded(analysis)}</div></div>
+${embedded(document)}</div></div>
 </main>
 <footer class="foot">${analysis.tool.name} ${analysis.tool.version}. Nothing in this file was loaded from anywhere, and nothing leaves it.</footer>
 </div>

@@ -9,7 +9,7 @@ export const PAGE_CSS = `
 html{font-size:16px;-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1.5rem;scroll-behavior:smooth}
 @media (min-width:1700px){html{font-size:18.5px}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
-body{margin:0;background:var(--bg);color:var(--ink);font:400 1rem/1.55 var(--sans);font-variant-numeric:tabular-nums lining-nums}
+body{margin:0;overflow-wrap:anywhere;background:var(--bg);color:var(--ink);font:400 1rem/1.55 var(--sans);font-variant-numeric:tabular-nums lining-nums}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 a{color:inherit;text-underline-offset:.18em;text-decoration-thickness:1px;text-decoration-color:var(--rule2)}
 a:hover{text-decoration-thickness:2px;text-decoration-color:currentColor}

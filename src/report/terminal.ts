@@ -9,7 +9,7 @@ import type {
   PingPong,
 } from '../document/schema.js';
 import { clip, padEnd, padStart, width, wrap } from './columns.js';
-import { visible } from './visible.js';
+import { visible, withTexts } from './visible.js';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -79,14 +79,6 @@ function ascii(text: string): string {
   return text.replace(/[^\n -~]/gu, (char) => ASCII[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
-/** The document with every text made fit for this terminal, before anything is measured. */
-function shown<T>(value: T, map: (text: string) => string): T {
-  if (typeof value === 'string') return map(value) as T;
-  if (Array.isArray(value)) return value.map((each) => shown(each, map)) as T;
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shown(each, map)])) as T;
-}
-
 const SHAPES = ['●', '■', '▲', '◆', '▼', '✚', '✖', '⬢'];
 // The 16 base colours only, and no red: they are readable on light and dark, whatever the terminal's background.
 const COLORS = [34, 33, 32, 35, 36, 94, 93, 92];
@@ -97,7 +89,7 @@ class Screen {
   readonly #width: number;
 
   constructor(analysis: Analysis, options: TerminalOptions) {
-    this.#analysis = shown(analysis, options.unicode ? visible : (text) => ascii(visible(text)));
+    this.#analysis = withTexts(analysis, options.unicode ? visible : (text) => ascii(visible(text)));
     this.#options = options;
     this.#width = Math.max(40, options.width ?? DEFAULT_WIDTH);
   }

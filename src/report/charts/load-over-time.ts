@@ -28,7 +28,9 @@ export function loadOverTimeChart(analysis: Analysis, names: Names, width: numbe
     pen.text(
       left,
       14,
-      `above the line: ${names.ingress.arrow}, below: ${names.egress.arrow}; all strips to one scale`,
+      narrow
+        ? `above ${names.ingress.short}, below ${names.egress.short}; one scale`
+        : `above the line: ${names.ingress.arrow}, below: ${names.egress.arrow}; all strips to one scale`,
       { class: 'q xs' },
     );
     ports.forEach((name, index) => {

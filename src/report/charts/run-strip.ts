@@ -23,7 +23,7 @@ export function runStripChart(analysis: Analysis, entry: PingPong, width: number
     .map(({ name }) => `${name} ${number(entry.ports.find(({ port }) => port === name)?.frames ?? 0)} frames`)
     .join(', ');
   return drawSvg({ width, height }, className, title, figures, (pen) => {
-    pen.text(0, 14, short(title, narrow ? 52 : 110), { class: narrow ? 'xs' : 'b' });
+    pen.text(0, 14, short(title, narrow ? 46 : 100), { class: narrow ? 'xs' : 'b' });
     for (const { name, index } of ports) {
       const y = top + ports.findIndex((port) => port.name === name) * row;
       chip(pen, index, short(name, 7), 0, y + 12);

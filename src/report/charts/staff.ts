@@ -25,7 +25,7 @@ export function staffChart(analysis: Analysis, entry: PingPong, width: number, c
   const yOf = (name: string) => top + (ports.findIndex((port) => port.name === name) + 0.5) * row;
   const title = `${nameOf(entry)}: ${number(entry.switches)} changes in ${number(entry.frames)} frames`;
   return drawSvg({ width, height }, className, title, `First ${frames.length} frames: ${frames.join(' ')}`, (pen) => {
-    pen.text(0, 18, narrow ? short(title, 44) : title, { class: narrow ? 'h' : 'H2' });
+    pen.text(0, 18, narrow ? short(title, 46) : title, { class: narrow ? 'b xs' : 'H2' });
     for (const { name, index } of ports) {
       pen.line(left, yOf(name), width, yOf(name), 'gr');
       chip(pen, index, short(name, 8), 0, yOf(name) + 4.5);
@@ -35,9 +35,16 @@ export function staffChart(analysis: Analysis, entry: PingPong, width: number, c
     frames.forEach((name, i) => {
       shape(pen, portsOf(analysis).indexOf(name), left + 7 + i * step, yOf(name), narrow ? 4 : 5);
     });
-    pen.text(left, height - 4, `the first ${frames.length} frames of the flow, one direction, in order of capture`, {
-      class: 'q xs',
-    });
+    pen.text(
+      left,
+      height - 4,
+      narrow
+        ? `the first ${frames.length} frames, in order of capture`
+        : `the first ${frames.length} frames of the flow, one direction, in order of capture`,
+      {
+        class: 'q xs',
+      },
+    );
   });
 }
 
