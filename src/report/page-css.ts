@@ -127,6 +127,7 @@ section:target{background:none}section.s:target>h2{background:var(--mark)}
  svg.wide{display:none}svg.narrow{display:block}.top .r{margin-left:0}section.s{padding-top:2.75rem}
  section.s>h2{font-size:1.3125rem}dl.gloss{grid-template-columns:1fr;gap:0}dl.gloss dd{margin-bottom:.6rem}
  th,td{padding-right:.7rem}
+ .scroll table.stack{overflow-wrap:anywhere}.stack .port{white-space:normal}
  table.stack,.stack tbody,.stack tr,.stack th,.stack td{display:block;border:0;padding:0}.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
  .stack tr{padding:.8rem 0;border-bottom:1px solid var(--rule)}.stack th{font-weight:650;font-size:.9375rem}.stack td{margin-top:.55rem;padding-left:.9rem;border-left:2px solid var(--rule)}
  .stack td::before{content:attr(data-l);display:block;font-size:.75rem;color:var(--ink3)}
@@ -147,6 +148,7 @@ section:target{background:none}section.s:target>h2{background:var(--mark)}
 svg .H2{font-size:19px;font-weight:680;fill:var(--ink);letter-spacing:-.012em}
 .ring{fill:none;stroke:currentColor;stroke-width:1.6}
 .vd svg{width:1.5rem}
+.scroll table{overflow-wrap:break-word}td .port,th .port{white-space:nowrap}
 .after{font-size:.875rem;color:var(--ink2);margin:.75rem 0 0;max-width:44em}
 svg .thread{fill:none;stroke:var(--rule2);stroke-width:1}
 svg .hollow{fill:var(--bg);stroke:currentColor;stroke-width:1.5}

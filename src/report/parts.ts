@@ -70,7 +70,7 @@ export function table<Row>(
   );
   const text = html`<table role="table"${stack ? raw(' class="stack"') : ''}><caption class="vh">${caption}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">
 ${body}</tbody></table>`;
-  return stack ? text : html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">${text}</div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">${text}</div>`;
 }
 
 export const details = (

@@ -240,7 +240,7 @@ class Screen {
       this.#dim(`RUNS          ${name}`),
       ...this.#strip(worst),
       this.#dim(
-        `  ${padEnd('', 12)}${number(worst.switches)} changes in ${number(worst.frames)} frames, run of ${worst.meanRunLength.toFixed(1)} frames on average`,
+        `  ${padEnd('', 12)}${number(worst.switches)} changes in ${number(worst.frames)} frames, a run of ${worst.meanRunLength.toFixed(1)} frames on average`,
       ),
     ];
   }

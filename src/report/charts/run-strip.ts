@@ -1,7 +1,7 @@
 /** Does it go back and forth? One row a port, one tick a frame (above 400 a column of pixels), in order of capture. */
 import type { Analysis, PingPong } from '../../document/schema.js';
 import { portsOf } from '../names.js';
-import { number } from '../words.js';
+import { count, number } from '../words.js';
 import { chip, fillClass, short } from './marks.js';
 import { nameOf } from './staff.js';
 import { drawSvg } from './svg.js';
@@ -18,7 +18,7 @@ export function runStripChart(analysis: Analysis, entry: PingPong, width: number
   const height = top + ports.length * row + 8;
   const frames = entry.runs.reduce((sum, run) => sum + run.frames, 0);
   const scale = (width - left) / Math.max(1, frames);
-  const title = `${nameOf(entry)}: ${number(entry.switches)} changes, run of ${entry.meanRunLength.toFixed(1)} frames on average`;
+  const title = `${nameOf(entry)}: ${count(entry.switches, 'change')}, run of ${entry.meanRunLength.toFixed(1)} frames on average`;
   const figures = ports
     .map(({ name }) => `${name} ${number(entry.ports.find(({ port }) => port === name)?.frames ?? 0)} frames`)
     .join(', ');

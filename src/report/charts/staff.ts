@@ -1,7 +1,7 @@
 /** One flow that goes back and forth, frame by frame: member ports as lines, frames as their shapes, in order of capture. */
 import type { Analysis, PingPong } from '../../document/schema.js';
 import { portsOf } from '../names.js';
-import { number } from '../words.js';
+import { count } from '../words.js';
 import { chip, shape, short } from './marks.js';
 import { drawSvg, round } from './svg.js';
 
@@ -23,7 +23,7 @@ export function staffChart(analysis: Analysis, entry: PingPong, width: number, c
   const height = top + ports.length * row + 22;
   const step = (width - left - 14) / Math.max(1, most - 1);
   const yOf = (name: string) => top + (ports.findIndex((port) => port.name === name) + 0.5) * row;
-  const title = `${nameOf(entry)}: ${number(entry.switches)} changes in ${number(entry.frames)} frames`;
+  const title = `${nameOf(entry)}: ${count(entry.switches, 'change')} in ${count(entry.frames, 'frame')}`;
   return drawSvg({ width, height }, className, title, `First ${frames.length} frames: ${frames.join(' ')}`, (pen) => {
     pen.text(0, 18, narrow ? short(title, 46) : title, { class: narrow ? 'b xs' : 'H2' });
     for (const { name, index } of ports) {

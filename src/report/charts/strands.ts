@@ -89,7 +89,8 @@ function panel(
   const top = y + 40;
   const body = ports.length * row;
   const nameWidth = Math.min(width * 0.36, 150);
-  const countWidth = 122;
+  const digits = Math.max(...direction.ports.map(({ flows }) => number(flows).length), 1);
+  const countWidth = 84 + digits * (row > 60 ? 21 : 9); // marks, name and count
   const clientX = mirrored ? x + width - nameWidth : x + nameWidth;
   const portX = mirrored ? x + countWidth : x + width - countWidth;
   const used = direction.ports.filter(({ flows }) => flows > 0).length;
