@@ -1,5 +1,6 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
+import { once } from 'node:events';
 import { analyze } from '../analysis/analyze.js';
 import type { AnalyzeOptions } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
@@ -61,16 +62,19 @@ function formatOf(args: Arguments): Format {
 async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
   const stop = new AbortController();
   const line = progressLine(!quiet && process.stderr.isTTY === true);
-  const onInterrupt = () => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort();
-  };
-  process.on('SIGINT', onInterrupt);
+  // A pipe that says nothing never ends the read that waits for it, so an interruption does not wait for the analysis.
+  const interrupted = once(process, 'SIGINT', { signal: stop.signal }).then(() => {
+    throw new DOMException('interrupted', 'AbortError');
+  });
   try {
-    return await analyze({ ...options, onProgress: line.update, signal: stop.signal });
+    return await Promise.race([
+      analyze({ ...options, onProgress: line.update, signal: stop.signal }),
+      interrupted as Promise<never>,
+    ]);
   } finally {
     line.clear();
-    process.off('SIGINT', onInterrupt);
+    interrupted.catch(() => undefined);
+    stop.abort();
   }
 }
 

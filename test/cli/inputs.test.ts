@@ -31,7 +31,7 @@ describe('the inputs', () => {
     withFolder((folder) => {
       const path = put(folder, 'rate=1G.pcap', capture('igb0.pcap'));
       const found = documentOf(lacpscope(['analyze', path, ...CAPTURES.slice(1), '--json']));
-      expect(found.inputs[0]).toMatchObject({ frames: 433, source: 'rate=1G.pcap' });
+      expect(found.inputs[0]).toMatchObject({ frames: 433, port: 'rate=1G' });
       expect(documentOf(lacpscope(['analyze', `x=${path}`, ...CAPTURES.slice(1), '--json'])).inputs[0]!.port).toBe('x');
     });
   });
