@@ -61,7 +61,8 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       lag: {
         ports: members,
         localStation: {
-          macs: [...station.macs].sort((a, b) => a - b).map(macText),
+          // One side is known to itself, but not which one it is: then nobody is named.
+          macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
           ips: [...station.ips],
           basis: station.basis,
         },

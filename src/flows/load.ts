@@ -125,20 +125,11 @@ function tcpByPort({ ports, flows }: Evidence, direction: DirectionIndex): Direc
       : {
           segments,
           retransmissions,
-          lossShare: retransmissions / segments,
-          lossInterval: wilson(retransmissions, segments),
+          // A segment that came again may have arrived the first time: how much was lost is another question.
+          lossShare: null,
+          lossInterval: [null, null],
         },
   );
-}
-
-/** 95 % interval of a share. Wilson, Journal of the American Statistical Association 22 (1927), 209. */
-function wilson(hits: number, tries: number): [number, number] {
-  const z = 1.959964;
-  const p = hits / tries;
-  const middle = p + z ** 2 / (2 * tries);
-  const half = z * Math.sqrt((p * (1 - p)) / tries + z ** 2 / (4 * tries ** 2));
-  const scale = 1 + z ** 2 / tries;
-  return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
 }
 
 const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0);

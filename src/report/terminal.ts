@@ -404,6 +404,13 @@ const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
   'inner.l4.dstport': 'inner dst port',
 };
 
+function alternatives(others: readonly HeaderField[]): string {
+  const [first] = others;
+  return first === undefined
+    ? 'another field'
+    : `${FIELD_WORDS[first]}${others.length > 1 ? ` +${others.length - 1}` : ''}`;
+}
+
 function verdictWord(field: FieldVerdict | undefined): string {
   if (field === undefined) return '-';
   const { pairsDiffering, pairsMoved } = field.evidence;
@@ -414,7 +421,7 @@ function verdictWord(field: FieldVerdict | undefined): string {
     case 'unused':
       return `not used${pairs}`;
     case 'confounded':
-      return `can’t separate from ${field.confoundedWith.map((other) => FIELD_WORDS[other]).join(', ')}`;
+      return `can’t separate: ${alternatives(field.confoundedWith)}`;
     case 'undetermined':
       return 'not enough evidence';
     case 'untested':
