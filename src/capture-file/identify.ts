@@ -15,7 +15,7 @@ const unpack = (tool: string) => (name: string) => `Unpack it first: ${tool} -dc
 const convert = (name: string) => `Convert it first: editcap -F pcapng '${name}' converted.pcapng`;
 
 const FOREIGN: readonly Foreign[] = [
-  { starts: [0x1f, 0x8b], what: 'compressed with gzip', remedy: unpack('gzip') },
+  { starts: [0x1f, 0x8b], what: 'compressed with gzip (in a pipe, or twice)', remedy: unpack('gzip') },
   { starts: [0x28, 0xb5, 0x2f, 0xfd], what: 'compressed with zstd', remedy: unpack('zstd') },
   { starts: [0x04, 0x22, 0x4d, 0x18], what: 'compressed with lz4', remedy: unpack('lz4') },
   { starts: [0x42, 0x5a, 0x68], what: 'compressed with bzip2', remedy: unpack('bzip2') },

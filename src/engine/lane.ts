@@ -149,7 +149,7 @@ export class LaneReader {
       source: this.#spec.source.name,
       port: this.#ports.names[port]!,
       format: this.#format,
-      compression: null,
+      compression: this.#spec.source.compression ?? null,
       linkType: tallies[0]?.linkType ?? null,
       frames: sum((tally) => tally.frames),
       octets: sum((tally) => tally.octets),
@@ -224,7 +224,9 @@ export class LaneReader {
       return;
     }
     const left = this.#tail - this.#head;
+    const failure = this.#spec.source.failure ?? null;
     if (this.#spec.partial) this.#set(LANE.status, STATUS.ended);
+    else if (failure !== null) this.#endDamaged(failure);
     else if (this.#skip > 0) this.#endDamaged(`the file ends inside a block, ${this.#skip} bytes early`);
     else if (left > 0) this.#endDamaged(`the file ends inside a record, after ${left} of its bytes`);
     else this.#set(LANE.status, STATUS.ended);

@@ -30,13 +30,22 @@ export class FileSource implements Source {
   }
 
   read(into: Uint8Array): number {
+    const n = this.#readAt(into, this.#position);
+    this.#position += n;
+    return n;
+  }
+
+  /** The first bytes, without moving on. */
+  peek(into: Uint8Array): number {
+    return this.#readAt(into, 0);
+  }
+
+  #readAt(into: Uint8Array, position: number): number {
     if (this.#fd === null) return 0;
     try {
-      const n = readSync(this.#fd, into, 0, into.byteLength, this.#position);
-      this.#position += n;
-      return n;
+      return readSync(this.#fd, into, 0, into.byteLength, position);
     } catch (error) {
-      throw unreadable(this.name, error, this.#position);
+      throw unreadable(this.name, error, position);
     }
   }
 

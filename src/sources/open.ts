@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { FileSource, unreadable } from './file.js';
+import { GzipSource, isGzip } from './gzip.js';
 import { PipeSource } from './pipe.js';
 import type { Source } from './source.js';
 
@@ -23,5 +24,9 @@ export function openSource(path: string): OpenedSource {
   }
   if (pipe) return { source: PipeSource.path(path), identity: null, reopen: null };
   const source = new FileSource(path);
-  return { source, identity: source.identity, reopen: () => new FileSource(path) };
+  const magic = new Uint8Array(2);
+  source.peek(magic);
+  if (!isGzip(magic)) return { source, identity: source.identity, reopen: () => new FileSource(path) };
+  source.close();
+  return { source: new GzipSource(path), identity: source.identity, reopen: () => new GzipSource(path) };
 }

@@ -33,7 +33,7 @@ export class PipeSource implements Source {
         if (next.done) return 0;
         this.#rest = next.value;
       } catch (error) {
-        throw unreadable(this.name, error);
+        throw Object.assign(unreadable(this.name, error), { cause: error });
       }
     }
     const chunk = this.#rest;

@@ -4,6 +4,10 @@ export interface Source {
   readonly name: string;
   /** Octets in all, null where that is not known (pipes). */
   readonly size: number | null;
+  /** What the bytes were packed with; they come unpacked. */
+  readonly compression?: 'gzip';
+  /** Why the bytes ended early, where the source knows: a packed file that is cut or damaged. */
+  readonly failure?: string | null;
   /**
    * Fills `into` (memory of the engine) as far as bytes are there, and says how many; 0 at the end. A file answers at
    * once: positional reads into that memory measured best, and a promise per block costs two wake-ups.
