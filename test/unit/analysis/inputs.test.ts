@@ -1,0 +1,127 @@
+import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { analyze } from '../../../src/analysis/analyze.js';
+import type { Analysis } from '../../../src/document/schema.js';
+import { portNameOfFile } from '../../../src/engine/ports.js';
+import { UsageError } from '../../../src/errors.js';
+import { type Captured, frame, pcap, pcapng } from '../../helpers/frames.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'lacpscope-inputs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Three clients and one server; flow i is on port i mod 2, one frame a millisecond. */
+const packets = (port: number): Captured[] =>
+  Array.from({ length: 300 }, (_, i) => ({
+    ns: BigInt(i) * 1_000_000n + BigInt(port) * 400_000n,
+    bytes: frame({
+      src: `0${(i % 3) + 1}`,
+      srcIp: `192.0.2.${(i % 3) + 1}`,
+      srcPort: 5000 + 2 * (i % 12) + port,
+      id: i + 1,
+      seq: i * 10,
+      payload: 10,
+    }),
+  }));
+
+const files = (...names: string[]) => names.map((path) => ({ name: null, path }));
+const loads = ({ directions }: Analysis) =>
+  [directions.ingress, directions.egress].map(({ ports }) =>
+    ports.map(({ port, frames, octets, flows }) => ({ port, frames, octets, flows })),
+  );
+
+describe('inputs', () => {
+  const [zero, one] = [write('igb0.pcap', pcap(packets(0))), write('igb1.pcap', pcap(packets(1)))];
+
+  it('takes a ring of files as one port, whatever their order', async () => {
+    const whole = await analyze({ inputs: files(zero, one) });
+    const parts = [0, 100, 200].map((from) => write(`ring_${from}.pcap`, pcap(packets(0).slice(from, from + 100))));
+    const ring = await analyze({
+      inputs: [...[2, 0, 1].map((i) => ({ name: 'igb0', path: parts[i]! })), ...files(one)],
+    });
+    expect(ring.lag.ports).toEqual(['igb0', 'igb1']);
+    expect(ring.inputs.map(({ port }) => port)).toEqual(['igb0', 'igb0', 'igb0', 'igb1']);
+    expect(loads(ring)).toEqual(loads(whole));
+    expect(ring.directions.ingress.pingPong).toEqual([]);
+  });
+
+  it('takes one pcapng with an interface per port as those ports', async () => {
+    const both = [0, 1].flatMap((port) => packets(port).map(({ ns, bytes }) => ({ ns, bytes, port })));
+    both.sort((a, b) => (a.ns < b.ns ? -1 : 1));
+    const bytes = pcapng([
+      { kind: 'section' },
+      { kind: 'interface', of: { name: 'igb0', resolution: 9 } },
+      { kind: 'interface', of: { name: 'igb1', resolution: 9 } },
+      ...both.map(({ ns, bytes: packet, port }) => ({
+        kind: 'packet' as const,
+        ticks: ns,
+        bytes: packet,
+        interface: port,
+      })),
+    ]);
+    const merged = await analyze({ inputs: files(write('lag.pcapng', bytes)) });
+    expect(loads(merged)).toEqual(loads(await analyze({ inputs: files(zero, one) })));
+  });
+
+  it('lets a name win over what the capture says', async () => {
+    const named = await analyze({
+      inputs: [
+        { name: 'a', path: zero },
+        { name: 'b', path: one },
+      ],
+    });
+    expect(named.lag.ports).toEqual(['a', 'b']);
+  });
+
+  it('refuses one file under two names', async () => {
+    linkSync(zero, join(folder, 'other.pcap'));
+    await expect(analyze({ inputs: files(zero, join(folder, 'other.pcap')) })).rejects.toThrow(UsageError);
+  });
+
+  it('says nothing of a LAG from one port, from times that do not meet, and without unicast', async () => {
+    const verdict = async (...paths: string[]) => {
+      const { quality, findings } = await analyze({ inputs: files(...paths) });
+      return [quality.verdict, findings[0]!.id];
+    };
+    expect(await verdict(zero)).toEqual(['unusable', 'capture-one-port']);
+    const later = packets(1).map(({ ns, bytes }) => ({ ns: ns + 3_600_000_000_000n, bytes }));
+    expect(await verdict(zero, write('later.pcap', pcap(later)))).toEqual(['unusable', 'capture-no-overlap']);
+    const shouts = packets(0).map(({ ns }) => ({
+      ns,
+      bytes: frame({ dst: 'ff:ff:ff:ff:ff:ff', dstIp: '192.0.2.255', protocol: 'udp' }),
+    }));
+    expect(await verdict(write('b0.pcap', pcap(shouts)), write('b1.pcap', pcap([])))).toEqual([
+      'unusable',
+      'capture-no-unicast',
+    ]);
+  });
+
+  it('takes a capture without frames for an idle port', async () => {
+    const { lag, quality } = await analyze({ inputs: files(zero, one, write('igb2.pcap', pcap([]))) });
+    expect(lag.ports).toEqual(['igb0', 'igb1', 'igb2']);
+    expect(quality.verdict).toBe('good');
+  });
+
+  it('has no more than 16 ports', async () => {
+    const many = Array.from({ length: 17 }, (_, i) => write(`p${i}.pcap`, pcap(packets(0))));
+    await expect(analyze({ inputs: files(...many) })).rejects.toThrow(/16 member ports/);
+  });
+});
+
+describe('a port is named after its file', () => {
+  it.each([
+    ['igb0.pcap', 'igb0'],
+    ['/a/b/igb1.pcapng.gz', 'igb1'],
+    ['trunk/igb0_00001_20140811184002.pcapng', 'igb0'],
+    ['igb2_00012_20140811184002', 'igb2'],
+    ['eth0.100.cap', 'eth0.100'],
+    ['.pcap', '.pcap'],
+  ])('%s: %s', (path, name) => expect(portNameOfFile(path)).toBe(name));
+});
