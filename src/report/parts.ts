@@ -1,5 +1,5 @@
 /** Pieces that all sections share: ports, figures, tables, commands. */
-import type { Analysis, Evidence } from '../document/schema.js';
+import type { Analysis } from '../document/schema.js';
 import { chipSvg } from './charts/marks.js';
 import { bothWidths } from './charts/svg.js';
 import { portsOf } from './names.js';
@@ -80,10 +80,3 @@ export const details = (
 `;
 
 export const command = (text: string): Html => html`<code class="cmd">${text}</code>`;
-
-/** A name as a shell takes it whole, whatever is in it. */
-export const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-export function opens({ source, frame }: Evidence): string {
-  return frame === null ? `wireshark -r ${quoted(source)}` : `wireshark -r ${quoted(source)} -g ${frame}`;
-}

@@ -101,3 +101,12 @@ const PROTOCOLS = new Map([
 ]);
 export const protocolName = (protocol: number | null) =>
   protocol === null ? 'no IP' : (PROTOCOLS.get(protocol) ?? `protocol ${protocol}`);
+
+/** Only the low bits tell why addresses collide in a short XOR hash. */
+export function lowBits(ip: string | null): string {
+  if (ip === null) return '';
+  const last = ip.includes(':')
+    ? Number.parseInt(ip.slice(ip.lastIndexOf(':') + 1) || '0', 16)
+    : Number(ip.slice(ip.lastIndexOf('.') + 1));
+  return Number.isNaN(last) ? '' : `…${(last & 63).toString(2).padStart(6, '0')}`;
+}

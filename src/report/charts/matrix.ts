@@ -1,7 +1,7 @@
 /** Who goes where? Clients by links, in and out; the area of a square is its octets on one scale, the number its flows. */
 import type { Analysis, Direction } from '../../document/schema.js';
 import { type Names, portsOf } from '../names.js';
-import { number } from '../words.js';
+import { lowBits, number } from '../words.js';
 import { COLOURS, fillClass, shape, short, textWidth } from './marks.js';
 import { drawSvg, type Pen } from './svg.js';
 
@@ -119,13 +119,4 @@ function rowsOf({ directions }: Analysis, ports: readonly string[]): Row[] {
 
 function columnSums(direction: Direction, ports: readonly string[]): number[] {
   return ports.map((name) => direction.ports.find(({ port }) => port === name)?.flows ?? 0);
-}
-
-/** Only the low bits tell why addresses collide in a short XOR hash. */
-export function lowBits(ip: string | null): string {
-  if (ip === null) return '';
-  const last = ip.includes(':')
-    ? Number.parseInt(ip.slice(ip.lastIndexOf(':') + 1) || '0', 16)
-    : Number(ip.slice(ip.lastIndexOf('.') + 1));
-  return Number.isNaN(last) ? '' : `…${(last & 63).toString(2).padStart(6, '0')}`;
 }

@@ -5,7 +5,8 @@ import { runStripChart } from '../charts/run-strip.js';
 import { nameOf } from '../charts/staff.js';
 import { bothWidths } from '../charts/svg.js';
 import { type Names, portsOf } from '../names.js';
-import { details, figure, opens, port, section, table } from '../parts.js';
+import { details, figure, port, section, table } from '../parts.js';
+import { opens } from '../shell.js';
 import { type Html, html, raw } from '../template.js';
 import { bytes, count, number, protocolName, share } from '../words.js';
 

@@ -3,7 +3,8 @@ import type { Analysis, DirectionName, FieldVerdict, Hash, HeaderField, LuckRow 
 import { luckChart } from '../charts/luck.js';
 import { bothWidths } from '../charts/svg.js';
 import type { Names } from '../names.js';
-import { details, opens, port, section, table } from '../parts.js';
+import { details, port, section, table } from '../parts.js';
+import { opens } from '../shell.js';
 import { type Html, html, raw } from '../template.js';
 import { count, FIELD_WORDS, fieldInText, number, odds, share, VERDICT_WORDS } from '../words.js';
 

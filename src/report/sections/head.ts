@@ -3,7 +3,8 @@ import type { Analysis, Finding, PingPong } from '../../document/schema.js';
 import { staffChart } from '../charts/staff.js';
 import { strandsCaption, strandsChart } from '../charts/strands.js';
 import type { Names } from '../names.js';
-import { command, figure, opens, port } from '../parts.js';
+import { command, figure, port } from '../parts.js';
+import { opens } from '../shell.js';
 import { type Html, html } from '../template.js';
 import { count, glyphOf, number, seconds } from '../words.js';
 

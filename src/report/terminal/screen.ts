@@ -1,0 +1,75 @@
+/** What all blocks of the terminal view share: the document made fit to print, the width, colours, port names. */
+import type { Analysis, DirectionName } from '../../document/schema.js';
+import { clip, padEnd } from '../columns.js';
+import { portsOf } from '../names.js';
+import { visible, withTexts } from '../visible.js';
+import { ascii } from './ascii.js';
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly unicode: boolean;
+  readonly width?: number;
+  readonly quiet?: boolean; // the verdict only
+  readonly verbose?: boolean; // every finding with its reasons, every client
+}
+
+const DEFAULT_WIDTH = 80;
+const LEAST_WIDTH = 40;
+
+const SHAPES = ['●', '■', '▲', '◆', '▼', '✚', '✖', '⬢'];
+// The 16 base colours only, and no red: they are readable on light and dark, whatever the terminal's background.
+const COLORS = [34, 33, 32, 35, 36, 94, 93, 92];
+
+export class Screen {
+  /** Every text in it can be printed as it is, and measured. */
+  readonly analysis: Analysis;
+  readonly width: number;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly unicode: boolean;
+  readonly ports: readonly string[];
+  readonly sides: Readonly<Record<DirectionName, string>>;
+  readonly #color: boolean;
+
+  constructor(
+    analysis: Analysis,
+    { color, unicode, width = DEFAULT_WIDTH, quiet = false, verbose = false }: TerminalOptions,
+  ) {
+    this.analysis = withTexts(analysis, unicode ? visible : (text) => ascii(visible(text)));
+    this.width = Math.max(LEAST_WIDTH, width);
+    this.quiet = quiet;
+    this.verbose = verbose;
+    this.unicode = unicode;
+    this.ports = portsOf(this.analysis);
+    this.#color = color;
+    const to = unicode ? '→' : '->';
+    this.sides =
+      analysis.lag.localStation.basis === 'unknown'
+        ? { ingress: `side A${to}side B`, egress: `side B${to}side A` }
+        : { ingress: `switch${to}server`, egress: `server${to}switch` };
+  }
+
+  #paint(code: number, text: string): string {
+    return this.#color ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+
+  bold(text: string): string {
+    return this.#paint(1, text);
+  }
+
+  dim(text: string): string {
+    return this.#paint(2, text);
+  }
+
+  red(text: string): string {
+    return this.#paint(31, text);
+  }
+
+  /** A port name in its colour, with its shape in front of it. */
+  chip(port: string, columns = 0): string {
+    const index = this.ports.indexOf(port);
+    const shape = SHAPES[index % SHAPES.length] ?? '○';
+    const name = clip(port, columns > 0 ? columns - 3 : 16);
+    return this.#paint(COLORS[index % COLORS.length] ?? 39, padEnd(`${shape} ${name}`, columns));
+  }
+}
