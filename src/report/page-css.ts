@@ -73,7 +73,7 @@ svg .less{font-size:24px}svg .xs{font-size:11px}svg .pn{font:600 13px var(--mono
 svg .ax{stroke:var(--rule2);stroke-width:1}svg .gr{stroke:var(--rule);stroke-width:1}svg .ref{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}svg .inkl{stroke:var(--ink);stroke-width:1.5}
 svg .soft{fill:var(--soft)}svg .ink{fill:var(--ink)}svg .mid{fill:var(--rule2)}svg .bgf{fill:var(--bg)}svg .box{fill:none;stroke:var(--rule2);stroke-width:1}svg .badf{fill:var(--bad)}svg .badl{stroke:var(--bad);stroke-width:1.5}
 svg .halo{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
-svg .hatch{stroke:var(--rule2);stroke-width:1}svg .empty{stroke:var(--rule2);stroke-width:1.25;stroke-dasharray:2 4}
+svg .hatch{stroke:var(--rule2);stroke-width:1;fill:none}svg .bracket{fill:none}svg .empty{stroke:var(--rule2);stroke-width:1.25;stroke-dasharray:2 4}
 /* tables ------------------------------------------------------------------------ */
 .scroll{overflow-x:auto;margin-top:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.4}

@@ -19,6 +19,20 @@ function scaled(value: number, units: readonly string[]): string {
 
 export const bytes = (n: number) => scaled(n, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
 export const bitRate = (n: number) => (n === 0 ? '0' : scaled(n, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']));
+
+/** One unit for a column or an axis, fit for its largest value; 0 is written as 0. */
+export function rateUnit(most: number): { readonly name: string; readonly of: (bitsPerSecond: number) => string } {
+  const units = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, most)) / 3)));
+  const of = (bitsPerSecond: number) => {
+    const value = bitsPerSecond / 1000 ** power;
+    if (value > 0 && value < 0.05 && power > 0) return '< 0.1';
+    const digits = value === 0 || value >= 99.95 || power === 0 ? 0 : 1;
+    return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  };
+  return { name: units[power]!, of };
+}
+
 export const seconds = (n: number) => `${Number(n.toFixed(n < 10 ? 1 : 0))}${NBSP}s`;
 
 export function share(part: number): string {

@@ -1,5 +1,7 @@
 /** Answer first: masthead, headline, one picture, findings, whether to trust it, what to do. */
 import type { Analysis, Finding, PingPong } from '../../document/schema.js';
+import { hasMembershipChange } from '../charts/epoch-marks.js';
+import { loadOverTimeChart } from '../charts/load-over-time.js';
 import { staffChart } from '../charts/staff.js';
 import { strandsCaption, strandsChart } from '../charts/strands.js';
 import type { Names } from '../names.js';
@@ -54,6 +56,16 @@ function hero(analysis: Analysis, names: Names): Html {
       0,
       'Frames of one flow in one direction: member ports are lines, frames their shapes.',
       (width, name) => staffChart(analysis, worst, width, name),
+      null,
+      1290,
+    );
+  }
+  // The picture answers the headline: a link that left is the time line's, unless the headline is of something else.
+  if (hasMembershipChange(analysis) && /^(flows|lacp)-/.test(analysis.findings[0]?.id ?? '')) {
+    return figure(
+      0,
+      `In above each line (${names.ingress.arrow}), out below (${names.egress.arrow}), all links on one scale. Dashed: the links that could be chosen changed. Hatched: the link was not among them.`,
+      (width, name) => loadOverTimeChart(analysis, names, width, name),
       null,
       1290,
     );
