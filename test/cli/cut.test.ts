@@ -6,11 +6,11 @@ import { analyze } from '../../src/analysis/analyze.js';
 import { CaptureError } from '../../src/errors.js';
 import { capture, recordEdges } from './lacpscope.js';
 
-// Every byte of the beginning, and around the edges of the records that follow.
-const whole = capture('igb0.pcap').subarray(0, 8192);
+// Every byte of the file header and of the first record, and around the edges of those that follow.
+const whole = capture('igb0.pcap').subarray(0, 3072);
 const edges = recordEdges(whole).filter((at) => at <= whole.length);
 const around = edges.flatMap((at) => [at - 1, at, at + 1, at + 8, at + 16, at + 17]);
-const cuts = [...new Set([...Array(200).keys(), ...around])].filter((at) => at <= whole.length);
+const cuts = [...new Set([...Array(140).keys(), ...around])].filter((at) => at <= whole.length);
 
 const folder = mkdtempSync(join(tmpdir(), 'lacpscope-cut-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,7 +19,7 @@ async function outcome(cut: number): Promise<string> {
   const path = join(folder, 'igb0.pcap');
   writeFileSync(path, whole.subarray(0, cut));
   try {
-    const { inputs } = await analyze({ inputs: [{ name: null, path }] });
+    const { inputs } = await analyze({ inputs: [{ name: null, path }], maxFlows: 1000 });
     return `${inputs[0]!.frames} frames, ${inputs[0]!.complete ? 'whole' : 'cut'}`;
   } catch (error) {
     if (error instanceof CaptureError) return 'refused';
@@ -41,7 +41,7 @@ describe('a capture cut off at any byte', () => {
       const said = await outcome(cut);
       if (!expected(cut).includes(said)) wrong.push(`cut at ${cut}: ${said}; expected ${expected(cut).join(' or ')}`);
     }
-    expect(cuts.length).toBeGreaterThan(400);
+    expect(cuts.length).toBeGreaterThan(200);
     expect(wrong).toEqual([]);
   });
 });
