@@ -69,7 +69,7 @@ svg.wide{width:100%;height:auto}svg.narrow{display:none;width:100%;max-width:26r
 svg text{font:400 12.5px var(--sans);fill:var(--ink2);font-variant-numeric:tabular-nums}
 svg .b{font-weight:650;fill:var(--ink)}svg .k{fill:var(--ink)}svg .m{font-family:var(--mono);font-size:12px}svg .mb{font-family:var(--mono);font-size:12px;font-weight:700;fill:var(--ink)}
 svg .q{fill:var(--ink3)}svg .h{font-size:15px;font-weight:650;fill:var(--ink);letter-spacing:-.01em}svg .big{font-size:34px;font-weight:700;fill:var(--ink);letter-spacing:-.02em}svg .big0{font-size:34px;font-weight:400;fill:var(--ink3)}
-svg .less{font-size:24px}svg .xs{font-size:11px}svg .pn{font:600 13px var(--mono);fill:var(--ink)}svg .pn.large{font-size:18px}
+svg .same{text-decoration:underline;font-weight:700;fill:var(--ink)}svg .less{font-size:24px}svg .xs{font-size:11px}svg .pn{font:600 13px var(--mono);fill:var(--ink)}svg .pn.large{font-size:18px}
 svg .ax{stroke:var(--rule2);stroke-width:1}svg .gr{stroke:var(--rule);stroke-width:1}svg .ref{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}svg .inkl{stroke:var(--ink);stroke-width:1.5}
 svg .soft{fill:var(--soft)}svg .ink{fill:var(--ink)}svg .mid{fill:var(--rule2)}svg .bgf{fill:var(--bg)}svg .box{fill:none;stroke:var(--rule2);stroke-width:1}svg .badf{fill:var(--bad)}svg .badl{stroke:var(--bad);stroke-width:1.5}
 svg .halo{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}

@@ -33,6 +33,12 @@ export function rateUnit(most: number): { readonly name: string; readonly of: (b
   return { name: units[power]!, of };
 }
 
+/** A time of the document as people write it, in whole seconds. */
+export function utc(time: string): string {
+  const at = new Date(Number(time.split('.')[0]) * 1000);
+  return Number.isNaN(at.getTime()) ? `${time}${NBSP}s` : at.toISOString().replace('T', ' ').replace('.000Z', 'Z');
+}
+
 export const seconds = (n: number) => `${Number(n.toFixed(n < 10 ? 1 : 0))}${NBSP}s`;
 
 export function share(part: number): string {
@@ -118,9 +124,15 @@ export const protocolName = (protocol: number | null) =>
 
 /** Only the low bits tell why addresses collide in a short XOR hash. */
 export function lowBits(ip: string | null): string {
+  const bits = lastBits(ip, 6);
+  return bits === '' ? '' : `…${bits}`;
+}
+
+/** The last bits of an address as 0 and 1; nothing without an address. */
+export function lastBits(ip: string | null, bits: 6 | 8): string {
   if (ip === null) return '';
   const last = ip.includes(':')
     ? Number.parseInt(ip.slice(ip.lastIndexOf(':') + 1) || '0', 16)
     : Number(ip.slice(ip.lastIndexOf('.') + 1));
-  return Number.isNaN(last) ? '' : `…${(last & 63).toString(2).padStart(6, '0')}`;
+  return Number.isNaN(last) ? '' : (last & ((1 << bits) - 1)).toString(2).padStart(bits, '0');
 }

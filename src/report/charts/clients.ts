@@ -72,22 +72,11 @@ export function byAddress(rows: readonly ClientRow[]): ClientRow[] {
   return [...single.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), ...rest];
 }
 
-const LOW_BITS = 8;
-
-/** The last bits of an address, as text of 0 and 1: only they tell why addresses collide in a short XOR hash. */
-export function lowBits(ip: string | null): string {
-  if (ip === null) return '';
-  const last = ip.includes(':')
-    ? Number.parseInt(ip.slice(ip.lastIndexOf(':') + 1) || '0', 16)
-    : Number(ip.slice(ip.lastIndexOf('.') + 1));
-  return Number.isNaN(last) ? '' : (last & 0xff).toString(2).padStart(LOW_BITS, '0');
-}
-
 /** How many of the last bits are the same in all of these addresses; 0 for fewer than two. */
 export function constantLowBits(bits: readonly string[]): number {
   const known = bits.filter((each) => each !== '');
   if (known.length < 2) return 0;
   let same = 0;
-  while (same < LOW_BITS && new Set(known.map((each) => each.at(-1 - same))).size === 1) same++;
+  while (same < known[0]!.length && new Set(known.map((each) => each.at(-1 - same))).size === 1) same++;
   return same;
 }

@@ -1,70 +1,104 @@
-/** Is traffic spread? Share of octets per member port, both directions side by side on one scale. */
+/** Is traffic spread? Share of the bytes per member port, both directions side by side on one scale. */
 import { scaleLinear } from 'd3';
-import type { Analysis, Direction } from '../../document/schema.js';
+import type { Analysis, Direction, DirectionPort } from '../../document/schema.js';
 import { type Names, portsOf } from '../names.js';
-import { bytes, share } from '../words.js';
-import { chip, fillClass } from './marks.js';
+import { bitRate, bytes, count, share } from '../words.js';
+import { COLOURS, chip, fillClass, short, textWidth } from './marks.js';
 import { drawSvg, type Pen } from './svg.js';
 
-export function loadChart(analysis: Analysis, names: Names, width: number, className: string): string {
-  const ports = portsOf(analysis);
-  const narrow = width < 500;
-  const row = ports.length > 8 ? 20 : 30;
-  const panel = 46 + ports.length * row + 22;
-  const { ingress, egress } = analysis.directions;
-  const half = narrow ? width : (width - 40) / 2;
-  const height = narrow ? 2 * panel + 12 : panel;
-  const figures = [ingress, egress]
-    .map(
-      (direction, i) =>
-        `${i === 0 ? names.ingress.arrow : names.egress.arrow}: ${direction.ports.map((p) => `${p.port} ${share(p.octetShare)}`).join(', ')}`,
-    )
-    .join('. ');
-  return drawSvg({ width, height }, className, 'Share of the octets per link and direction', figures, (pen) => {
-    drawPanel(pen, ingress, names.ingress.arrow, ports, { x: 0, y: 0, width: half, row });
-    drawPanel(
-      pen,
-      egress,
-      names.egress.arrow,
-      ports,
-      narrow ? { x: 0, y: panel + 12, width: half, row } : { x: half + 40, y: 0, width: half, row },
-    );
-  });
-}
+const HEAD = 52; // title, totals
+const FOOT = 20;
+const GAP = 28; // between the panels of a narrow drawing
 
 interface Place {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly row: number;
+  readonly nameWidth: number;
 }
 
-function drawPanel(pen: Pen, direction: Direction, title: string, ports: readonly string[], place: Place): void {
-  const left = place.x + 74;
-  const right = place.x + place.width - 112;
-  const x = scaleLinear([0, 1], [left, right]);
-  pen.text(place.x, place.y + 15, title, { class: 'h' });
-  const top = place.y + 34;
-  const bottom = top + ports.length * place.row;
-  for (const tick of [0, 0.5, 1]) {
-    pen.line(x(tick), top, x(tick), bottom, tick === 0 ? 'ax' : 'gr');
-    pen.text(x(tick), bottom + 15, `${tick * 100} %`, { class: 'q xs', 'text-anchor': 'middle' });
-  }
-  ports.forEach((name, index) => {
-    const load = direction.ports.find(({ port }) => port === name);
-    const y = top + index * place.row;
-    const middle = y + place.row / 2 + 4;
-    chip(pen, index, name.length > 8 ? `${name.slice(0, 7)}…` : name, place.x, middle);
-    if (load === undefined) return;
-    if (load.octets > 0)
-      pen.rect(x(0), y + 4, Math.max(1.5, x(load.octetShare) - x(0)), place.row - 8, fillClass(index));
-    const label = load.octets === 0 ? '0' : `${share(load.octetShare)}`;
-    pen.text(right + 10, middle, label, { class: load.octets === 0 ? 'q' : 'b' });
-    pen.text(place.x + place.width, middle, bytes(load.octets), {
-      class: load.octets === 0 ? 'q xs' : 'xs',
-      'text-anchor': 'end',
-    });
+export function loadChart(analysis: Analysis, names: Names, width: number, className: string): string {
+  const ports = portsOf(analysis);
+  const narrow = width < 500;
+  const row = ports.length > 8 ? 20 : 34;
+  const panel = HEAD + ports.length * row + FOOT;
+  const half = narrow ? width : (width - 36) / 2;
+  const nameWidth = Math.max(42, ...ports.map((name) => textWidth(short(name, 10), 13, true))) + 24;
+  const { ingress, egress } = analysis.directions;
+  const figures = (['ingress', 'egress'] as const)
+    .map((name) => `${names[name].arrow}: ${analysis.directions[name].ports.map(figure).join(', ')}`)
+    .join('. ');
+  const height = narrow ? 2 * panel + GAP : panel;
+  return drawSvg({ width, height }, className, 'Share of the bytes per link and direction', figures, (pen) => {
+    const first = { x: 0, y: 0, width: half, row, nameWidth };
+    drawPanel(pen, analysis, ingress, names.ingress.arrow, ports, first);
+    const second = narrow ? { ...first, y: panel + GAP } : { ...first, x: half + 36 };
+    drawPanel(pen, analysis, egress, names.egress.arrow, ports, second);
   });
-  const members = direction.ports.length;
-  if (members > 0) pen.line(x(1 / members), top - 4, x(1 / members), bottom, 'ref');
+}
+
+const figure = ({ port, octetShare, octets }: DirectionPort) => `${port} ${share(octetShare)} (${bytes(octets)})`;
+
+function drawPanel(
+  pen: Pen,
+  { lag }: Analysis,
+  direction: Direction,
+  title: string,
+  ports: readonly string[],
+  { x: edge, y, width, row, nameWidth }: Place,
+): void {
+  const end = edge + width;
+  const left = edge + nameWidth;
+  const right = end - 124; // share and bytes stand behind the longest bar
+  const x = scaleLinear([0, 1], [left, right]);
+  const top = y + HEAD;
+  const bottom = top + ports.length * row;
+  pen.text(edge, y + 16, title, { class: 'h' });
+  pen.text(edge, y + 34, `${bytes(direction.octets)}, ${count(direction.frames, 'frame')}`, { class: 'q' });
+  pen.line(left, top - 5, left, bottom + 2, 'ax');
+  const bars: readonly DirectionPort[] = direction.ports;
+  ports.forEach((name, index) => {
+    const load = bars.find(({ port }) => port === name);
+    const middle = top + (index + 0.5) * row;
+    chip(pen, index, short(name, 10), edge, middle + 4.5);
+    const isMember = lag.ports.includes(name);
+    if (load === undefined) {
+      pen.text(left + 8, middle + 4.5, isMember ? 'not recorded' : 'not in this LAG', { class: 'q xs' });
+      return;
+    }
+    const idle = load.octets === 0;
+    const thick = row > 24 ? 20 : 12;
+    if (!idle) pen.rect(left, middle - thick / 2, Math.max(1.5, x(load.octetShare) - left), thick, fillClass(index));
+    utilisation(pen, load, index, x, middle);
+    const high = load.octetShare >= 0.001;
+    pen.text(end - 64, middle + 4.5, share(load.octetShare), { class: high ? 'b' : 'q', 'text-anchor': 'end' });
+    pen.text(end, middle + 4.5, bytes(load.octets), { class: high ? '' : 'q', 'text-anchor': 'end' });
+  });
+  fairShare(pen, lag.ports.length, x, top, bottom);
+}
+
+/** Only where the speed of the link is known: an assumed speed says nothing of how full a link was. */
+function utilisation(pen: Pen, load: DirectionPort, index: number, x: (share: number) => number, middle: number): void {
+  const { utilisation: peak, linkBitsPerSecond, linkRateBasis, octetShare } = load;
+  if (peak === null || linkBitsPerSecond === null || linkRateBasis === 'assumed' || load.octets === 0) return;
+  const text = `peak ${share(peak)} of ${bitRate(linkBitsPerSecond)}`;
+  const inside = octetShare > 0.45;
+  const wide = textWidth(text, 11);
+  if (wide + 12 > (inside ? x(octetShare) - x(0) : x(1) + 40 - x(octetShare))) return; // the table has it
+  pen.text(inside ? x(0) + 8 : x(octetShare) + 6, middle + 4, text, {
+    class: inside ? `${index < COLOURS ? `on${index}` : 'b halo'} xs` : 'q xs halo',
+  });
+}
+
+function fairShare(pen: Pen, members: number, x: (share: number) => number, top: number, bottom: number): void {
+  if (members === 0) return;
+  const fair = x(1 / members);
+  pen.line(fair, top - 5, fair, bottom + 2, 'ref');
+  const label = `fair share ${share(1 / members).replace('.0', '')}`;
+  // A single port has all of it: the label would run out of the drawing.
+  pen.text(Math.min(fair, x(0.55)), bottom + 16, label, {
+    class: 'q xs',
+    'text-anchor': members > 1 ? 'middle' : 'start',
+  });
 }

@@ -44,7 +44,7 @@ export function whoGoesWhere(analysis: Analysis, names: Names): Html {
     body: [
       figure(
         4,
-        'Area: octets, on one scale for both directions. Number: connections. Below: sums per link.',
+        'One row is one client, one column one link; all squares share one scale. Below: the bytes of all clients on that link.',
         (width, name) => matrixChart(analysis, names, width, name),
         details(
           'Table: clients and links',
@@ -56,7 +56,7 @@ export function whoGoesWhere(analysis: Analysis, names: Names): Html {
               { head: 'Direction', cell: (row) => row.direction },
               { head: 'Link', cell: (row) => port(analysis, row.on.port) },
               { head: 'Flows', cell: (row) => number(row.on.flows), numeric: true },
-              { head: 'Octets', cell: (row) => bytes(row.on.octets), numeric: true },
+              { head: 'Bytes', cell: (row) => bytes(row.on.octets), numeric: true },
             ],
             rows.slice(0, 400),
           ),

@@ -8,17 +8,14 @@ import type { Names } from '../names.js';
 import { command, figure, port } from '../parts.js';
 import { opens } from '../shell.js';
 import { type Html, html } from '../template.js';
-import { count, glyphOf, number, seconds } from '../words.js';
+import { count, glyphOf, number, utc } from '../words.js';
 
 export function masthead(analysis: Analysis): Html {
   const { lag, capture } = analysis;
   const server = [...lag.localStation.ips, ...lag.localStation.macs][0];
-  const when =
-    capture.firstTime === null
-      ? null
-      : new Date(Number(capture.firstTime.split('.')[0]) * 1000).toISOString().replace('T', ' ').replace('.000Z', 'Z');
+  const when = capture.firstTime === null ? null : utc(capture.firstTime);
   return html`<header class="top"><b>lacpscope report</b><ul>
-<li>${lag.localStation.basis === 'unknown' || server === undefined ? 'server not known' : `server ${server}`}</li><li>${count(lag.ports.length, 'port')}</li><li>${seconds(capture.duration)}</li>${when === null ? '' : html`<li>${when}</li>`}</ul><span class="r"><a href="#document">document (JSON)</a></span></header>
+<li>${lag.localStation.basis === 'unknown' || server === undefined ? 'server not known' : `server ${server}`}</li><li>${count(lag.ports.length, 'port')}</li><li>${capture.duration.toFixed(1)} s</li><li>${count(capture.frames, 'frame')}</li>${when === null ? '' : html`<li>${when}</li>`}</ul><span class="r"><a href="#document">document (JSON)</a></span></header>
 `;
 }
 

@@ -112,7 +112,7 @@ export function load(analysis: Analysis, names: Names): Html {
     body: [
       figure(
         2,
-        'Share of the octets of each direction. Dashed: the fair share.',
+        'Bytes per member port, as a share of the direction. The dashed line is the share each link would have if all were equal.',
         (width, name) => loadChart(analysis, names, width, name),
         details('Table: load per link', loadTable(analysis, names)),
       ),
@@ -132,7 +132,7 @@ function loadTable(analysis: Analysis, names: Names): Html {
       { head: 'Direction', cell: ({ direction }) => direction },
       { head: 'Flows', cell: ({ load: { flows } }) => number(flows), numeric: true },
       { head: 'Frames', cell: ({ load: { frames } }) => number(frames), numeric: true },
-      { head: 'Octets', cell: ({ load: { octets } }) => bytes(octets), numeric: true },
+      { head: 'Bytes', cell: ({ load: { octets } }) => bytes(octets), numeric: true },
       { head: 'Share', cell: ({ load: { octetShare } }) => share(octetShare), numeric: true },
       { head: 'Mean', cell: ({ load: { meanBitsPerSecond } }) => bitRate(meanBitsPerSecond), numeric: true },
       { head: 'Peak', cell: ({ load: { peakBitsPerSecond } }) => bitRate(peakBitsPerSecond), numeric: true },
@@ -150,7 +150,6 @@ function loadTable(analysis: Analysis, names: Names): Html {
 export function loadOverTime(analysis: Analysis, names: Names): Html {
   const { ingress, egress } = analysis.directions;
   const epochs = [...ingress.distribution.epochs.slice(1), ...egress.distribution.epochs.slice(1)];
-  const { interval } = ingress.series;
   return section({
     number: 3,
     title: 'Load over time',
@@ -164,9 +163,9 @@ export function loadOverTime(analysis: Analysis, names: Names): Html {
     body: [
       figure(
         3,
-        `Octets per ${seconds(interval)}, all strips to one scale. Dashed: members left or joined.`,
+        `In above each line (${names.ingress.arrow}), out below (${names.egress.arrow}). All strips share one scale.${epochs.length === 0 ? '' : ' Dashed: the links that could be chosen changed. Hatched: the link was not among them.'}`,
         (width, name) => loadOverTimeChart(analysis, names, width, name),
-        epochTable(analysis, names),
+        html`${epochTable(analysis, names)}${seriesTable(analysis, names)}`,
       ),
     ],
   });
@@ -188,6 +187,44 @@ function epochTable(analysis: Analysis, names: Names): Html {
         { head: 'To', cell: (row) => seconds(since(row.end, origin)), numeric: true },
         { head: 'Links', cell: (row) => row.activePorts.join(', ') },
         { head: 'Why', cell: (row) => row.reason },
+      ],
+      rows,
+    ),
+  );
+}
+
+const SERIES_ROWS = 40;
+
+/** The strips in figures. More intervals than rows are joined: the table then has the mean of each part. */
+function seriesTable(analysis: Analysis, names: Names): Html {
+  const series = (['ingress', 'egress'] as const).map((name) => ({ name, ...analysis.directions[name].series }));
+  const { interval } = series[0]!;
+  const ports = analysis.lag.ports.slice(0, 16);
+  const length = Math.max(0, ...series.flatMap(({ bitsPerSecond }) => ports.map((p) => bitsPerSecond[p]?.length ?? 0)));
+  if (length === 0 || ports.length === 0) return html``;
+  const joined = Math.ceil(length / SERIES_ROWS);
+  const origin = analysis.capture.firstTime ?? '0.0';
+  const start = series.map((each) => each.start).find((time) => time !== null) ?? null;
+  const offset = start === null ? 0 : since(start, origin);
+  const mean = (values: readonly number[] | undefined, row: number) => {
+    const part = (values ?? []).slice(row * joined, (row + 1) * joined);
+    return part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
+  };
+  const rows = Array.from({ length: Math.ceil(length / joined) }, (_, row) => row);
+  const step = seconds(interval * joined);
+  return details(
+    'Table: bit rate of each link',
+    table<number>(
+      `Mean bit rate in steps of ${step}`,
+      [
+        { head: `From, ${step} each`, cell: (row) => seconds(offset + row * joined * interval), numeric: true },
+        ...series.flatMap(({ name, bitsPerSecond }) =>
+          ports.map((each) => ({
+            head: `${each} ${names[name].short}`,
+            cell: (row: number) => bitRate(mean(bitsPerSecond[each], row)),
+            numeric: true,
+          })),
+        ),
       ],
       rows,
     ),
