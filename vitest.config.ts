@@ -5,8 +5,8 @@ const command = ['test/cli/**/*.test.ts', 'test/package/**/*.test.ts', 'test/bro
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     projects: [
       // What npm run check runs. Nothing in it changes a global, and a thread of its own for each file took twice the time.
       { extends: true, test: { name: 'unit', include: unit, pool: 'threads', isolate: false } },

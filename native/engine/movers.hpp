@@ -2,11 +2,11 @@
 // first frame on another port, from what the flow's own row holds until then.
 #pragma once
 
+#include "copies.hpp"
+#include "coverage.hpp"
 #include "flow_table.hpp"
 
-constexpr u32 kHolesKept = 16;
 constexpr u32 kRunsKept = 256;
-constexpr u64 kCopyWindowNs = 50'000'000, kUnnumberedCopyWindowNs = 1'000'000;
 
 struct Descriptor {
   u64 time;
@@ -21,8 +21,6 @@ struct Descriptor {
 };
 static_assert(sizeof(Descriptor) == 32, "half a cache line");
 
-struct Hole { u32 from, to, arrival; };
-
 struct Run {
   u64 first, last;
   u32 frames;
@@ -36,8 +34,6 @@ static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
 struct Mover {
   u64 lastTime;        // of whole frames
   u64 committedLast;
-  u64 distinctOctets;
-  u64 sequenceSpan;
   u64 chainFirst, chainLast;  // first and last switch of a chain of switches no more than 2 skew apart
   u32 flow;
   u32 currentPort;
@@ -52,16 +48,11 @@ struct Mover {
   u32 ackAdvances, ackSwitches, ackHighest, ackPort, ackSeen;
   u32 committedSwitches;
   u32 chainFrames, mixedFrames, pendingFrames;
-  u32 sequenceSeen, sequenceLow, sequenceHigh;
-  u32 arrivals, reordered, extentMax, nReordered3;
-  u32 recent[3];       // sequence numbers of the last three data segments
-  u32 recentCount;
-  u32 openHoles;
-  Hole hole[kHolesKept];
   u32 truncatedRuns;
   u32 chainOpen;
+  Coverage coverage;
 };
-static_assert(sizeof(Mover) % 8 == 0, "per-port part is aligned");
+static_assert(sizeof(Mover) == 432 && sizeof(Mover) % 8 == 0, "layout shared with TypeScript; per-port part is aligned");
 
 struct MoverPort {
   u64 octets, duplicateOctets;
@@ -76,31 +67,6 @@ LACPSCOPE_INLINE u32 GapBin(u64 gap) {
   return gap <= 10'000 ? 0 : gap <= 100'000 ? 1 : gap <= 1'000'000 ? 2 : gap <= 10'000'000 ? 3 : gap <= 100'000'000 ? 4
        : gap <= 1'000'000'000 ? 5 : 6;
 }
-
-// Frames seen within the last 50 ms by (flow, digest): four to a set, the oldest makes room.
-class CopyTable {
- public:
-  bool Init() { return Reserve(entries_, kSets * 4); }
-
-  // True if an equal frame of that flow came on another port within the window; else remembers this one.
-  bool Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
-    Entry* set = entries_ + 4 * (Mix(flow * 0x85ebca6bu, digest) % kSets);
-    const u64 window = numbered ? kCopyWindowNs : kUnnumberedCopyWindowNs;
-    Entry* oldest = set;
-    for (u32 i = 0; i < 4; i++) {
-      Entry& e = set[i];
-      if (e.flow == flow && e.digest == digest && e.port != port && time - e.time <= window) return true;
-      if (e.time < oldest->time) oldest = &e;
-    }
-    *oldest = {time, flow, digest, port, 0};
-    return false;
-  }
-
- private:
-  struct Entry { u64 time; u32 flow, digest, port, spare; };
-  static constexpr u32 kSets = 1 << 14;
-  Entry* entries_;
-};
 
 class MoverTable {
  public:
@@ -169,12 +135,9 @@ class MoverTable {
     } else {
       m.pairs = row.pairs;
       m.holes = cold.holes;
-      p.sequenceSeen = m.sequenceSeen = 1;
-      p.nextSequence = m.sequenceHigh = row.nextSequence;
-      m.sequenceLow = cold.firstSequence;
-      m.sequenceSpan = row.nextSequence - cold.firstSequence;
-      m.distinctOctets = m.sequenceSpan > cold.holeOctets ? m.sequenceSpan - cold.holeOctets : 0;
-      m.arrivals = row.pairs + 1;
+      p.sequenceSeen = 1;
+      p.nextSequence = row.nextSequence;
+      m.coverage.Begin(cold.firstSequence, row.nextSequence, cold.holeOctets, row.pairs + 1);
     }
     row.state |= mover << kMoverShift;
     // A flow that began with one frame and its copy on the next port: the window must know that first frame.
@@ -302,73 +265,7 @@ class MoverTable {
       if (ahead > 0) m.holes++;
       if (SequenceDifference(end, p.nextSequence) > 0) p.nextSequence = end;
     }
-    CountCoverage(m, d.sequence, end, d.payload);
-    m.arrivals++;
-    m.recent[2] = m.recent[1];
-    m.recent[1] = m.recent[0];
-    m.recent[0] = d.sequence;
-    if (m.recentCount < 3) m.recentCount++;
-  }
-
-  // Distinct octets over all ports, and RFC 4737: a segment that fills a hole came late; one that fills none was seen.
-  void CountCoverage(Mover& m, u32 sequence, u32 end, u32 payload) {
-    if (!m.sequenceSeen) {
-      m.sequenceSeen = 1;
-      m.sequenceLow = sequence;
-      m.sequenceHigh = end;
-      m.sequenceSpan = m.distinctOctets = payload;
-      return;
-    }
-    const i32 ahead = SequenceDifference(sequence, m.sequenceHigh);
-    if (ahead >= 0) {
-      if (ahead > 0 && m.openHoles < kHolesKept) m.hole[m.openHoles++] = {m.sequenceHigh, sequence, m.arrivals};
-      m.sequenceSpan += static_cast<u32>(ahead) + payload;
-      m.distinctOctets += payload;
-      m.sequenceHigh = end;
-      return;
-    }
-    u32 filled = 0;
-    u32 oldest = ~0u;
-    for (u32 i = 0; i < m.openHoles;) {
-      Hole& h = m.hole[i];
-      const u32 from = SequenceDifference(sequence, h.from) > 0 ? sequence : h.from;
-      const u32 to = SequenceDifference(end, h.to) < 0 ? end : h.to;
-      if (SequenceDifference(to, from) <= 0) {
-        i++;
-        continue;
-      }
-      filled += to - from;
-      oldest = Min(oldest, h.arrival);
-      if (from == h.from && to == h.to) {
-        m.hole[i] = m.hole[--m.openHoles];
-        continue;
-      }
-      if (from != h.from && to != h.to && m.openHoles < kHolesKept) m.hole[m.openHoles++] = {to, h.to, h.arrival};
-      if (from == h.from) h.from = to;
-      else h.to = from;
-      i++;
-    }
-    const i32 before = SequenceDifference(m.sequenceLow, sequence);
-    if (before > 0) {  // older than all seen
-      const u32 octets = Min(static_cast<u32>(before), payload);
-      m.sequenceLow = sequence;
-      m.sequenceSpan += static_cast<u32>(before);
-      m.distinctOctets += octets;
-      filled += octets;
-      oldest = Min(oldest, 0);
-    }
-    const i32 beyond = SequenceDifference(end, m.sequenceHigh);
-    if (beyond > 0) {
-      m.distinctOctets += static_cast<u32>(beyond);
-      m.sequenceSpan += static_cast<u32>(beyond);
-      m.sequenceHigh = end;
-    }
-    if (filled == 0) return;
-    m.reordered++;
-    m.extentMax = Max(m.extentMax, m.arrivals - oldest);
-    u32 later = 0;
-    while (later < m.recentCount && SequenceDifference(m.recent[later], sequence) > 0) later++;
-    if (later == 3) m.nReordered3++;
+    m.coverage.Count(d.sequence, d.payload);
   }
 
   void CountAcknowledgement(Mover& m, const Descriptor& d) {

@@ -31,12 +31,13 @@ EXPORT("init") u32 Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 lanes) {
 
 EXPORT("run") u32 Run() { return engine.Run(); }
 EXPORT("finish") void Finish() { engine.Finish(); }
-EXPORT("clear_control") void ClearControl() { engine.controlUsed = 0; }
+EXPORT("clear_control") void ClearControl() { engine.control.used = 0; }
 EXPORT("set_skew") void SetSkew(u64 ns) { engine.movers.twoSkew = 2 * ns; }
 EXPORT("set_local") void SetLocal(u32 count) { engine.localMacCount = count; }
-EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything) {
+EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 dissectEverything) {
   engine.batch = batch < 1 ? 1 : batch > kBatch ? kBatch : batch;
   engine.orderEverything = orderEverything;
+  engine.dissectEverything = dissectEverything;
 }
 
 EXPORT("area") const void* Area(u32 what) {
@@ -51,11 +52,11 @@ EXPORT("area") const void* Area(u32 what) {
     case 7: return engine.flows.inners;
     case 8: return engine.movers.area;
     case 9: return engine.movers.runs;
-    case 10: return engine.seriesOctets;
-    case 11: return engine.seriesFrames;
-    case 12: return engine.control;
-    case 13: return engine.silences;
-    case 14: return engine.lastUnicast;
+    case 10: return engine.load.octets;
+    case 11: return engine.load.frames;
+    case 12: return engine.control.bytes;
+    case 13: return engine.load.silences;
+    case 14: return engine.load.lastUnicast;
     case 15: return engine.localMacs;
     default: return nullptr;
   }
@@ -66,13 +67,13 @@ EXPORT("count") u64 Count(u32 what) {
     case 0: return engine.flows.count;
     case 1: return engine.movers.count;
     case 2: return engine.movers.stride;
-    case 3: return engine.seriesWidth;
-    case 4: return engine.seriesUsed;
-    case 5: return engine.controlUsed;
-    case 6: return engine.silenceCount;
+    case 3: return engine.load.width;
+    case 4: return engine.load.used;
+    case 5: return engine.control.used;
+    case 6: return engine.load.silenceCount;
     case 7: return engine.overflowFrames;
     case 8: return engine.movers.refused;
-    case 9: return engine.seriesStart;
+    case 9: return engine.load.start;
     default: return 0;
   }
 }

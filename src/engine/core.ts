@@ -12,7 +12,7 @@ interface Exports {
   clear_control(): void;
   set_skew(ns: bigint): void;
   set_local(count: number): void;
-  set_scheduling(batch: number, orderEverything: number): void;
+  set_scheduling(batch: number, orderEverything: number, dissectEverything: number): void;
   area(what: number): number;
   count(what: number): bigint;
 }

@@ -29,31 +29,8 @@ import {
 } from './layout.js';
 import type { InputSummary } from './pass.js';
 import { type PortRegistry, portNameOfFile } from './ports.js';
+import { newTally, summarise, type Tally } from './tally.js';
 import { earliest, latest } from './times.js';
-
-/** What is known of one interface of a section; its counters are in the engine until the section ends. */
-interface OpenInterface {
-  readonly tally: Tally;
-}
-
-/** Counts of one source and member port, over all its interfaces and sections. */
-interface Tally {
-  readonly port: number;
-  readonly linkType: string | null;
-  readonly snapLength: number | null;
-  readonly resolution: number;
-  readonly speed: number | null;
-  readable: boolean;
-  frames: number;
-  octets: number;
-  capturedOctets: number;
-  slowFrames: number;
-  backwards: number;
-  firstNs: bigint | null;
-  lastNs: bigint | null;
-  droppedByKernel: number | null;
-  droppedByInterface: number | null;
-}
 
 export interface LaneSpec {
   /** The member port where the user named it, else null. */
@@ -73,7 +50,7 @@ export class LaneReader {
   readonly #spec: LaneSpec;
   readonly #ports: PortRegistry;
   readonly #tallies: Tally[] = [];
-  #open: OpenInterface[] = [];
+  #open: Tally[] = []; // by interface number of the section; their counters are in the engine until it ends
   #format: 'pcap' | 'pcapng' = 'pcap';
   #damage: InputSummary['damage'] = null;
   #skip = 0; // octets of an unknown block still to come
@@ -129,40 +106,22 @@ export class LaneReader {
     for (const tally of this.#tallies) byPort.set(tally.port, [...(byPort.get(tally.port) ?? []), tally]);
     if (byPort.size === 0) {
       const port = this.#ports.indexOf(this.#portName(null, 0));
-      return [this.#summary(port, [])];
+      return [summarise(this.#about(port), [])];
     }
     const unread = [...byPort.values()].flat().find((tally) => !tally.readable);
     if (unread !== undefined && this.#tallies.every((tally) => !tally.readable)) {
       throw linkTypeRefused(this.#spec.source.name, unread.linkType ?? 'unknown');
     }
-    return [...byPort].map(([port, tallies]) => this.#summary(port, tallies));
+    return [...byPort].map(([port, tallies]) => summarise(this.#about(port), tallies));
   }
 
-  #summary(port: number, tallies: readonly Tally[]): InputSummary {
-    const sum = (pick: (tally: Tally) => number) => tallies.reduce((total, tally) => total + pick(tally), 0);
-    const known = (pick: (tally: Tally) => number | null): number | null =>
-      tallies.reduce<number | null>((total, tally) => {
-        const value = pick(tally);
-        return value === null ? total : (total ?? 0) + value;
-      }, null);
+  #about(port: number) {
     return {
       source: this.#spec.source.name,
       port: this.#ports.names[port]!,
       format: this.#format,
       compression: this.#spec.source.compression ?? null,
-      linkType: tallies[0]?.linkType ?? null,
-      frames: sum((tally) => tally.frames),
-      octets: sum((tally) => tally.octets),
-      capturedOctets: sum((tally) => tally.capturedOctets),
-      snapLength: tallies[0]?.snapLength ?? null,
-      firstNs: earliest(tallies.map((tally) => tally.firstNs)),
-      lastNs: latest(tallies.map((tally) => tally.lastNs)),
-      timestampResolution: tallies[0]?.resolution ?? null,
-      drops: { kernel: known((tally) => tally.droppedByKernel), interface: known((tally) => tally.droppedByInterface) },
-      interfaceSpeed: tallies[0]?.speed ?? null,
       damage: this.#damage,
-      slowFrames: sum((tally) => tally.slowFrames),
-      backwards: sum((tally) => tally.backwards),
     };
   }
 
@@ -310,7 +269,7 @@ export class LaneReader {
       this.#describe(description);
     } else if (type === INTERFACE_STATISTICS) {
       const statistics = readInterfaceStatistics(block, swapped);
-      const tally = statistics === null ? undefined : this.#open[statistics.interface]?.tally;
+      const tally = statistics === null ? undefined : this.#open[statistics.interface];
       if (statistics !== null && tally !== undefined) {
         tally.droppedByKernel = statistics.droppedByKernel ?? tally.droppedByKernel;
         tally.droppedByInterface = statistics.droppedByInterface ?? tally.droppedByInterface;
@@ -331,25 +290,9 @@ export class LaneReader {
     const port = this.#ports.indexOf(this.#portName(description.name, number));
     const readable = description.linkType === ETHERNET;
     const { base, exponent } = description.resolution;
-    const tally: Tally = {
-      port,
-      linkType: linkTypeName(description.linkType),
-      snapLength: description.snapLength,
-      resolution: base ** -exponent,
-      speed: description.speed,
-      readable,
-      frames: 0,
-      octets: 0,
-      capturedOctets: 0,
-      slowFrames: 0,
-      backwards: 0,
-      firstNs: null,
-      lastNs: null,
-      droppedByKernel: null,
-      droppedByInterface: null,
-    };
+    const tally = newTally(port, description, readable);
     this.#tallies.push(tally);
-    this.#open.push({ tally });
+    this.#open.push(tally);
     const view = this.#core.view;
     const at = this.#interfaces + number * INTERFACE.stride;
     view.setBigInt64(at + INTERFACE.offset, description.offsetSeconds * 1_000_000_000n, true);
@@ -370,7 +313,7 @@ export class LaneReader {
   /** Takes the counters of the open interfaces out of the engine: a new section numbers its interfaces anew. */
   #harvest(): void {
     const { view, bytes } = this.#core;
-    this.#open.forEach(({ tally }, number) => {
+    this.#open.forEach((tally, number) => {
       const at = this.#interfaces + number * INTERFACE.stride;
       const frames = view.getUint32(at + INTERFACE.frames, true);
       if (frames > 0) {

@@ -35,7 +35,11 @@ export interface PassOptions {
   readonly signal?: AbortSignal;
   readonly digestSeed?: number;
   /** Scheduling must not change a result; tests vary it. */
-  readonly scheduling?: { readonly batch: number; readonly orderEverything: boolean };
+  readonly scheduling?: {
+    readonly batch: number;
+    readonly orderEverything: boolean;
+    readonly dissectEverything?: boolean;
+  };
 }
 
 const CONTROL_KEPT = 1 << 16; // frames; a LACPDU a second on 16 ports both ways fills it in half an hour
@@ -54,7 +58,8 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   core.setLocal(options.localMacs);
   core.exports.set_skew(BigInt(Math.round(options.skewSeconds * 1e9)));
   if (options.scheduling) {
-    core.exports.set_scheduling(options.scheduling.batch, options.scheduling.orderEverything ? 1 : 0);
+    const { batch, orderEverything, dissectEverything } = options.scheduling;
+    core.exports.set_scheduling(batch, orderEverything ? 1 : 0, dissectEverything ? 1 : 0);
   }
   const ports = new PortRegistry(PORTS);
   const lanes = inputs.map((input, i) => new LaneReader(core, i, input, ports));

@@ -57,6 +57,8 @@ describe('scheduling changes no result', () => {
           expect(plain(await passOf(captures, { scheduling: { batch: 1, orderEverything: false } }))).toEqual(batched);
           expect(plain(await passOf(captures, { scheduling: { batch, orderEverything: true } }))).toEqual(batched);
           expect(plain(await passOf(captures, { portion }))).toEqual(batched);
+          const scheduling = { batch: 64, orderEverything: false, dissectEverything: true };
+          expect(plain(await passOf(captures, { scheduling }))).toEqual(batched);
         },
       ),
       { numRuns: Number(process.env.LACPSCOPE_PROPERTY_RUNS ?? 60) },

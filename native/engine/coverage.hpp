@@ -1,0 +1,101 @@
+// What a TCP flow covered of its sequence space, over all ports in the order of time, and how much of it came late.
+#pragma once
+
+#include "bytes.hpp"
+
+constexpr u32 kHolesKept = 16;
+
+struct Hole { u32 from, to, arrival; };
+
+// RFC 4737 by sequence number: a segment that fills a hole came late; one that fills none was seen before.
+struct Coverage {
+  u64 distinctOctets;
+  u64 span;            // highest less lowest sequence number
+  u32 seen, low, high;
+  u32 arrivals, reordered, extentMax, nReordered3;
+  u32 recent[3];       // sequence numbers of the last three data segments
+  u32 recentCount;
+  u32 openHoles;
+  Hole hole[kHolesKept];
+
+  // From what a row of one port knows: where it began, what it expects, how much it missed.
+  void Begin(u32 first, u32 next, u64 missed, u32 segments) {
+    seen = 1;
+    low = first;
+    high = next;
+    span = next - first;
+    distinctOctets = span > missed ? span - missed : 0;
+    arrivals = segments;
+  }
+
+  void Count(u32 sequence, u32 payload) {
+    Cover(sequence, sequence + payload, payload);
+    arrivals++;
+    recent[2] = recent[1];
+    recent[1] = recent[0];
+    recent[0] = sequence;
+    if (recentCount < 3) recentCount++;
+  }
+
+ private:
+  void Cover(u32 sequence, u32 end, u32 payload) {
+    if (!seen) {
+      seen = 1;
+      low = sequence;
+      high = end;
+      span = distinctOctets = payload;
+      return;
+    }
+    const i32 ahead = SequenceDifference(sequence, high);
+    if (ahead >= 0) {
+      if (ahead > 0 && openHoles < kHolesKept) hole[openHoles++] = {high, sequence, arrivals};
+      span += static_cast<u32>(ahead) + payload;
+      distinctOctets += payload;
+      high = end;
+      return;
+    }
+    u32 filled = 0;
+    u32 oldest = ~0u;
+    for (u32 i = 0; i < openHoles;) {
+      Hole& h = hole[i];
+      const u32 from = SequenceDifference(sequence, h.from) > 0 ? sequence : h.from;
+      const u32 to = SequenceDifference(end, h.to) < 0 ? end : h.to;
+      if (SequenceDifference(to, from) <= 0) {
+        i++;
+        continue;
+      }
+      filled += to - from;
+      oldest = Min(oldest, h.arrival);
+      if (from == h.from && to == h.to) {
+        hole[i] = hole[--openHoles];
+        continue;
+      }
+      if (from != h.from && to != h.to && openHoles < kHolesKept) hole[openHoles++] = {to, h.to, h.arrival};
+      if (from == h.from) h.from = to;
+      else h.to = from;
+      i++;
+    }
+    const i32 before = SequenceDifference(low, sequence);
+    if (before > 0) {  // older than all seen
+      const u32 octets = Min(static_cast<u32>(before), payload);
+      low = sequence;
+      span += static_cast<u32>(before);
+      distinctOctets += octets;
+      filled += octets;
+      oldest = Min(oldest, 0);
+    }
+    const i32 beyond = SequenceDifference(end, high);
+    if (beyond > 0) {
+      distinctOctets += static_cast<u32>(beyond);
+      span += static_cast<u32>(beyond);
+      high = end;
+    }
+    if (filled == 0) return;
+    reordered++;
+    extentMax = Max(extentMax, arrivals - oldest);
+    u32 later = 0;
+    while (later < recentCount && SequenceDifference(recent[later], sequence) > 0) later++;
+    if (later == 3) nReordered3++;
+  }
+};
+static_assert(sizeof(Coverage) == 256, "layout shared with TypeScript");

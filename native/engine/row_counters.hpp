@@ -1,0 +1,86 @@
+// What the rows of the flow table count. A flow on one port is counted in its cache line alone, but for what is rare; one
+// with a mover row goes on counting totals and times here.
+#pragma once
+
+#include "movers.hpp"
+
+class RowCounters {
+ public:
+  Cold* colds;
+
+  // A flow on one port: everything it needs is in its cache line, but for what is rare.
+  LACPSCOPE_INLINE void CountSingle(Row& row, const Descriptor& d, u32 lane) {
+    if (row.frames == 0 && row.octets == 0) CountFirst(row, d, lane);
+    else if (row.frames != 0) {
+      const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
+      if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
+    }
+    if (d.time > row.lastTime) row.lastTime = d.time;
+    row.octets += d.wire;
+    if (++row.frames == 0) colds[d.row].framesHigh++;
+    if (d.flags & kTcpData) {
+      if (row.pairs & kNoDataYet) {
+        row.pairs = ~0u;  // the first segment meets its own number
+        row.nextSequence = d.sequence;
+        colds[d.row].firstSequence = d.sequence;
+      }
+      const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
+      if (ahead >= 0) {
+        row.pairs++;
+        if (ahead > 0) CountHole(d, static_cast<u32>(ahead));
+        row.nextSequence = d.sequence + d.payload;
+      } else {
+        CountRepeat(row, d);
+      }
+      if (d.wire > 1522) colds[d.row].superFrames++;
+    } else if (d.flags & kTcpBare && row.pairs & kNoDataYet) {
+      if (row.pairs == kNoDataYet || SequenceDifference(d.sequence, row.nextSequence) > 0) {
+        row.pairs++;
+        row.nextSequence = d.sequence;
+      }
+    }
+    if (d.flags & kTruncated) colds[d.row].truncated++;
+  }
+
+  LACPSCOPE_NOINLINE void CountFirst(Row& row, const Descriptor& d, u32 lane) {
+    Cold& cold = colds[d.row];
+    cold.firstTime = row.lastTime = d.time;
+    cold.firstFrame = d.frame;
+    cold.firstDigest = d.frameDigest;
+    cold.lane = lane;
+    // The row may have been made by a frame that a lane decoded earlier but that came later.
+    if ((row.state & 15) != d.port) row.state = (row.state & ~15u) | d.port;
+  }
+
+  LACPSCOPE_NOINLINE void CountHole(const Descriptor& d, u32 octets) {
+    colds[d.row].holes++;
+    colds[d.row].holeOctets += octets;
+  }
+
+  LACPSCOPE_NOINLINE void CountRepeat(Row& row, const Descriptor& d) {
+    colds[d.row].repeats++;
+    const u32 end = d.sequence + d.payload;
+    if (SequenceDifference(end, row.nextSequence) > 0) row.nextSequence = end;
+  }
+
+  // What a flow's own row goes on counting once it has a mover row: totals and times.
+  void CountTotals(Row& row, const Descriptor& d) {
+    const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
+    if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
+    if (d.time > row.lastTime) row.lastTime = d.time;
+    row.octets += d.wire;
+    if (++row.frames == 0) colds[d.row].framesHigh++;
+    if (d.flags & kTcpData && d.wire > 1522) colds[d.row].superFrames++;
+    if (d.flags & kTruncated) colds[d.row].truncated++;
+  }
+
+  void CountFragment(Row& row, const Descriptor& d, u32 lane) {
+    if (row.frames == 0 && row.octets == 0) CountFirst(row, d, lane);
+    Cold& cold = colds[d.row];
+    row.octets += d.wire;
+    if (d.time > row.lastTime) row.lastTime = d.time;
+    if (d.flags & kLaterFragment) cold.laterFragments++;
+    else cold.firstFragments++;
+    if (d.flags & kTruncated) cold.truncated++;
+  }
+};
