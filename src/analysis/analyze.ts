@@ -86,7 +86,9 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       portNames: pass.ports,
       evidence: (input, frame, filter) => evidenceOf(pass, input, frame, filter),
       stationDoubt: station.ambiguous,
-      crossChecks: options.crossCheck ? await crossCheck(pass.inputs) : [],
+      crossChecks: options.crossCheck
+        ? await crossCheck(pass.inputs, (source) => inputs.find(({ label }) => label === source)?.name ?? source)
+        : [],
     });
     return { ...draft, findings };
   } finally {

@@ -6,11 +6,16 @@ import type { SecondReading } from '../findings/rule.js';
 const MICROSECOND_MAGICS = ['a1b2c3d4', 'd4c3b2a1'];
 
 /** Not done (null) where the reader does not know the format, or the file is damaged: it checks no length. */
-export async function crossCheck(inputs: readonly InputSummary[]): Promise<SecondReading[]> {
+/** @param pathOf where a source of the document is on this machine */
+export async function crossCheck(
+  inputs: readonly InputSummary[],
+  pathOf: (source: string) => string,
+): Promise<SecondReading[]> {
   const { default: reader } = await import('pcap-parser');
   const checks: SecondReading[] = [];
   for (const input of inputs) {
-    if (input.format !== 'pcap' || input.damage !== null || !MICROSECOND_MAGICS.includes(magicOf(input.source))) {
+    const path = pathOf(input.source);
+    if (input.format !== 'pcap' || input.damage !== null || !MICROSECOND_MAGICS.includes(magicOf(path))) {
       checks.push({ source: input.source, result: null });
       continue;
     }
@@ -18,7 +23,7 @@ export async function crossCheck(inputs: readonly InputSummary[]): Promise<Secon
       let frames = 0;
       let octets = 0;
       reader
-        .parse(input.source)
+        .parse(path)
         .on('packet', ({ header }) => {
           frames++;
           octets += header.originalLength;

@@ -8,6 +8,8 @@ import type { InputSpec } from './options.js';
 export interface OpenInput {
   readonly portName: string | null;
   readonly name: string;
+  /** The end of the path that tells it from the others: documents hold no folders of the machine they were made on. */
+  readonly label: string;
   readonly size: number | null;
   /** The first block, or all of a smaller input. */
   head(): Source;
@@ -27,12 +29,13 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
       `${specs.length} inputs; at most ${MOST_INPUTS} are read at once.\n  Join the files of one port first: mergecap -w igb0.pcapng igb0_*.pcapng`,
     );
   }
+  const labels = labelsOf(specs.map(({ path }) => path));
   const opened: OpenInput[] = [];
   const seen = new Map<string, string>();
   try {
-    for (const spec of specs) {
+    for (const [i, spec] of specs.entries()) {
       const input = openSource(spec.path);
-      opened.push(await beginning(spec, input));
+      opened.push(await beginning(spec, labels[i]!, input));
       const identity = input.identity ?? spec.path;
       const twin = seen.get(identity);
       if (twin !== undefined) {
@@ -49,7 +52,7 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
   return opened;
 }
 
-async function beginning(spec: InputSpec, opened: ReturnType<typeof openSource>): Promise<OpenInput> {
+async function beginning(spec: InputSpec, label: string, opened: ReturnType<typeof openSource>): Promise<OpenInput> {
   const { source, reopen } = opened;
   const block = new Uint8Array(BLOCK);
   let length = 0;
@@ -63,6 +66,7 @@ async function beginning(spec: InputSpec, opened: ReturnType<typeof openSource>)
   return {
     portName: spec.name,
     name: source.name,
+    label: spec.path === '-' ? source.name : label,
     size: source.size,
     head: () => bytesSource(source.name, [head]),
     whole: () => {
@@ -95,4 +99,17 @@ function bytesSource(name: string, chunks: readonly Uint8Array[], rest?: Source)
     },
     close: () => rest?.close(),
   };
+}
+
+/** The last parts of each path, as many as it takes to tell all of them apart. */
+export function labelsOf(paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    for (let kept = 1; kept < parts.length; kept++) {
+      const label = parts.slice(-kept).join('/');
+      const alike = paths.filter((other) => other === label || other.endsWith(`/${label}`));
+      if (alike.length <= 1) return label;
+    }
+    return parts.join('/');
+  });
 }

@@ -25,7 +25,12 @@ export async function passWithDirections(
 ): Promise<PassAndStation> {
   const skewSeconds = options.skewSeconds ?? (inputs.length === 1 ? ONE_CAPTURE_SKEW_SECONDS : ASSUMED_SKEW_SECONDS);
   const beginning = await runPass({
-    inputs: inputs.map((input) => ({ portName: input.portName, source: input.head(), partial: true })),
+    inputs: inputs.map((input) => ({
+      portName: input.portName,
+      label: input.label,
+      source: input.head(),
+      partial: true,
+    })),
     localMacs: [],
     maxFlows: ROWS_OF_A_BEGINNING,
     skewSeconds,
@@ -36,7 +41,12 @@ export async function passWithDirections(
     : null;
   const read = (macs: Iterable<number>) =>
     runPass({
-      inputs: inputs.map((input) => ({ portName: input.portName, source: input.whole(), partial: false })),
+      inputs: inputs.map((input) => ({
+        portName: input.portName,
+        label: input.label,
+        source: input.whole(),
+        partial: false,
+      })),
       localMacs: macs,
       maxFlows: options.maxFlows ?? ROWS,
       skewSeconds,

@@ -36,6 +36,8 @@ export interface LaneSpec {
   /** The member port where the user named it, else null. */
   readonly portName: string | null;
   readonly source: Source;
+  /** What the document calls it. */
+  readonly label: string;
   /** Only the beginning is read: its end is no damage. */
   readonly partial: boolean;
 }
@@ -117,7 +119,7 @@ export class LaneReader {
 
   #about(port: number) {
     return {
-      source: this.#spec.source.name,
+      source: this.#spec.label,
       port: this.#ports.names[port]!,
       format: this.#format,
       compression: this.#spec.source.compression ?? null,
@@ -281,7 +283,7 @@ export class LaneReader {
   #portName(interfaceName: string | null, number: number): string {
     if (this.#spec.portName !== null) return this.#spec.portName;
     if (interfaceName !== null && interfaceName !== '') return interfaceName;
-    const file = portNameOfFile(this.#spec.source.name);
+    const file = portNameOfFile(this.#spec.label);
     return number === 0 ? file : `${file}#${number}`;
   }
 

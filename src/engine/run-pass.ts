@@ -23,6 +23,8 @@ export interface PassInput {
   readonly portName: string | null;
   readonly source: Source;
   readonly partial: boolean;
+  /** What the document calls it; else the name of the source. */
+  readonly label?: string;
 }
 
 export interface PassOptions {
@@ -62,7 +64,9 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     core.exports.set_scheduling(batch, orderEverything ? 1 : 0, dissectEverything ? 1 : 0);
   }
   const ports = new PortRegistry(PORTS);
-  const lanes = inputs.map((input, i) => new LaneReader(core, i, input, ports));
+  const lanes = inputs.map(
+    (input, i) => new LaneReader(core, i, { ...input, label: input.label ?? input.source.name }, ports),
+  );
   for (const lane of lanes) await lane.start();
 
   const control: RawControl[] = [];

@@ -26,6 +26,16 @@ export const crossCheck: Rule = {
       });
     }
     const skipped = crossChecks.length - done.length;
+    if (done.length === 0) {
+      return [
+        finding({
+          id: 'capture-readers-none',
+          severity: 'notice',
+          title: 'No second reader for these inputs',
+          explanation: 'It reads classic pcap with microseconds alone, and no damaged file: nothing was compared.',
+        }),
+      ];
+    }
     return [
       finding({
         id: 'capture-readers-agree',

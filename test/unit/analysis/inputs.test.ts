@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../../src/analysis/analyze.js';
+import { labelsOf } from '../../../src/analysis/open-inputs.js';
 import type { Analysis } from '../../../src/document/schema.js';
 import { portNameOfFile } from '../../../src/engine/ports.js';
 import { UsageError } from '../../../src/errors.js';
@@ -124,4 +125,33 @@ describe('a port is named after its file', () => {
     ['eth0.100.cap', 'eth0.100'],
     ['.pcap', '.pcap'],
   ])('%s: %s', (path, name) => expect(portNameOfFile(path)).toBe(name));
+});
+
+describe('what a document calls its inputs', () => {
+  it.each([
+    [
+      ['/a/igb0.pcap', '/a/igb1.pcap'],
+      ['igb0.pcap', 'igb1.pcap'],
+    ],
+    [
+      ['x/igb0.pcap', 'y/igb0.pcap'],
+      ['x/igb0.pcap', 'y/igb0.pcap'],
+    ],
+    [
+      ['./igb0.pcap', 'igb1.pcap'],
+      ['igb0.pcap', 'igb1.pcap'],
+    ],
+    [
+      ['/a/b/0.pcap', '/c/b/0.pcap'],
+      ['a/b/0.pcap', 'c/b/0.pcap'],
+    ],
+  ])('%j: %j', (paths, labels) => expect(labelsOf(paths)).toEqual(labels));
+
+  it('holds no folder of this machine', async () => {
+    const [zero, one] = [0, 1].map((port) => write(`igb${port + 8}.pcap`, pcap(packets(port), { nanoseconds: false })));
+    const analysis = await analyze({ inputs: files(zero!, one!), crossCheck: true });
+    expect(JSON.stringify(analysis)).not.toContain(folder);
+    const said = analysis.findings.find(({ id }) => id === 'capture-readers-agree');
+    expect(said?.explanation).toBe('igb8.pcap: 300 frames and igb9.pcap: 300 frames.');
+  });
 });
