@@ -25,3 +25,15 @@ export function namesOf({ lag }: Analysis): Names {
 export function portsOf({ lag, inputs }: Analysis): string[] {
   return [...new Set([...lag.ports, ...inputs.map(({ port }) => port)])];
 }
+
+/**
+ * A name in at most `most` characters that is still its own: where names begin alike (ethernet1/1/1, ethernet1/1/2)
+ * their ends are kept.
+ */
+export function shortName(name: string, all: readonly string[], most: number, dots = '…'): string {
+  if ([...name].length <= most) return name;
+  const room = most - dots.length;
+  const head = (text: string) => [...text].slice(0, room).join('');
+  const isOwn = all.every((other) => other === name || head(other) !== head(name));
+  return isOwn ? `${head(name)}${dots}` : `${dots}${[...name].slice(-room).join('')}`;
+}

@@ -122,13 +122,7 @@ const PROTOCOLS = new Map([
 export const protocolName = (protocol: number | null) =>
   protocol === null ? 'no IP' : (PROTOCOLS.get(protocol) ?? `protocol ${protocol}`);
 
-/** Only the low bits tell why addresses collide in a short XOR hash. */
-export function lowBits(ip: string | null): string {
-  const bits = lastBits(ip, 6);
-  return bits === '' ? '' : `…${bits}`;
-}
-
-/** The last bits of an address as 0 and 1; nothing without an address. */
+/** The last bits of an address as 0 and 1, nothing without an address: close addresses collide in a short XOR hash. */
 export function lastBits(ip: string | null, bits: 6 | 8): string {
   if (ip === null) return '';
   const last = ip.includes(':')

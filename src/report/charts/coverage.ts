@@ -1,8 +1,8 @@
 /** When was each port captured? First to last frame of each input. */
 import { scaleLinear } from 'd3';
 import type { Analysis } from '../../document/schema.js';
+import { portsOf, shortName } from '../names.js';
 import { count, seconds } from '../words.js';
-import { short } from './marks.js';
 import { drawSvg } from './svg.js';
 
 const MOST = 32;
@@ -28,7 +28,7 @@ export function coverageChart(analysis: Analysis, width: number, className: stri
   return drawSvg({ width, height }, className, 'When each port was captured', figures, (pen) => {
     inputs.forEach(({ port, firstTime, lastTime, frames }, i) => {
       const y = i * row + row / 2;
-      pen.text(0, y + 4, short(port, 9), { class: 'pn' });
+      pen.text(0, y + 4, shortName(port, portsOf(analysis), 9), { class: 'pn' });
       pen.line(left, y, right, y, 'gr');
       if (firstTime !== null && lastTime !== null)
         pen.rect(x(at(firstTime)), y - 4, Math.max(2, x(at(lastTime)) - x(at(firstTime))), 8, 'mid');

@@ -1,10 +1,10 @@
 /** When was each link busy? One strip per port, in above and out below one line, one scale for all; steps, not curves. */
 import { scaleLinear } from 'd3';
 import type { Analysis, DirectionName } from '../../document/schema.js';
-import { type Names, portsOf } from '../names.js';
+import { type Names, portsOf, shortName } from '../names.js';
 import { bitRate, rateUnit, seconds } from '../words.js';
 import { absences, awayTexts, brackets, epochRows, hatch, heightOf, offsetOf, type Span } from './epoch-marks.js';
-import { chip, fillClass, short, textWidth } from './marks.js';
+import { chip, fillClass, textWidth } from './marks.js';
 import { drawSvg, type Pen, round } from './svg.js';
 
 const HALVES = [
@@ -26,7 +26,7 @@ export function loadOverTimeChart(analysis: Analysis, names: Names, width: numbe
   const ports = portsOf(analysis);
   const narrow = width < 500;
   const strip = ports.length > 8 ? 40 : width > 1000 ? 82 : 66;
-  const nameWidth = Math.max(...ports.map((name) => textWidth(short(name, 10), 13, true)), 0) + 24;
+  const nameWidth = Math.max(...ports.map((name) => textWidth(shortName(name, ports, 10), 13, true)), 0) + 24;
   const left = Math.max(58, nameWidth);
   const right = width - (narrow ? 4 : 66);
   const duration = analysis.capture.duration || 1;
@@ -66,7 +66,7 @@ export function loadOverTimeChart(analysis: Analysis, names: Names, width: numbe
         pen.text(left + 4, middle - strip / 2 + 11, `${names.ingress.short} ↑`, { class: 'q xs halo' });
         pen.text(left + 4, middle + strip / 2 - 4, `${names.egress.short} ↓`, { class: 'q xs halo' });
       }
-      chip(pen, index, short(port, 10), 0, middle + 4);
+      chip(pen, index, shortName(port, ports, 10), 0, middle + 4);
       for (const { name, up } of HALVES) {
         const d = stepPath(analysis, name, port, joined, frame, middle, up);
         if (d !== '') pen.add('path', { d, class: fillClass(index) });

@@ -1,9 +1,9 @@
 /** Is traffic spread? Share of the bytes per member port, both directions side by side on one scale. */
 import { scaleLinear } from 'd3';
 import type { Analysis, Direction, DirectionPort } from '../../document/schema.js';
-import { type Names, portsOf } from '../names.js';
+import { type Names, portsOf, shortName } from '../names.js';
 import { bitRate, bytes, count, share } from '../words.js';
-import { COLOURS, chip, fillClass, short, textWidth } from './marks.js';
+import { COLOURS, chip, fillClass, textWidth } from './marks.js';
 import { drawSvg, type Pen } from './svg.js';
 
 const HEAD = 52; // title, totals
@@ -24,7 +24,7 @@ export function loadChart(analysis: Analysis, names: Names, width: number, class
   const row = ports.length > 8 ? 20 : 34;
   const panel = HEAD + ports.length * row + FOOT;
   const half = narrow ? width : (width - 36) / 2;
-  const nameWidth = Math.max(42, ...ports.map((name) => textWidth(short(name, 10), 13, true))) + 24;
+  const nameWidth = Math.max(42, ...ports.map((name) => textWidth(shortName(name, ports, 10), 13, true))) + 24;
   const { ingress, egress } = analysis.directions;
   const figures = (['ingress', 'egress'] as const)
     .map((name) => `${names[name].arrow}: ${analysis.directions[name].ports.map(figure).join(', ')}`)
@@ -61,7 +61,7 @@ function drawPanel(
   ports.forEach((name, index) => {
     const load = bars.find(({ port }) => port === name);
     const middle = top + (index + 0.5) * row;
-    chip(pen, index, short(name, 10), edge, middle + 4.5);
+    chip(pen, index, shortName(name, ports, 10), edge, middle + 4.5);
     const isMember = lag.ports.includes(name);
     if (load === undefined) {
       pen.text(left + 8, middle + 4.5, isMember ? 'not recorded' : 'not in this LAG', { class: 'q xs' });

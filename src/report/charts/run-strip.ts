@@ -1,6 +1,6 @@
 /** Does it go back and forth? One row a port, one tick a frame (above 400 a column of pixels), in order of capture. */
 import type { Analysis, PingPong } from '../../document/schema.js';
-import { portsOf } from '../names.js';
+import { portsOf, shortName } from '../names.js';
 import { count, number } from '../words.js';
 import { chip, fillClass, short } from './marks.js';
 import { nameOf } from './staff.js';
@@ -26,7 +26,7 @@ export function runStripChart(analysis: Analysis, entry: PingPong, width: number
     pen.text(0, 14, short(title, narrow ? 46 : 100), { class: narrow ? 'xs' : 'b' });
     for (const { name, index } of ports) {
       const y = top + ports.findIndex((port) => port.name === name) * row;
-      chip(pen, index, short(name, 7), 0, y + 12);
+      chip(pen, index, shortName(name, all, 7), 0, y + 12);
       pen.line(left, y + row - 1, width, y + row - 1, 'gr');
     }
     let at = 0;

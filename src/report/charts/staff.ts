@@ -1,6 +1,6 @@
 /** One flow that goes back and forth, frame by frame: member ports as lines, frames as their shapes, in order of capture. */
 import type { Analysis, PingPong } from '../../document/schema.js';
-import { portsOf } from '../names.js';
+import { portsOf, shortName } from '../names.js';
 import { count } from '../words.js';
 import { chip, shape, short } from './marks.js';
 import { drawSvg, round } from './svg.js';
@@ -28,7 +28,7 @@ export function staffChart(analysis: Analysis, entry: PingPong, width: number, c
     pen.text(0, 18, narrow ? short(title, 46) : title, { class: narrow ? 'b xs' : 'H2' });
     for (const { name, index } of ports) {
       pen.line(left, yOf(name), width, yOf(name), 'gr');
-      chip(pen, index, short(name, 8), 0, yOf(name) + 4.5);
+      chip(pen, index, shortName(name, portsOf(analysis), 8), 0, yOf(name) + 4.5);
     }
     const points = frames.map((name, i) => `${round(left + 7 + i * step)},${round(yOf(name))}`);
     if (points.length > 1) pen.add('path', { d: `M${points.join('L')}`, class: 'thread' });

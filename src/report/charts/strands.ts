@@ -1,6 +1,6 @@
 /** Which link does each connection take, each way? Clients left, ports in the middle, the same clients right. */
 import type { Analysis, DirectionName } from '../../document/schema.js';
-import { type Names, portsOf } from '../names.js';
+import { type Names, portsOf, shortName } from '../names.js';
 import { count, number } from '../words.js';
 import { byAddress, type ClientRow, clientRows, flowsOf } from './clients.js';
 import { shape, short, strokeClass, textWidth } from './marks.js';
@@ -65,7 +65,7 @@ export function strandsChart(analysis: Analysis, names: Names, width: number, cl
 function lookOf(ports: readonly string[], width: number): Look {
   const narrow = width < 500;
   const small = ports.length > 8;
-  const longest = Math.max(0, ...ports.map((name) => short(name, narrow ? 9 : 12).length));
+  const longest = Math.max(0, ...ports.map((name) => shortName(name, ports, narrow ? 9 : 12).length));
   const row = narrow ? (small ? 30 : 54) : small ? 44 : 86;
   return { narrow, row, small, block: narrow ? 22 + longest * 7.4 : Math.max(128, 60 + longest * 11) };
 }
@@ -182,7 +182,7 @@ function portColumn(
       // The port itself stands at the edge, its count beside it.
       const edge = portsLeft ? x : x + width - look.block;
       shape(pen, p, edge + 6, middle);
-      pen.text(edge + 16, middle + 4.5, short(port, 9), { class: 'mb' });
+      pen.text(edge + 16, middle + 4.5, shortName(port, ports, 9), { class: 'mb' });
       countX += portsLeft ? look.block + 4 : -look.block - 4;
     }
     if (flows === 0) {
@@ -209,7 +209,7 @@ function serverBlock(
   ports.forEach((port, p) => {
     const middle = y + 4 + (p + 0.5) * row;
     shape(pen, p, x + 34, middle, small ? 5 : 8);
-    pen.text(x + 50, middle + (small ? 4.5 : 6), short(port, 12), { class: small ? 'pn' : 'pn large' });
+    pen.text(x + 50, middle + (small ? 4.5 : 6), shortName(port, ports, 12), { class: small ? 'pn' : 'pn large' });
     if (p > 0) pen.line(x + 14, middle - row / 2, x + block - 14, middle - row / 2, 'gr');
   });
   const server = [...lag.localStation.ips, ...lag.localStation.macs][0];

@@ -1,7 +1,7 @@
 /** What all blocks of the terminal view share: the document made fit to print, the width, colours, port names. */
 import type { Analysis, DirectionName } from '../../document/schema.js';
 import { clip, padEnd } from '../columns.js';
-import { portsOf } from '../names.js';
+import { portsOf, shortName } from '../names.js';
 import { visible, withTexts } from '../visible.js';
 import { ascii } from './ascii.js';
 
@@ -69,7 +69,9 @@ export class Screen {
   chip(port: string, columns = 0): string {
     const index = this.ports.indexOf(port);
     const shape = SHAPES[index % SHAPES.length] ?? '○';
-    const name = clip(port, columns > 0 ? columns - 3 : 16);
+    const room = columns > 0 ? columns - 3 : 16;
+    // Wide characters take two columns each: what is short in characters may still be too long.
+    const name = clip(shortName(port, this.ports, room, this.unicode ? '…' : '~'), room);
     return this.#paint(COLORS[index % COLORS.length] ?? 39, padEnd(`${shape} ${name}`, columns));
   }
 }
