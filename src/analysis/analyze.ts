@@ -2,8 +2,8 @@
 
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, Evidence } from '../document/schema.js';
-import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
-import { judgeAll } from '../findings/rule.js';
+import { type DirectionIndex, EGRESS, INGRESS, NOT_FOLLOWED, type Pass } from '../engine/pass.js';
+import { judgeAll, type UnjudgedFlows } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
 import { directionSplit, severalConnections } from '../flows/connections.js';
@@ -86,6 +86,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       portNames: pass.ports,
       evidence: (input, frame, filter) => evidenceOf(pass, input, frame, filter),
       stationDoubt: station.ambiguous,
+      unjudged: unjudgedFlows(pass, verdicts),
       crossChecks: options.crossCheck
         ? await crossCheck(pass.inputs, (source) => inputs.find(({ label }) => label === source)?.name ?? source)
         : [],
@@ -134,6 +135,21 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };
+}
+
+function unjudgedFlows({ flows, movers }: Pass, { judgements }: FlowVerdicts): UnjudgedFlows {
+  // Copies put a flow on a second port without having sent it there.
+  const copied = (flow: number) => {
+    const at = flows.mover[flow]! * movers.ports;
+    return movers.duplicates.subarray(at, at + movers.ports).some((n) => n > 0);
+  };
+  const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
+  for (const [flow, { verdict }] of judgements) {
+    if (verdict === 'insufficient' && !copied(flow)) counts.tooShort++;
+    if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
+  }
+  for (const mover of flows.mover) if (mover === NOT_FOLLOWED) counts.notFollowed++;
+  return counts;
 }
 
 function evidenceOf(pass: Pass, input: number, frame: number, filter: string): Evidence {

@@ -15,6 +15,14 @@ export interface Facts {
   readonly evidence: (input: number, frame: number, filter: string) => Evidence;
   readonly stationDoubt: string | null; // why the local station is not certain
   readonly crossChecks: readonly SecondReading[]; // [] unless asked for
+  readonly unjudged: UnjudgedFlows;
+}
+
+/** Flows on several ports of which nothing can be said, by why. */
+export interface UnjudgedFlows {
+  readonly tooShort: number; // fewer than 8 frames
+  readonly ambiguousClock: number; // the clocks of the ports differ by more than their changes
+  readonly notFollowed: number; // the table of such flows was full
 }
 
 /** What a second reader counted in an input; null where it cannot read it. */

@@ -1,10 +1,10 @@
-import { DIRECTIONS, finding, type Rule } from '../rule.js';
-import { count, percent } from '../words.js';
+import { DIRECTIONS, finding, type Rule, type UnjudgedFlows } from '../rule.js';
+import { count, list, percent } from '../words.js';
 
 /** The usual misreading: data in on one port, answers out on another. */
 export const noPingPong: Rule = {
   asks: 'What else made it look like ping-pong?',
-  judge: ({ draft }) => {
+  judge: ({ draft, unjudged }) => {
     const { directionSplit: split, severalConnections, capture, quality } = draft;
     const alternates = DIRECTIONS.some((name) =>
       draft.directions[name].pingPong.some((entry) => /^P[5-8]$/.test(entry.class)),
@@ -22,8 +22,26 @@ export const noPingPong: Rule = {
       severalConnections.hostPairs === 0
         ? ''
         : ` ${count(severalConnections.hostPairs, 'pair')} of hosts ${severalConnections.hostPairs === 1 ? 'has' : 'have'} several connections on several links: each connection is a flow of its own.`;
+    const open = openQuestions(unjudged);
     return [
-      finding({ id: 'pingpong-none', severity: 'ok', title: 'No flow ping-pongs', explanation: answered + several }),
+      finding({
+        id: 'pingpong-none',
+        severity: open === '' ? 'ok' : 'notice',
+        title: open === '' ? 'No flow ping-pongs' : `No flow is seen to ping-pong; ${open} can’t be told`,
+        explanation: answered + several,
+        advice:
+          unjudged.ambiguousClock > 0
+            ? 'Capture all ports with one program (dumpcap -i igb0 -i igb1 …), so that one clock stamps them.'
+            : null,
+      }),
     ];
   },
 };
+
+function openQuestions({ tooShort, ambiguousClock, notFollowed }: UnjudgedFlows): string {
+  return list([
+    ...(tooShort > 0 ? [`${count(tooShort, 'flow')} too short on several links`] : []),
+    ...(ambiguousClock > 0 ? [`${count(ambiguousClock, 'flow')} whose ports have different clocks`] : []),
+    ...(notFollowed > 0 ? [`${count(notFollowed, 'flow')} beyond what is followed`] : []),
+  ]);
+}
