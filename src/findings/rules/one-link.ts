@@ -24,7 +24,11 @@ export const oneLink: Rule = {
           explanation:
             `${side.arrow}: ${count(direction.flows, 'connection')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
             `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,
-          advice: `Only ${side.decider}'s policy, or other addresses, can change this direction.`,
+          advice:
+            `Only ${side.decider}’s policy, or other addresses, can change this direction.` +
+            (name === 'ingress' && draft.lag.localStation.basis !== 'unknown'
+              ? ' A job in which the server sends is ruled by the other one: test that with iperf3 -R.'
+              : ''),
           ports: [top.port],
         }),
       ];
