@@ -58,7 +58,8 @@ const trim = (x: number) => (x >= 10 ? Math.round(x).toString() : x.toFixed(1).r
 
 export function percent(share: number): string {
   const value = share * 100;
-  if (value > 0 && value < 0.1) return 'less than 0.1 %';
+  if (value === 0) return '0 %';
+  if (value < 0.1) return 'less than 0.1 %';
   if (value < 100 && value > 99.9) return 'more than 99.9 %';
   return `${value >= 10 ? Math.round(value) : value.toFixed(1)} %`;
 }

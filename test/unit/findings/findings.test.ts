@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/document/schema.js';
+import { type Draft, type Facts, judgeAll } from '../../../src/findings/rule.js';
+import { RULES } from '../../../src/findings/rules.js';
+import { at, list, odds, percent } from '../../../src/findings/words.js';
+import type { LacpFault } from '../../../src/lacp/faults.js';
+import { sampleAnalysis } from '../../helpers/sample-analysis.js';
+
+const NONE = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
+
+async function judged(
+  sample: string,
+  change: (draft: Draft) => Draft = (draft) => draft,
+  facts: Partial<Facts> = {},
+): Promise<Finding[]> {
+  const { findings: _, ...draft } = await sampleAnalysis(sample);
+  return judgeAll(RULES, {
+    draft: change(structuredClone(draft)),
+    lacpFaults: [],
+    lacpAbsence: null,
+    portNames: draft.lag.ports,
+    evidence: (input, frame, filter) => ({ source: `input ${input}`, frame, filter }),
+    stationDoubt: null,
+    crossChecks: [],
+    unjudged: NONE,
+    ...facts,
+  });
+}
+
+const byId = (findings: readonly Finding[], id: string) => findings.find((each) => each.id === id);
+
+describe('findings', () => {
+  it('put faults first, then warnings; the first is the verdict', async () => {
+    for (const sample of ['sf-l23-four-clients', 'rr-pingpong', 'linkfail-l34']) {
+      const { findings } = await sampleAnalysis(sample);
+      const weights = findings
+        .map(({ severity }) => ['fault', 'warning'].indexOf(severity))
+        .map((weight) => (weight < 0 ? 2 : weight));
+      expect(weights).toEqual([...weights].sort());
+    }
+    expect((await sampleAnalysis('sf-l23-four-clients')).findings[0]!.id).toBe('load-one-link');
+    expect((await sampleAnalysis('rr-pingpong')).findings[0]!.id).toBe('pingpong-round-robin');
+    expect((await sampleAnalysis('linkfail-l34')).findings[0]!.id).toBe('flows-failover');
+  });
+
+  it('never call a link full whose speed is only assumed', async () => {
+    const loaded = (basis: 'assumed' | 'given') => (draft: Draft) => {
+      for (const port of draft.directions.ingress.ports)
+        Object.assign(port, { linkBitsPerSecond: 1e9, linkRateBasis: basis, utilisation: 0.99 });
+      return draft;
+    };
+    const said = async (basis: 'assumed' | 'given') =>
+      byId(await judged('sf-l23-four-clients', loaded(basis)), 'load-one-link')!.explanation;
+    expect(await said('assumed')).toContain('can’t tell whether it is full');
+    expect(await said('given')).toContain('was full');
+  });
+
+  it('call nobody server where the local station is not known', async () => {
+    const findings = await judged('sf-l23-four-clients', (draft) => {
+      draft.lag.localStation = { macs: [], ips: [], basis: 'unknown' };
+      return draft;
+    });
+    const text = findings
+      .filter(({ id }) => !id.startsWith('capture-') && !id.startsWith('lacp-'))
+      .map((each) => each.title + each.explanation);
+    expect(text.join(' ')).not.toMatch(/server →|→ server|The switch|The server /);
+    expect(byId(findings, 'capture-station-unknown')!.severity).toBe('warning');
+  });
+
+  it('say that nothing ping-pongs only where every flow could be judged', async () => {
+    expect(byId(await judged('linkfail-l34'), 'pingpong-none')).toMatchObject({
+      severity: 'ok',
+      title: 'No flow ping-pongs',
+    });
+    const open = byId(
+      await judged('linkfail-l34', undefined, { unjudged: { ...NONE, ambiguousClock: 2 } }),
+      'pingpong-none',
+    )!;
+    expect(open.severity).toBe('notice');
+    expect(open.title).toContain('2 flows');
+    expect(byId(await judged('rr-pingpong'), 'pingpong-none')).toBeUndefined();
+  });
+
+  it('keep a flow that moved with a link apart from ping-pong', async () => {
+    const { findings } = await sampleAnalysis('linkfail-l34');
+    expect(findings.some(({ id, severity }) => id.startsWith('pingpong-') && severity === 'fault')).toBe(false);
+    expect(byId(findings, 'flows-failover')!.title).toMatch(
+      /^switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
+    );
+  });
+
+  it('name a function alone only where no other agrees with it', async () => {
+    const named = (alternatives: string[]) => (draft: Draft) => {
+      draft.directions.egress.hash!.function!.alternatives = alternatives;
+      return draft;
+    };
+    const title = async (alternatives: string[]) =>
+      byId(await judged('sf-l23-four-clients', named(alternatives)), 'hash-function-egress')!.title;
+    expect(await title(['linux-encap3+4'])).toBe('The server chooses links as linux-layer3+4 does');
+    expect(await title(['xor-bytes:l3+l4'])).toContain('fits 2 known functions');
+  });
+
+  it('word every trouble of LACP, one finding for ports with the same', async () => {
+    const pdus = [{ input: 0, frame: 7, timeNs: 1e9 }];
+    const faults: LacpFault[] = [
+      { kind: 'no-partner', port: 2, distributing: false, pdus },
+      { kind: 'no-partner', port: 3, distributing: false, pdus },
+      {
+        kind: 'key-mismatch',
+        side: 'partner',
+        groups: [
+          { value: 1, ports: [0] },
+          { value: 2, ports: [1, 2] },
+        ],
+        pdus,
+      },
+      {
+        kind: 'two-partners',
+        groups: [
+          { value: 0x001c73801001, ports: [0] },
+          { value: 0x001c73801002, ports: [1] },
+        ],
+        pdus,
+      },
+      { kind: 'went-silent', port: 1, lastNs: 2.5e9, pdus },
+      { kind: 'partner-not-captured', ports: [0, 1], pdus },
+      { kind: 'churn', port: 1, side: 'local', fromNs: 0, toNs: 61e9, pdus },
+    ];
+    const findings = await judged('sf-l23-four-clients', undefined, { lacpFaults: faults });
+    expect(byId(findings, 'lacp-no-partner')).toMatchObject({
+      severity: 'fault',
+      ports: ['igb2', 'igb3'],
+      title: 'igb2 and igb3: sends LACPDUs and hears no partner',
+    });
+    expect(byId(findings, 'lacp-no-partner')!.evidence).toHaveLength(2);
+    expect(byId(findings, 'lacp-key-mismatch')!.explanation).toContain('key 2 on igb1 and igb2');
+    expect(byId(findings, 'lacp-two-partners')!.explanation).toContain('00:1c:73:80:10:02 on igb1');
+    expect(byId(findings, 'lacp-went-silent')!.explanation).toContain('2.5 s');
+    expect(byId(findings, 'lacp-churn')!.severity).toBe('warning');
+    expect(byId(findings, 'lacp-partner-not-captured')!.severity).toBe('notice');
+    expect(byId(findings, 'lacp-healthy')).toBeUndefined();
+  });
+});
+
+describe('words', () => {
+  it.each([
+    [1 / 64, '1 in 64'],
+    [1 / 1048576, '1 in 1 million'],
+    [1.4210854715202004e-14, '1 in 70 trillion'],
+    [1e-40, '1 in 10^40'],
+    [0.5, '50 %'],
+  ])('odds of %s: %s', (chance, words) => expect(odds(chance)).toBe(words));
+
+  it.each([
+    [0, '0 %'],
+    [0.0003, 'less than 0.1 %'],
+    [0.096, '9.6 %'],
+    [0.9999, 'more than 99.9 %'],
+    [1, '100 %'],
+  ])('share %s: %s', (share, words) => expect(percent(share)).toBe(words));
+
+  it('lists with "and", and not without end', () => {
+    expect(list(['a'])).toBe('a');
+    expect(list(['a', 'b', 'c'])).toBe('a, b and c');
+    expect(list(['a', 'b', 'c', 'd'], 3)).toBe('a, b and 2 more');
+  });
+
+  it('counts time from the first frame', async () => {
+    const draft = await sampleAnalysis('linkfail-l34');
+    expect(at(draft.capture.firstTime!, draft)).toBe('0.0 s');
+  });
+});
