@@ -69,7 +69,7 @@ svg.wide{width:100%;height:auto}svg.narrow{display:none;width:100%;max-width:26r
 svg text{font:400 12.5px var(--sans);fill:var(--ink2);font-variant-numeric:tabular-nums}
 svg .b{font-weight:650;fill:var(--ink)}svg .k{fill:var(--ink)}svg .m{font-family:var(--mono);font-size:12px}svg .mb{font-family:var(--mono);font-size:12px;font-weight:700;fill:var(--ink)}
 svg .q{fill:var(--ink3)}svg .h{font-size:15px;font-weight:650;fill:var(--ink);letter-spacing:-.01em}svg .big{font-size:34px;font-weight:700;fill:var(--ink);letter-spacing:-.02em}svg .big0{font-size:34px;font-weight:400;fill:var(--ink3)}
-svg .same{text-decoration:underline;font-weight:700;fill:var(--ink)}svg .less{font-size:24px}svg .xs{font-size:11px}svg .pn{font:600 13px var(--mono);fill:var(--ink)}svg .pn.large{font-size:18px}
+svg.pairs{display:block;width:auto;height:auto;margin:.4rem 0 0}svg .moved{fill:var(--ink)}svg .kept{fill:none;stroke:var(--rule2)}svg .same{text-decoration:underline;font-weight:700;fill:var(--ink)}svg .less{font-size:24px}svg .xs{font-size:11px}svg .pn{font:600 13px var(--mono);fill:var(--ink)}svg .pn.large{font-size:18px}
 svg .ax{stroke:var(--rule2);stroke-width:1}svg .gr{stroke:var(--rule);stroke-width:1}svg .ref{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}svg .inkl{stroke:var(--ink);stroke-width:1.5}
 svg .soft{fill:var(--soft)}svg .ink{fill:var(--ink)}svg .mid{fill:var(--rule2)}svg .bgf{fill:var(--bg)}svg .box{fill:none;stroke:var(--rule2);stroke-width:1}svg .badf{fill:var(--bad)}svg .badl{stroke:var(--bad);stroke-width:1.5}
 svg .halo{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
@@ -130,7 +130,7 @@ section:target{background:none}section.s:target>h2{background:var(--mark)}
  .scroll table.stack{overflow-wrap:anywhere}.stack .port{white-space:normal}
  table.stack,.stack tbody,.stack tr,.stack th,.stack td{display:block;border:0;padding:0}.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
  .stack tr{padding:.8rem 0;border-bottom:1px solid var(--rule)}.stack th{font-weight:650;font-size:.9375rem}.stack td{margin-top:.55rem;padding-left:.9rem;border-left:2px solid var(--rule)}
- .stack td::before{content:attr(data-l);display:block;font-size:.75rem;color:var(--ink3)}
+ .stack td.n{text-align:left!important}.stack td::before{content:attr(data-l);display:block;font-size:.75rem;color:var(--ink3)}
 }
 /* paper ----------------------------------------------------------------------------- */
 @media print{
@@ -151,7 +151,7 @@ svg .H2{font-size:19px;font-weight:680;fill:var(--ink);letter-spacing:-.012em}
 .scroll table{overflow-wrap:break-word}td .port,th .port{white-space:nowrap}
 .after{font-size:.875rem;color:var(--ink2);margin:.75rem 0 0;max-width:44em}
 svg .thread{fill:none;stroke:var(--rule2);stroke-width:1}
-svg .hollow{fill:var(--bg);stroke:currentColor;stroke-width:1.5}
-.chart{margin:0 0 1.25rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
+svg .hollow{fill:var(--bg);stroke-width:1.5}svg .f0.hollow{stroke:var(--p0)}svg .f1.hollow{stroke:var(--p1)}svg .f2.hollow{stroke:var(--p2)}svg .f3.hollow{stroke:var(--p3)}svg .f4.hollow{stroke:var(--p4)}svg .f5.hollow{stroke:var(--p5)}svg .f6.hollow{stroke:var(--p6)}svg .f7.hollow{stroke:var(--p7)}
+.chart{margin:0 0 .75rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
 .findings li.more{grid-column:span 1}
 `;

@@ -72,10 +72,15 @@ export function loadOverTimeChart(analysis: Analysis, names: Names, width: numbe
         if (d !== '') pen.add('path', { d, class: fillClass(index) });
         const peak = peakOf(analysis, name, port);
         if (!narrow)
-          pen.text(width, middle + (up ? -6 : 16), peak === 0 ? '0' : unit.of(peak), {
-            class: peak === 0 ? 'q' : 'b',
-            'text-anchor': 'end',
-          });
+          pen.text(
+            width,
+            middle + (up ? (strip > 50 ? -6 : -2) : strip > 50 ? 16 : 12),
+            peak === 0 ? '0' : unit.of(peak),
+            {
+              class: peak === 0 ? 'q' : 'b',
+              'text-anchor': 'end',
+            },
+          );
       }
       pen.line(left, middle, right, middle, 'ax');
     });

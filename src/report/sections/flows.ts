@@ -1,7 +1,7 @@
 /** Sections 4, 7, 12: who goes where, flows on several links, all flows. */
 import type { Analysis, DirectionName, Flow, PingPong } from '../../document/schema.js';
 import { matrixChart } from '../charts/matrix.js';
-import { runStripChart } from '../charts/run-strip.js';
+import { runStripChart, steadyChart } from '../charts/run-strip.js';
 import { nameOf } from '../charts/staff.js';
 import { bothWidths } from '../charts/svg.js';
 import { type Names, portsOf } from '../names.js';
@@ -119,10 +119,8 @@ export function severalLinks(analysis: Analysis, names: Names): Html {
               `They change their link again and again in one direction.`,
             ],
     body: [
-      ...strips.map(
-        ({ entry }) =>
-          html`<figure class="chart">${raw(bothWidths(760, (width, className) => runStripChart(analysis, entry, width, className)))}</figure>`,
-      ),
+      ...strips.map(({ entry }) => stripFigure((width, name) => runStripChart(analysis, entry, width, name))),
+      ...(strips.length > 0 ? [] : steadyFlows(analysis)),
       table<(typeof classes)[number]>(
         'What it could have been',
         [
@@ -139,6 +137,25 @@ export function severalLinks(analysis: Analysis, names: Names): Html {
     ],
     note: 'The word ping-pong is used for P5 to P8 only: one direction of one flow, in one epoch, back and forth between links.',
   });
+}
+
+const stripFigure = (draw: (width: number, className: string) => string) =>
+  html`<figure class="chart">${raw(bothWidths(760, draw))}</figure>`;
+
+/** The largest flow of each direction, where the document vouches that its flows keep their links. */
+function steadyFlows(analysis: Analysis): Html[] {
+  const figures = DIRECTIONS.flatMap((name) => {
+    const { distribution, topFlows, pingPong } = analysis.directions[name];
+    const [largest] = topFlows;
+    const keep = distribution.kind === 'per-flow-hash' || distribution.kind === 'single-port';
+    if (largest === undefined || !keep || pingPong.length > 0) return [];
+    return [stripFigure((width, className) => steadyChart(analysis, largest, width, className))];
+  });
+  if (figures.length === 0) return [];
+  return [
+    ...figures,
+    html`<p class="after">The largest flow of each direction, frame by frame: an unbroken bar is what “no ping-pong” looks like.</p>`,
+  ];
 }
 
 function moverTable(

@@ -1,6 +1,7 @@
 /** Sections 5, 6, 8, 9: luck, fields, rules, what-if. */
 import type { Analysis, DirectionName, FieldVerdict, Hash, HeaderField, LuckRow } from '../../document/schema.js';
 import { luckChart } from '../charts/luck.js';
+import { pairSquares } from '../charts/pairs.js';
 import { bothWidths } from '../charts/svg.js';
 import type { Names } from '../names.js';
 import { details, port, section, table } from '../parts.js';
@@ -114,7 +115,7 @@ export function fields(analysis: Analysis, names: Names): Html {
       details('Open the proof', proof(analysis, names)),
       ...families(analysis, names),
     ],
-    note: 'One pair of flows that differ in one field alone and took different links proves its use, unless the sender draws a number per connection. Non-use is only ever a chance: it counts independent bits, not pairs.',
+    note: 'One square is one pair of flows that differ in this field only; filled: the two took different links. One pair of flows that differ in one field alone and took different links proves its use, unless the sender draws a number per connection. Non-use is only ever a chance: it counts independent bits, not pairs.',
   });
 }
 
@@ -138,7 +139,12 @@ function verdictCell(field: FieldVerdict | undefined): Html {
       : '',
   ].filter((fact) => fact !== '');
   const mark = field.verdict === 'confounded' ? raw(LINKED_RINGS) : glyph;
-  return html`<span class="vd">${mark} ${word}</span>${facts.length === 0 ? '' : html`<br>${facts.join('; ')}`}`;
+  const squares = pairsDiffering > 0 ? pairSquares(pairsDiffering, pairsMoved) : null;
+  return html`<span class="vd">${mark} ${word}</span>${facts.length === 0 ? '' : html`<br>${facts.join('; ')}`}${
+    squares === null
+      ? ''
+      : html`${raw(squares.svg)}${squares.scale === null ? '' : html`<span class="z">${squares.scale}</span>`}`
+  }`;
 }
 
 function proof(analysis: Analysis, names: Names): Html {

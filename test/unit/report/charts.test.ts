@@ -5,6 +5,8 @@ import { clientRows, constantLowBits } from '../../../src/report/charts/clients.
 import { loadChart } from '../../../src/report/charts/load.js';
 import { loadOverTimeChart } from '../../../src/report/charts/load-over-time.js';
 import { matrixChart } from '../../../src/report/charts/matrix.js';
+import { pairSquares } from '../../../src/report/charts/pairs.js';
+import { runStripChart, steadyChart } from '../../../src/report/charts/run-strip.js';
 import { staffChart } from '../../../src/report/charts/staff.js';
 import { strandsChart } from '../../../src/report/charts/strands.js';
 import { width } from '../../../src/report/columns.js';
@@ -241,5 +243,46 @@ describe('the staff', () => {
     const svg = staffChart(analysis, alternating(analysis, 187), wide, 'wide');
     const marks = count(svg, /<path [^>]*class="f\d"/g) - 4; // the names have theirs
     expect(marks).toBe(frames);
+  });
+});
+
+describe('pairs', () => {
+  const squares = (differing: number, moved: number) => {
+    const { svg, scale } = pairSquares(differing, moved);
+    return { filled: count(svg, /class="moved"/g), open: count(svg, /class="kept"/g), scale };
+  };
+
+  it('are a square each, filled where they moved', () => {
+    expect(squares(60, 47)).toEqual({ filled: 47, open: 13, scale: null });
+  });
+
+  it('share squares above a hundred, and one that moved stays visible', () => {
+    expect(squares(4321, 1)).toEqual({ filled: 1, open: 43, scale: 'one square is 100 pairs' });
+    expect(squares(101, 101)).toEqual({ filled: 11, open: 0, scale: 'one square is 10 pairs' });
+  });
+});
+
+describe('strips', () => {
+  const analysis = fixtureAnalysis({ ports: 4, clients: 1, connections: 4, spread: ALL });
+
+  it.each([
+    [120, '119 changes · median run 1 · longest 1'],
+    [500, '499 changes · mean run 1.0 · first 200 of 500 frames'],
+  ])('of %i frames say what they show', (frames, said) => {
+    const svg = runStripChart(analysis, alternating(analysis, frames), 760, 'wide');
+    expect(texts(svg)).toContain(said);
+    expect(count(svg, /<rect/g)).toBe(Math.min(frames, 200));
+  });
+
+  it('of a flow that keeps its link are one bar', () => {
+    const svg = steadyChart(analysis, analysis.directions.ingress.topFlows[0]!, 760, 'wide');
+    expect(count(svg, /<rect/g)).toBe(1);
+    expect(texts(svg)).toContain('40 frames · 0 changes');
+  });
+
+  it('promise nothing where flows do move', () => {
+    const moving = withDirection(analysis, 'ingress', { pingPong: [alternating(analysis, 20)] });
+    expect(renderReport(moving)).not.toContain('an unbroken bar');
+    expect(renderReport(analysis)).toContain('an unbroken bar');
   });
 });
