@@ -1,12 +1,12 @@
 /** The rows that inference learns from, one direction. inference.md 0.3. */
 
-import { type DirectionIndex, EGRESS, type FlowId, type Pass, type Run } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, type FlowId, NOT_A_MOVER, type Pass, type Run } from '../engine/pass.js';
 import { AddressIndex } from './address-index.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
 import { isIcmp } from './icmp.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { certainlyIn, flowsOf, isUnicast, portCounts } from './port-counts.js';
+import { certainlyIn, flowsOf, isCut, isTunnel, isUnicast, portCounts } from './port-counts.js';
 import { type HashRow, type HashRows, ICMP, type InnerHeader, MAIN, NO_IP, type RowKind } from './rows.js';
 import type { Verdict } from './verdict.js';
 
@@ -40,8 +40,9 @@ export function buildRows(
   const main = flows.filter((flow) => MAIN_PROTOCOLS.has(pass.flows.ipProto[flow]) && pass.flows.ipVersion[flow] !== 0);
   const rows: HashRow[] = [];
   const pairs = new MacPairs();
+  const isUntold = cutFlows(pass, main);
   for (const flow of main) {
-    if (!TELLING.includes(verdicts.of(flow))) continue;
+    if (!TELLING.includes(verdicts.of(flow)) || isUntold(flow)) continue;
     for (const epoch of epochs.keys()) {
       const row = mainRow(source, flow, epoch);
       if (row === null) continue;
@@ -145,6 +146,15 @@ function supplementaryRows(source: Source, flows: readonly number[], pairs: MacP
   return rows;
 }
 
+/**
+ * Where a row that the snap length made of several flows is on several ports, those that happen to be on one would speak for
+ * fields that the sender does not use. Of a tunnel the headers that were cut off may be all that it uses.
+ */
+function cutFlows({ flows }: Evidence, main: readonly number[]): (flow: number) => boolean {
+  const isSplit = main.some((flow) => isCut(flows, flow) && flows.mover[flow] !== NOT_A_MOVER);
+  return (flow) => isCut(flows, flow) && (isSplit || isTunnel(flows, flow));
+}
+
 /** Ordered pairs of MACs, without a string for each flow. */
 class MacPairs {
   readonly #destinations = new Map<number, Set<number>>();
@@ -171,10 +181,12 @@ interface Frames {
  * and none where there may be none.
  */
 function wholeFramesIn({ pass, epochs, copies }: Source, flow: number, epoch: number): Frames[] {
-  const home = (port: number) =>
-    copies.length === 0 ? port : (copies.find((copy) => copy.port === port)?.of[0] ?? port);
-  const counts = portCounts(pass, flow).map(({ port, wholeFrames }) => ({ port: home(port), frames: wholeFrames }));
-  if (epochs.length === 1) return counts;
+  const seen = portCounts(pass, flow);
+  const home = homes(seen, copies);
+  const counts = seen
+    .map(({ port, wholeFrames }) => ({ port: home(port), frames: wholeFrames }))
+    .filter(({ port }) => port !== NOWHERE);
+  if (counts.length === 0 || epochs.length === 1) return counts;
 
   const { startNs, endNs } = epochs[epoch];
   if (counts.some(({ port }) => port !== counts[0].port)) {
@@ -185,6 +197,20 @@ function wholeFramesIn({ pass, epochs, copies }: Source, flow: number, epoch: nu
   const [firstNs, lastNs] = [pass.flows.firstNs[flow], pass.flows.lastNs[flow]];
   const whole = counts.reduce((sum, { frames }) => sum + frames, 0);
   return [{ port: counts[0].port, frames: runIn({ frames: whole, firstNs, lastNs }, startNs, endNs) }];
+}
+
+const NOWHERE = -1;
+
+/** A copied port counts as its twin; the aggregate beside its members as the one member that repeats the flow. */
+function homes(seen: readonly { readonly port: number }[], copies: readonly CopiedPort[]): (port: number) => number {
+  if (copies.length === 0) return (port) => port;
+  return (port) => {
+    const copy = copies.find((each) => each.port === port);
+    if (copy === undefined) return port;
+    const members = copy.of.filter((member) => seen.some((count) => count.port === member));
+    if (members.length === 1) return members[0];
+    return copy.of.length === 1 ? copy.of[0] : NOWHERE;
+  };
 }
 
 function runIn({ frames, firstNs, lastNs }: Omit<Run, 'port'>, startNs: number, endNs: number): number {

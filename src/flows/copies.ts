@@ -14,6 +14,8 @@ export interface CopiedPort {
 
 const SHARE = 0.9;
 const FEWEST_FRAMES = 20;
+/** A member of an aggregate carries less than this part of it; more, and three inputs are one port. */
+const MORE = 0.99;
 
 export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): CopiedPort[] {
   const ports = pass.ports.length;
@@ -23,10 +25,12 @@ export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): Copi
     const counts = portCounts(pass, flow);
     for (const { port, frames: own, duplicates } of counts) {
       frames[port] += own + duplicates;
-      // Of a flow on more than two ports nobody says whose copy a copy is: it counts in part for each.
-      for (const other of counts) {
-        if (other.port === port) continue;
-        const copies = duplicates / (counts.length - 1);
+      // A copy is of a frame that is none: of a flow on more than two ports it counts for each in proportion to those.
+      const others = counts.filter((other) => other.port !== port);
+      const originals = others.reduce((sum, other) => sum + other.frames, 0);
+      if (originals === 0) continue;
+      for (const other of others) {
+        const copies = (duplicates * other.frames) / originals;
         shared[port][other.port] += copies;
         shared[other.port][port] += copies;
       }
@@ -51,7 +55,12 @@ function leftOut(twins: readonly { a: number; b: number; share: number }[], fram
     const degree = (port: number) => rest.filter(({ a, b }) => a === port || b === port).length;
     const { a, b } = rest[0];
     // One input that repeats several others is the aggregate; of two, the second unless the first is much the smaller.
-    const aggregate = [a, b].find((port) => degree(port) > 1 && rest.every((t) => t.a === port || t.b === port));
+    const carriesAll = (port: number) =>
+      rest.every(
+        (t) =>
+          (t.a === port && frames[t.b] < MORE * frames[port]) || (t.b === port && frames[t.a] < MORE * frames[port]),
+      );
+    const aggregate = [a, b].find((port) => degree(port) > 1 && carriesAll(port));
     const port = aggregate ?? (frames[a] < 0.9 * frames[b] ? a : b);
     const mine = rest.filter((twin) => twin.a === port || twin.b === port);
     copies.push({

@@ -3,7 +3,7 @@
 import { GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import type { CopiedPort } from './copies.js';
 import { icmpOf, isIcmp } from './icmp.js';
-import { isUnicast } from './port-counts.js';
+import { isCut, isUnicast } from './port-counts.js';
 import { type Judgement, judge, type MoverCounters, type Verdict } from './verdict.js';
 
 export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound'>;
@@ -37,9 +37,12 @@ export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): Fl
 
 const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null };
 
-/** Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. */
+/**
+ * Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. Where the snap length cut
+ * ports or inner headers off, several flows are one row.
+ */
 function mayPingPong({ flows }: Judged, flow: number): boolean {
-  if (flows.ipVersion[flow] === 0 || !isUnicast(flows, flow)) return false;
+  if (flows.ipVersion[flow] === 0 || !isUnicast(flows, flow) || isCut(flows, flow)) return false;
   if (!isIcmp(flows, flow)) return true;
   const identifier = icmpOf(flows, flow)?.identifier ?? null;
   return identifier !== null;

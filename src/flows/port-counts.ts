@@ -54,6 +54,20 @@ export function isUnicast(flows: FlowTable, flow: number): boolean {
   return !isGroupMac(flows.dstMac[flow]);
 }
 
+/** Ports or inner headers are not in the capture (snap length): several flows may be this one row. */
+export function isCut(flows: FlowTable, flow: number): boolean {
+  if (isTunnel(flows, flow)) {
+    const { hasInner, innerIpProto, innerSrcPort, innerDstPort } = flows;
+    return hasInner[flow] === 0 || (isTransport(innerIpProto[flow]) && innerSrcPort[flow] + innerDstPort[flow] === 0);
+  }
+  return flows.truncated[flow] > 0 && flows.hasPorts[flow] === 0;
+}
+
+/** IP-in-IP, 6in4, GRE, and what carries an inner header. */
+export function isTunnel(flows: FlowTable, flow: number): boolean {
+  return flows.hasInner[flow] === 1 || [4, 41, 47].includes(flows.ipProto[flow]);
+}
+
 export function* flowsOf(flows: FlowTable, direction: DirectionIndex): Iterable<number> {
   for (let flow = 0; flow < flows.count; flow++) if (flows.direction[flow] === direction) yield flow;
 }
