@@ -76,14 +76,7 @@ export function fields(analysis: Analysis, names: Names): Html {
     hashes.some(({ hash }) => (of(hash, field)?.verdict ?? 'untested') !== 'untested'),
   );
   const constant = all.filter((field) => !varied.includes(field));
-  const usedBy = (name: DirectionName) =>
-    (analysis.directions[name].hash?.fields ?? [])
-      .filter(({ verdict }) => verdict === 'used')
-      .map(({ field }) => fieldInText(field));
-  const said = DIRECTIONS.map(
-    (name) =>
-      `${names[name].decider} ${usedBy(name).length > 0 ? `uses ${usedBy(name).join(', ')}` : 'can’t be told to use any field'}`,
-  );
+  const said = hashes.map(({ name, hash }) => `${names[name].decider} ${verdictInText(hash)}`);
   if (varied.length === 0) {
     return section({
       number: 6,
@@ -117,6 +110,19 @@ export function fields(analysis: Analysis, names: Names): Html {
     ],
     note: 'One square is one pair of flows that differ in this field only; filled: the two took different links. One pair of flows that differ in one field alone and took different links proves its use, unless the sender draws a number per connection. Non-use is only ever a chance: it counts independent bits, not pairs.',
   });
+}
+
+/** What can be said of a sender: what it uses; else what it does not; else that nothing can be told. */
+function verdictInText(hash: Hash | null): string {
+  if (hash === null) return 'is not judged by fields';
+  const of = (verdict: FieldVerdict['verdict']) =>
+    hash.fields.filter((field) => field.verdict === verdict).map(({ field }) => fieldInText(field));
+  const [used, unused] = [of('used'), of('unused')];
+  const open = [...of('confounded'), ...of('undetermined')];
+  const rest = open.length === 0 ? '' : `, and can’t be told about ${open.join(', ')}`;
+  if (used.length > 0) return `uses ${used.join(', ')}${rest}`;
+  if (unused.length > 0) return `does not use ${unused.join(', ')}${rest}`;
+  return 'can’t be told to use any field';
 }
 
 function reasonWithout({ directions }: Analysis, names: Names): string {

@@ -51,8 +51,8 @@ function hero(analysis: Analysis, names: Names): Html {
   if (worst !== undefined) {
     return figure(
       0,
-      'Frames of one flow in one direction: member ports are lines, frames their shapes.',
-      (width, name) => staffChart(analysis, worst, width, name),
+      'One mark is one frame, one line is one link, in the order of capture.',
+      (width, name) => staffChart(analysis, names, worst, width, name),
       null,
       1290,
     );

@@ -240,9 +240,18 @@ describe('the staff', () => {
     [328, 24],
   ])('%i wide shows %i frames, one mark each', (wide, frames) => {
     const analysis = fixtureAnalysis({ ports: 4, clients: 1, connections: 4, spread: ALL });
-    const svg = staffChart(analysis, alternating(analysis, 187), wide, 'wide');
-    const marks = count(svg, /<path [^>]*class="f\d"/g) - 4; // the names have theirs
-    expect(marks).toBe(frames);
+    const svg = staffChart(analysis, namesOf(analysis), alternating(analysis, 187), wide, 'wide');
+    const marks = count(svg, /<path [^>]*class="f\d"/g) - 8; // the names have theirs
+    expect(marks).toBe(frames + Math.min(frames, 40)); // and the answers, of 40 frames
+    expect(texts(svg)).toEqual(expect.arrayContaining(['186 changes in 187 frames', '0 changes in 40 frames']));
+  });
+
+  it('says nothing of answers whose sender may move flows as well', () => {
+    const analysis = fixtureAnalysis({ ports: 4, clients: 1, connections: 4, spread: ALL });
+    const { distribution } = analysis.directions.egress;
+    const sprayed = withDirection(analysis, 'egress', { distribution: { ...distribution, kind: 'round-robin' } });
+    const svg = staffChart(sprayed, namesOf(sprayed), alternating(sprayed, 187), 1290, 'wide');
+    expect(texts(svg).join()).not.toContain('0 changes');
   });
 });
 
