@@ -2,46 +2,39 @@
 
 import { ipText } from '../control/addresses.js';
 import type { Analysis } from '../document/schema.js';
-import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
-import { AddressIndex, pairOf } from './address-index.js';
+import { type DirectionIndex, EGRESS, type FlowTable, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { NumberIndex } from '../stats/number-index.js';
+import { pairOf } from './address-index.js';
+import { addressesOf, type FlowAddresses } from './flow-addresses.js';
+import { unicastIn } from './flow-lists.js';
 import { flowDocument } from './flow-name.js';
-import { flowsOf, isCounted, isUnicast, portCounts } from './port-counts.js';
+import { isCounted, portCounts } from './port-counts.js';
 
 type Facts = Pick<Pass, 'ports' | 'flows' | 'movers'>;
 
 const EXAMPLES = 10;
-
-interface HostPair {
-  readonly a: number; // of the address index
-  readonly b: number;
-  flows: number;
-  readonly ports: Set<number>;
-}
 
 /** Biflows whose two directions stay on one port each, and how many of those use two different ones. */
 export function directionSplit(
   pass: Facts,
   members: { readonly ingress: readonly number[]; readonly egress: readonly number[] },
 ): Analysis['directionSplit'] {
-  const addresses = new AddressIndex();
-  const outPorts = new Map<number, Map<number, number>>(); // by addresses, then by protocol, VLAN and ports
+  const keys = new ConnectionKeys(pass.flows);
+  const outgoing = new NumberIndex();
+  const outPorts: number[] = []; // by connection
   for (const flow of connections(pass, EGRESS)) {
     const port = onlyPort(pass, flow);
-    if (port === null) continue;
-    const pair = pairOf(addresses.idOf(pass.flows.dstIp(flow)), addresses.idOf(pass.flows.srcIp(flow)));
-    const known = outPorts.get(pair) ?? new Map<number, number>();
-    if (known.size === 0) outPorts.set(pair, known);
-    known.set(portKey(pass, flow, true), port);
+    if (port !== null) outPorts[outgoing.idOf(keys.of(flow, true))] = port;
   }
   const examples: Analysis['directionSplit']['examples'] = [];
   let of = 0;
   let biflows = 0;
   for (const flow of connections(pass, INGRESS)) {
     const inPort = onlyPort(pass, flow);
-    const pair = pairOf(addresses.idOf(pass.flows.srcIp(flow)), addresses.idOf(pass.flows.dstIp(flow)));
-    const outPort = outPorts.get(pair)?.get(portKey(pass, flow, false));
-    if (inPort === null || outPort === undefined) continue;
+    const connection = outgoing.find(keys.of(flow, false));
+    if (inPort === null || connection < 0) continue;
     of++;
+    const outPort = outPorts[connection];
     if (inPort === outPort) continue;
     biflows++;
     if (examples.length < EXAMPLES) {
@@ -58,25 +51,22 @@ function expectedShare(ingress: readonly number[], egress: readonly number[]): n
   return 1 - common / (ingress.length * egress.length);
 }
 
+interface HostPair {
+  readonly a: number; // numbers of addresses
+  readonly b: number;
+  readonly flows: number;
+  readonly ports: readonly number[];
+}
+
 /** Host pairs whose connections, each on one port, are on several ports of one direction. */
 export function severalConnections(pass: Facts): Analysis['severalConnections'] {
-  const addresses = new AddressIndex();
+  const addresses = addressesOf(pass.flows);
   const found = new Map<number, HostPair>();
   for (const direction of [INGRESS, EGRESS] as const) {
-    const pairs = new Map<number, HostPair>();
-    for (const flow of connections(pass, direction)) {
-      const port = onlyPort(pass, flow);
-      if (port === null) continue;
-      const [a, b] = [addresses.idOf(pass.flows.srcIp(flow)), addresses.idOf(pass.flows.dstIp(flow))];
-      const pair = pairs.get(pairOf(a, b)) ?? { a, b, flows: 0, ports: new Set<number>() };
-      if (pair.flows++ === 0) pairs.set(pairOf(a, b), pair);
-      pair.ports.add(port);
-    }
-    for (const pair of pairs.values()) {
-      if (pair.ports.size < 2) continue;
+    for (const pair of pairsOnSeveralPorts(pass, direction)) {
       const key = pairOf(Math.min(pair.a, pair.b), Math.max(pair.a, pair.b));
       const known = found.get(key);
-      if (known === undefined || pair.ports.size > known.ports.size) found.set(key, pair);
+      if (known === undefined || pair.ports.length > known.ports.length) found.set(key, pair);
     }
   }
   const examples = [...found.values()]
@@ -86,28 +76,77 @@ export function severalConnections(pass: Facts): Analysis['severalConnections'] 
       a: ipText(addresses.bytes(a)) ?? '',
       b: ipText(addresses.bytes(b)) ?? '',
       flows,
-      ports: [...ports].sort((x, y) => x - y).map((port) => pass.ports[port]),
+      ports: ports.map((port) => pass.ports[port]),
     }));
   return { hostPairs: found.size, examples };
 }
 
-function* connections(pass: Facts, direction: DirectionIndex): Iterable<number> {
-  const { flows } = pass;
-  for (const flow of flowsOf(flows, direction)) {
-    if (isCounted(flows, flow) && flows.hasPorts[flow] === 1 && isUnicast(flows, flow)) yield flow;
+/** In order of their first flow. */
+function pairsOnSeveralPorts(pass: Facts, direction: DirectionIndex): HostPair[] {
+  const { src, dst } = addressesOf(pass.flows);
+  const K = pass.ports.length;
+  const pairs = new NumberIndex();
+  const firstFlow: number[] = []; // by pair
+  const cells: number[] = []; // pair and port of each flow
+  for (const flow of connections(pass, direction)) {
+    const port = onlyPort(pass, flow);
+    if (port === null) continue;
+    const pair = pairs.idOf(pairOf(src[flow], dst[flow]));
+    if (pair === firstFlow.length) firstFlow.push(flow);
+    cells.push(pair * K + port);
   }
+  const flowsOn = new Uint32Array(pairs.size * K);
+  for (const cell of cells) flowsOn[cell]++;
+
+  const found: HostPair[] = [];
+  for (const [pair, flow] of firstFlow.entries()) {
+    let flows = 0;
+    const ports: number[] = [];
+    for (let port = 0; port < K; port++) {
+      const n = flowsOn[pair * K + port];
+      flows += n;
+      if (n > 0) ports.push(port);
+    }
+    if (ports.length > 1) found.push({ a: src[flow], b: dst[flow], flows, ports });
+  }
+  return found;
+}
+
+function connections(pass: Facts, direction: DirectionIndex): Uint32Array {
+  const { flows } = pass;
+  const { hasPorts } = flows;
+  return unicastIn(flows, direction).filter((flow) => hasPorts[flow] === 1 && isCounted(flows, flow));
 }
 
 /** The one port of a flow; null for flows on several. */
 function onlyPort(pass: Facts, flow: number): number | null {
-  if (pass.flows.mover[flow] < -1) return null; // on several ports, not followed
+  const { flows } = pass;
+  const mover = flows.mover[flow];
+  if (mover === NOT_A_MOVER) return flows.frames[flow] > 0 ? flows.port[flow] : null;
+  if (mover < NOT_A_MOVER) return null; // on several ports, not followed
   const used = portCounts(pass, flow).filter(({ frames }) => frames > 0);
   return used.length === 1 ? used[0].port : null;
 }
 
-/** Ports, protocol and VLAN in one number below 2^52. Without MACs: the two directions of a routed connection may use different ones. */
-function portKey({ flows }: Facts, flow: number, reversed: boolean): number {
-  const [src, dst] = [flows.srcPort[flow], flows.dstPort[flow]];
-  const ports = reversed ? dst * 65536 + src : src * 65536 + dst;
-  return ((flows.vlan[flow] + 1) * 256 + flows.ipProto[flow]) * 2 ** 32 + ports;
+/**
+ * Numbers for connections, equal for both directions: addresses, protocol, VLAN and ports. Without MACs: the two directions
+ * of a routed connection may use different ones.
+ */
+class ConnectionKeys {
+  readonly #addresses: FlowAddresses;
+  readonly #hosts = new NumberIndex();
+  readonly #services = new NumberIndex();
+
+  constructor(readonly flows: FlowTable) {
+    this.#addresses = addressesOf(flows);
+  }
+
+  of(flow: number, reversed: boolean): number {
+    const { vlan, ipProto, srcPort, dstPort } = this.flows;
+    const { src, dst } = this.#addresses;
+    const hosts = reversed ? pairOf(dst[flow], src[flow]) : pairOf(src[flow], dst[flow]);
+    const ports = reversed ? dstPort[flow] * 65536 + srcPort[flow] : srcPort[flow] * 65536 + dstPort[flow];
+    const service = ((vlan[flow] + 1) * 256 + ipProto[flow]) * 2 ** 32 + ports; // below 2^52
+    return pairOf(this.#hosts.idOf(hosts), this.#services.idOf(service));
+  }
 }

@@ -1,10 +1,11 @@
 /** How the transmitter of a direction spreads its frames. inference.md A.5, in its order. */
 
 import type { Direction, HeaderField } from '../document/schema.js';
-import { type DirectionIndex, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
 import type { Epoch } from './epochs.js';
+import { unicastIn } from './flow-lists.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { flowsOf, isUnicast, portCounts } from './port-counts.js';
+import { portCounts } from './port-counts.js';
 import { type HashRows, MAIN } from './rows.js';
 import { timeText } from './time-text.js';
 import { isPingPong, type Verdict } from './verdict.js';
@@ -159,20 +160,20 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     backAndForth: 0,
     kinds: new Map(),
   };
-  for (const flow of flowsOf(pass.flows, direction)) {
-    if (!isUnicast(pass.flows, flow)) continue;
+  const { ipVersion, mover, wholeFrames } = pass.flows;
+  for (const flow of unicastIn(pass.flows, direction)) {
     counts.unicast++;
     const verdict = verdicts.of(flow);
-    if (verdict === 'not-judged' || pass.flows.ipVersion[flow] === 0) continue;
+    if (verdict === 'not-judged' || ipVersion[flow] === 0) continue;
     counts.flows++;
     if (verdict === 'duplicated') counts.duplicated++;
     if (verdict === 'fragment-split') counts.fragmentSplit++;
     if (isPingPong(verdict)) counts.backAndForth++;
-    const perPort = portCounts(pass, flow).filter(({ wholeFrames }) => wholeFrames > 0);
-    const whole = perPort.reduce((sum, { wholeFrames }) => sum + wholeFrames, 0);
+    const perPort = mover[flow] < 0 ? [wholeFrames[flow]] : portCounts(pass, flow).map((count) => count.wholeFrames);
+    const whole = perPort.reduce((sum, frames) => sum + frames, 0);
     if (whole >= SHORT) {
       counts.short++;
-      if (pass.flows.mover[flow] !== NOT_A_MOVER && perPort.length > 1) counts.several++;
+      if (perPort.filter((frames) => frames > 0).length > 1) counts.several++;
     }
     if (whole < LONG) continue;
     counts.long++;

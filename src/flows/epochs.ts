@@ -5,11 +5,11 @@
 
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import type { LacpReport } from '../lacp/report.js';
+import { flowsIn } from './flow-lists.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import type { Members } from './members.js';
 import { contains, type Move, movesOf, pierceAll } from './moves.js';
 import { findOutages, type Outage } from './outages.js';
-import { flowsOf } from './port-counts.js';
 
 export interface Epoch {
   readonly startNs: number;
@@ -75,7 +75,7 @@ function rebalances(
     (move) => move.isMoved && !changes.some(({ ns }) => ns > move.fromNs - margin && ns <= move.toNs + margin),
   );
   const { frames, firstNs, lastNs } = pass.flows;
-  const steady = [...flowsOf(pass.flows, direction)].filter((flow) => frames[flow] >= 8);
+  const steady = flowsIn(pass.flows, direction).filter((flow) => frames[flow] >= 8);
   return pierceAll(open).flatMap(({ moves: pierced, fromNs, toNs }) => {
     const ns = (fromNs + toNs) / 2;
     const active = steady.filter((flow) => firstNs[flow] <= ns - SECOND && lastNs[flow] >= ns + SECOND).length;

@@ -2,7 +2,7 @@
 
 import type { DirectionPort } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
-import { flowsOf, mainPort, portCounts } from './port-counts.js';
+import { mainPort, portCounts } from './port-counts.js';
 
 export interface LinkRate {
   readonly bitsPerSecond: number | null;
@@ -69,9 +69,10 @@ export function utilisation(
 function extraSegmentsAFrame(pass: Pick<Pass, 'flows' | 'movers' | 'series'>, direction: DirectionIndex): number[] {
   const { flows, series } = pass;
   const extra = series.frames[direction].map(() => 0);
-  for (const flow of flowsOf(flows, direction)) {
-    const large = flows.superFrames[flow];
-    if (large === 0) continue;
+  const { count, superFrames } = flows;
+  for (let flow = 0; flow < count; flow++) {
+    const large = superFrames[flow];
+    if (large === 0 || flows.direction[flow] !== direction) continue;
     const octets = flows.octets[flow] - (flows.frames[flow] - large) * SEGMENT_HEADERS;
     if (octets / large <= LARGEST_JUMBO) continue;
     extra[mainPort(portCounts(pass, flow)).port] += octets / MTU_FRAME - large;

@@ -4,8 +4,9 @@ import type { Direction, DirectionPort } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
+import { flowsIn, homePorts } from './flow-lists.js';
 import { type LinkRate, utilisation } from './link-rate.js';
-import { flowsOf, isCounted, isUnicast, mainPort, portCounts } from './port-counts.js';
+import { isCounted, isUnicast, portCounts } from './port-counts.js';
 import { timeText } from './time-text.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'series' | 'originNs' | 'durationNs'>;
@@ -101,9 +102,8 @@ function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: 
 /** A flow on several ports counts where most of it went. */
 function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
   const flows = pass.ports.map(() => 0);
-  for (const flow of flowsOf(pass.flows, direction)) {
-    if (isCounted(pass.flows, flow)) flows[mainPort(portCounts(pass, flow)).port]++;
-  }
+  const homes = homePorts(pass);
+  for (const flow of flowsIn(pass.flows, direction)) if (isCounted(pass.flows, flow)) flows[homes[flow]]++;
   return flows;
 }
 
@@ -113,11 +113,12 @@ function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
  */
 function tcpByPort({ ports, flows }: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
   const counts = ports.map(() => ({ segments: 0, retransmissions: 0 }));
-  for (const flow of flowsOf(flows, direction)) {
-    if (flows.mover[flow] >= 0 || flows.ipProto[flow] !== 6) continue;
-    const port = counts[flows.port[flow]];
-    port.segments += flows.pairs[flow] + flows.repeats[flow];
-    port.retransmissions += flows.repeats[flow];
+  const { mover, ipProto, port: portOf, pairs, repeats } = flows;
+  for (const flow of flowsIn(flows, direction)) {
+    if (mover[flow] >= 0 || ipProto[flow] !== 6) continue;
+    const port = counts[portOf[flow]];
+    port.segments += pairs[flow] + repeats[flow];
+    port.retransmissions += repeats[flow];
   }
   return counts.map(({ segments, retransmissions }) =>
     segments === 0

@@ -3,7 +3,8 @@
 import { type DirectionIndex, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
-import { flowsOf, isUnicast, portCounts } from './port-counts.js';
+import { unicastIn } from './flow-lists.js';
+import { portCounts } from './port-counts.js';
 
 export interface Members {
   readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
@@ -43,10 +44,13 @@ export function memberPorts(
 /** Copies do not count: frames flooded to a port outside of the aggregate must not bring it in. */
 function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
   const carries = new Set<number>();
-  for (const flow of flowsOf(pass.flows, direction)) {
-    if (!isUnicast(pass.flows, flow)) continue;
-    if (pass.flows.mover[flow] < NOT_A_MOVER) continue;
-    for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
+  const { mover, port: portOf, frames: framesOf } = pass.flows;
+  for (const flow of unicastIn(pass.flows, direction)) {
+    if (mover[flow] === NOT_A_MOVER) {
+      if (framesOf[flow] > 0) carries.add(portOf[flow]);
+    } else if (mover[flow] > NOT_A_MOVER) {
+      for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
+    }
   }
   return carries;
 }

@@ -2,8 +2,12 @@
 
 import type { DirectionIndex, Pass, Silence } from '../engine/pass.js';
 import type { Announcement, LacpReport } from '../lacp/report.js';
+import { NumberIndex } from '../stats/number-index.js';
+import { pairOf } from './address-index.js';
+import { addressesOf } from './flow-addresses.js';
+import { homePorts, unicastIn } from './flow-lists.js';
 import { type Move, mostPierced } from './moves.js';
-import { certainlyIn, flowsOf, isUnicast, mainPort, portCounts } from './port-counts.js';
+import { certainlyIn, portCounts } from './port-counts.js';
 
 export interface Outage {
   readonly port: number;
@@ -36,8 +40,8 @@ export function findOutages(
   );
   if (silences.length === 0) return [];
 
-  const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
-  const homes = new Map(flows.map((flow) => [flow, mainPort(portCounts(pass, flow)).port]));
+  const flows = unicastIn(pass.flows, direction);
+  const homes = homePorts(pass);
   const suspects: Suspect[] = [];
   for (const silence of silences) {
     if (!isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
@@ -67,11 +71,11 @@ export function findOutages(
 function isNoChance(
   pass: Evidence,
   { port, fromNs, toNs }: Silence,
-  flows: readonly number[],
-  homes: ReadonlyMap<number, number>,
+  flows: Uint32Array,
+  homes: Uint8Array,
   memberPorts: number,
 ): boolean {
-  const own = flows.filter((flow) => homes.get(flow) === port).length;
+  const own = flows.filter((flow) => homes[flow] === port).length;
   const share = Math.max(own / flows.length, 1 / (2 * memberPorts));
   const seen = flows.filter((flow) => certainlyIn(pass.flows, flow, fromNs, toNs)).length;
   return (1 - share) ** seen < CHANCE;
@@ -127,8 +131,8 @@ function longestGap(said: readonly Announcement[], durationNs: number, fromNs: n
 function unannouncedLoss(
   pass: Evidence,
   silence: Silence,
-  flows: readonly number[],
-  homes: ReadonlyMap<number, number>,
+  flows: Uint32Array,
+  homes: Uint8Array,
   moves: readonly Move[],
 ): Suspect | null {
   const { port, fromNs, toNs } = silence;
@@ -136,20 +140,23 @@ function unannouncedLoss(
   const suspect = { silence, lossNs: fromNs, returnNs: toNs };
   if (new Set(left.map(({ flow }) => flow)).size >= 2) return { ...suspect, why: 'its flows moved to other ports' };
 
-  const pairs = new Map<string, { outside: number; inside: number; other: boolean }>();
+  const { firstNs, lastNs, srcMac, dstMac } = pass.flows;
+  const { src, dst } = addressesOf(pass.flows);
+  const [macs, macPairs, ipPairs, hosts] = Array.from({ length: 4 }, () => new NumberIndex());
+  const pairs: { outside: number; inside: number; other: boolean }[] = []; // by pair of MACs and of IP addresses
   for (const flow of flows) {
-    const { firstNs, lastNs, srcMac, dstMac } = pass.flows;
     const inside = firstNs[flow] >= fromNs && lastNs[flow] <= toNs;
     const outside = lastNs[flow] <= fromNs || firstNs[flow] >= toNs;
     if (!inside && !outside) continue;
-    const key = `${srcMac[flow]} ${dstMac[flow]} ${pass.flows.srcIp(flow).join()} ${pass.flows.dstIp(flow).join()}`;
-    const pair = pairs.get(key) ?? { outside: 0, inside: 0, other: false };
-    pairs.set(key, pair);
-    const isHere = homes.get(flow) === port && portCounts(pass, flow).length === 1;
-    if (inside) pair.inside++;
-    else pair.outside++;
-    if (inside === isHere) pair.other = true; // here while it is silent, or elsewhere while it is not
+    const macPair = macPairs.idOf(pairOf(macs.idOf(srcMac[flow]), macs.idOf(dstMac[flow])));
+    const pair = hosts.idOf(pairOf(macPair, ipPairs.idOf(pairOf(src[flow], dst[flow]))));
+    if (pair === pairs.length) pairs.push({ outside: 0, inside: 0, other: false });
+    const seen = pairs[pair];
+    const isHere = homes[flow] === port && portCounts(pass, flow).length === 1;
+    if (inside) seen.inside++;
+    else seen.outside++;
+    if (inside === isHere) seen.other = true; // here while it is silent, or elsewhere while it is not
   }
-  const telling = [...pairs.values()].filter((pair) => pair.outside >= 2 && pair.inside >= 2 && !pair.other);
+  const telling = pairs.filter((pair) => pair.outside >= 2 && pair.inside >= 2 && !pair.other);
   return telling.length >= 2 ? { ...suspect, why: 'its hosts used other ports meanwhile' } : null;
 }

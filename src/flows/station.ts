@@ -8,7 +8,10 @@ import { decodeLacpdu } from '../control/lacpdu.js';
 import { isMalformed } from '../control/malformed.js';
 import type { Analysis } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
+import { NumberIndex } from '../stats/number-index.js';
 import { type AddressPair, centre, framesBetween, totalsOf, twoSides } from './address-graph.js';
+import { pairOf } from './address-index.js';
+import { addressesOf } from './flow-addresses.js';
 
 export interface LocalStation {
   /** All MACs the station sends from: data frames and LACPDUs. If `basis` is `unknown`: one side, no one knows which. */
@@ -152,12 +155,14 @@ function shapeStation(pass: StationEvidence, pairs: readonly MacPair[], systems:
 
 /** Machines behind one router make the router the centre: it then sends from far more addresses than machines stand round it. */
 function looksLikeRouter({ flows }: StationEvidence, centreMac: number): boolean {
-  const sources = new Set<string | null>();
-  const peers = new Set<number>();
-  for (let flow = 0; flow < flows.count; flow++) {
-    if (flows.srcMac[flow] !== centreMac || isGroupMac(flows.dstMac[flow])) continue;
-    sources.add(ipText(flows.srcIp(flow)));
-    peers.add(flows.dstMac[flow]);
+  const { count, srcMac, dstMac } = flows;
+  const addresses = addressesOf(flows);
+  const sources = new NumberIndex();
+  const peers = new NumberIndex();
+  for (let flow = 0; flow < count; flow++) {
+    if (srcMac[flow] !== centreMac || isGroupMac(dstMac[flow])) continue;
+    sources.idOf(addresses.src[flow]);
+    peers.idOf(dstMac[flow]);
   }
   return sources.size > Math.max(8, 2 * peers.size);
 }
@@ -206,15 +211,18 @@ function withOwnSystems(macs: ReadonlySet<number>, systems: readonly LacpSystem[
 type MacPair = AddressPair<number>;
 
 function macPairs({ flows }: StationEvidence): MacPair[] {
-  const frames = new Map<number, Map<number, number>>();
-  for (let flow = 0; flow < flows.count; flow++) {
-    const [src, dst] = [flows.srcMac[flow], flows.dstMac[flow]];
+  const { count, srcMac, dstMac, frames: framesOf } = flows;
+  const [lower, higher, pairs] = [new NumberIndex(), new NumberIndex(), new NumberIndex()];
+  const found: { a: number; b: number; frames: number }[] = [];
+  for (let flow = 0; flow < count; flow++) {
+    const [src, dst] = [srcMac[flow], dstMac[flow]];
     if (src === 0 || dst === 0 || src === dst || isGroupMac(dst) || isGroupMac(src)) continue;
     const [a, b] = src < dst ? [src, dst] : [dst, src];
-    const row = frames.get(a) ?? new Map<number, number>();
-    frames.set(a, row.set(b, (row.get(b) ?? 0) + flows.frames[flow]));
+    const pair = pairs.idOf(pairOf(lower.idOf(a), higher.idOf(b)));
+    if (pair === found.length) found.push({ a, b, frames: 0 });
+    found[pair].frames += framesOf[flow];
   }
-  return [...frames].flatMap(([a, row]) => [...row].map(([b, n]) => ({ a, b, frames: n })));
+  return found.sort((x, y) => lower.find(x.a) - lower.find(y.a)); // stable: those of one address follow each other
 }
 
 function ipPairs({ flows }: StationEvidence): AddressPair<string>[] {
@@ -227,9 +235,10 @@ function ipPairs({ flows }: StationEvidence): AddressPair<string>[] {
 }
 
 function sendersOf({ flows }: StationEvidence): ReadonlySet<number> {
-  const senders = new Set<number>();
-  for (let flow = 0; flow < flows.count; flow++) if (!isGroupMac(flows.dstMac[flow])) senders.add(flows.srcMac[flow]);
-  return senders;
+  const { count, srcMac, dstMac } = flows;
+  const senders = new NumberIndex();
+  for (let flow = 0; flow < count; flow++) if (!isGroupMac(dstMac[flow])) senders.idOf(srcMac[flow]);
+  return new Set(Array.from({ length: senders.size }, (_, id) => senders.key(id)));
 }
 
 function hasNoMacs({ flows }: StationEvidence): boolean {
