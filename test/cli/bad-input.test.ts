@@ -51,7 +51,6 @@ describe('an input that cannot be read', () => {
   });
 
   it.each([
-    ['gzip', gzipSync(capture('igb0.pcap')), /gzip -dc/],
     ['bzip2', Buffer.from('BZh91AY&SY'), /bzip2|bunzip2/],
     ['xz', Buffer.from('fd377a585a000004', 'hex'), /xz/],
     ['zstd', Buffer.from('28b52ffd04000000', 'hex'), /zstd/],
@@ -141,6 +140,16 @@ describe('an unusual input', () => {
       expect({ status: outcome.status, stderr: outcome.stderr }).toEqual({ status: 0, stderr: '' });
       expect(documentOf(outcome)).toMatchObject({ lag: { ports: ['igb0', 'igb1', 'igb2', 'igb3', 'igb9'] } });
       expect(documentOf(outcome).inputs[4]).toMatchObject({ frames: 0, complete: true });
+    });
+  });
+
+  it('may be compressed with gzip, whatever its name', () => {
+    withFolder((folder) => {
+      const path = put(folder, 'igb0.pcap', gzipSync(capture('igb0.pcap')));
+      const packed = documentOf(lacpscope(['analyze', path, ...OTHERS, '--json']));
+      const plain = documentOf(lacpscope(['analyze', ...CAPTURES, '--json']));
+      expect(packed.inputs[0]).toMatchObject({ compression: 'gzip', frames: 433, complete: true });
+      expect(packed.directions).toEqual(plain.directions);
     });
   });
 });
