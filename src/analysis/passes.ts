@@ -1,5 +1,6 @@
 /** From the inputs to one pass with the right directions: who is local is guessed from the beginning, then checked. */
-import type { Pass } from '../engine/pass.js';
+import type { InputSummary, Pass } from '../engine/pass.js';
+import { portNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
 import { findStation, type LocalStation } from '../flows/station.js';
 import type { OpenInput } from './open-inputs.js';
@@ -53,12 +54,13 @@ export async function passWithDirections(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onProgress: (bytesRead, frames) => options.onProgress?.({ bytesRead, bytesTotal, frames }),
     });
+  const repeatable = inputs.every((input) => input.repeatable);
   const pass = await read(station.macs);
+  const renamed = repeatable ? namedApart(inputs, pass) : null;
+  if (renamed !== null) return passWithDirections(renamed, options);
   const whole = findStation(pass, options.local);
   if (sameDirections(pass, station, whole)) return { pass, station: whole, contradiction: null };
-  if (inputs.every((input) => input.repeatable)) {
-    return { pass: await read(whole.macs), station: whole, contradiction: null };
-  }
+  if (repeatable) return { pass: await read(whole.macs), station: whole, contradiction: null };
   const contradiction =
     'The local station was taken from the beginning of the capture; the whole of it points to another one. ' +
     'Name it with --local, or give files instead of a pipe.';
@@ -70,4 +72,37 @@ function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
   const { srcMac, count } = pass.flows;
   for (let flow = 0; flow < count; flow++) if (a.macs.has(srcMac[flow]!) !== b.macs.has(srcMac[flow]!)) return false;
   return true;
+}
+
+/** Files of one ring follow each other; files of one name that ran side by side for longer than this are two ports. */
+const SIDE_BY_SIDE = 0.1;
+
+/**
+ * Captures of several machines may all call their interface eth0. Inputs whose port has one name although they were taken
+ * at the same time are named after their files; null where there is no such case.
+ */
+function namedApart(inputs: readonly OpenInput[], pass: Pass): OpenInput[] | null {
+  const clashes = new Set<string>();
+  for (const a of pass.inputs) {
+    for (const b of pass.inputs) {
+      if (a.port === b.port && a.source !== b.source && sideBySide(a, b)) clashes.add(a.source).add(b.source);
+    }
+  }
+  const unnamed = (input: OpenInput) => input.portName === null && clashes.has(input.label);
+  if (inputs.filter(unnamed).length < 2) return null;
+  return inputs.map((input) => (unnamed(input) ? { ...input, portName: nameOfLabel(input.label) } : input));
+}
+
+function sideBySide(a: InputSummary, b: InputSummary): boolean {
+  if (a.firstNs === null || a.lastNs === null || b.firstNs === null || b.lastNs === null) return false;
+  const from = a.firstNs > b.firstNs ? a.firstNs : b.firstNs;
+  const to = a.lastNs < b.lastNs ? a.lastNs : b.lastNs;
+  const shorter = Math.min(Number(a.lastNs - a.firstNs), Number(b.lastNs - b.firstNs));
+  return Number(to - from) > SIDE_BY_SIDE * shorter;
+}
+
+/** With as many folders as it takes to tell the files apart. */
+function nameOfLabel(label: string): string {
+  const folders = label.slice(0, label.lastIndexOf('/') + 1);
+  return folders + portNameOfFile(label);
 }

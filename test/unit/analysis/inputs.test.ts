@@ -81,6 +81,20 @@ describe('inputs', () => {
     expect(named.lag.ports).toEqual(['a', 'b']);
   });
 
+  it('names ports after their files where captures of several machines call them the same', async () => {
+    const eth0 = (port: number) =>
+      pcapng([
+        { kind: 'section' },
+        { kind: 'interface', of: { name: 'eth0', resolution: 9 } },
+        ...packets(port).map(({ ns, bytes }) => ({ kind: 'packet' as const, ticks: ns, bytes })),
+      ]);
+    const { lag, directions } = await analyze({
+      inputs: files(write('left.pcapng', eth0(0)), write('right.pcapng', eth0(1))),
+    });
+    expect(lag.ports).toEqual(['left', 'right']);
+    expect(directions.ingress.ports.map(({ frames }) => frames)).toEqual([300, 300]);
+  });
+
   it('refuses one file under two names', async () => {
     linkSync(zero, join(folder, 'other.pcap'));
     await expect(analyze({ inputs: files(zero, join(folder, 'other.pcap')) })).rejects.toThrow(UsageError);
@@ -94,20 +108,28 @@ describe('inputs', () => {
     expect(await verdict(zero)).toEqual(['unusable', 'capture-one-port']);
     const later = packets(1).map(({ ns, bytes }) => ({ ns: ns + 3_600_000_000_000n, bytes }));
     expect(await verdict(zero, write('later.pcap', pcap(later)))).toEqual(['unusable', 'capture-no-overlap']);
-    const shouts = packets(0).map(({ ns }) => ({
-      ns,
-      bytes: frame({ dst: 'ff:ff:ff:ff:ff:ff', dstIp: '192.0.2.255', protocol: 'udp' }),
-    }));
-    expect(await verdict(write('b0.pcap', pcap(shouts)), write('b1.pcap', pcap([])))).toEqual([
+    const shouts = (src: string) =>
+      pcap(
+        packets(0).map(({ ns }) => ({
+          ns,
+          bytes: frame({ src, dst: 'ff:ff:ff:ff:ff:ff', dstIp: '192.0.2.255', protocol: 'udp' }),
+        })),
+      );
+    expect(await verdict(write('b0.pcap', shouts('01')), write('b1.pcap', shouts('02')))).toEqual([
       'unusable',
       'capture-no-unicast',
     ]);
   });
 
-  it('takes a capture without frames for an idle port', async () => {
-    const { lag, quality } = await analyze({ inputs: files(zero, one, write('igb2.pcap', pcap([]))) });
-    expect(lag.ports).toEqual(['igb0', 'igb1', 'igb2']);
-    expect(quality.verdict).toBe('good');
+  it('reads on with a capture without frames, and does not call its port a member', async () => {
+    const { lag, quality, directions } = await analyze({ inputs: files(zero, one, write('igb2.pcap', pcap([]))) });
+    expect(lag.ports).toEqual(['igb0', 'igb1']);
+    expect(directions.ingress.ports.map(({ port, frames }) => [port, frames > 0])).toEqual([
+      ['igb0', true],
+      ['igb1', true],
+      ['igb2', false],
+    ]);
+    expect(quality.limits.join()).toContain('igb2');
   });
 
   it('has no more than 16 ports', async () => {
