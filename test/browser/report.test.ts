@@ -5,11 +5,26 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/html.js';
+import { fixtureAnalysis, withAbsence } from '../helpers/fixture-analysis.js';
 import { emptyAnalysis, hostile, SAMPLES, sampleAnalysis } from '../helpers/sample-analysis.js';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDTHS = [360, 768, 1280, 1800];
+
+/** Long names, a port that was away, a known speed: what the samples do not have. */
+function sixteenPorts() {
+  const analysis = fixtureAnalysis({
+    ports: 16,
+    clients: 14,
+    connections: 10,
+    spread: { ingress: 'one', egress: 'all' },
+    portName: (index) => `ethernet1/1/${index + 1}`,
+    linkBitsPerSecond: 1e6,
+    seriesLength: 1000,
+  });
+  return withAbsence(analysis, 'egress', 'ethernet1/1/4', 6, 12);
+}
 
 describe.skipIf(executablePath === undefined)('the report in a browser (skipped where Chromium is missing)', () => {
   let browser: Browser;
@@ -37,6 +52,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser (skipped 
     ...SAMPLES.map((name) => ({ name, of: () => sampleAnalysis(name) })),
     { name: 'hostile names', of: async () => hostile(await sampleAnalysis('rr-pingpong')) },
     { name: 'nothing', of: emptyAnalysis },
+    { name: 'sixteen ports', of: async () => sixteenPorts() },
   ];
 
   async function open(name: string, of: (typeof pages)[number]['of'], colorScheme: 'light' | 'dark', width: number) {

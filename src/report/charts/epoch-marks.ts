@@ -9,6 +9,7 @@ type Epoch = Direction['distribution']['epochs'][number];
 
 const HATCH = 7; // pixels from line to line
 const BRACKETS = 34; // height of a row of brackets
+const TEXT = 17; // as large as the style makes it on screens of middle width
 const SAME = 6; // pixels: boundaries this near are one event
 
 export interface Span {
@@ -42,7 +43,7 @@ export function hasMembershipChange({ directions }: Analysis): boolean {
 }
 
 export interface EpochRow {
-  readonly title: string | null; // null: both directions alike
+  readonly title: string | null; // in or out; null: both alike
   readonly epochs: readonly Epoch[];
 }
 
@@ -61,7 +62,7 @@ export function epochRows(analysis: Analysis, names: Names, x: (seconds: number)
   const [a, b] = rows.map(({ epochs }) => starts(epochs));
   const alike = a!.length === b!.length && a!.every((at, i) => Math.abs(at - b![i]!) < SAME);
   if (alike) return [{ title: null, epochs: changed[0]!.epochs }];
-  return changed.map(({ name, epochs }) => ({ title: names[name as DirectionName].arrow, epochs }));
+  return changed.map(({ name, epochs }) => ({ title: names[name as DirectionName].short, epochs }));
 }
 
 export const heightOf = (rows: readonly EpochRow[]) => rows.length * BRACKETS;
@@ -75,13 +76,14 @@ export function brackets(
 ): void {
   rows.forEach(({ title, epochs }, r) => {
     const line = y + r * BRACKETS + 22;
+    if (title !== null) pen.text(x(0) - 8, line + 5, title, { class: 'q xs', 'text-anchor': 'end' });
     epochs.forEach(({ start, end, activePorts }, i) => {
       const [from, to] = [x(offsetOf(start, analysis)) + 1, x(offsetOf(end, analysis)) - 1];
       if (to - from < 2) return;
       pen.add('path', { d: `M${round(from)} ${line + 7}V${line}H${round(to)}V${line + 7}`, class: 'inkl bracket' });
       const links = count(activePorts.length, 'link');
-      const texts = [`${title === null ? '' : `${title}, `}part ${i + 1}: ${links}`, links, `${activePorts.length}`];
-      const fits = texts.find((text) => textWidth(text, 12.5) < to - from - 4);
+      const texts = [`part ${i + 1}: ${links}`, links, `${activePorts.length}`];
+      const fits = texts.find((text) => textWidth(text, TEXT) < to - from - 4);
       if (fits !== undefined) pen.text((from + to) / 2, line - 7, fits, { class: 'b', 'text-anchor': 'middle' });
     });
   });
