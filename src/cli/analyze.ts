@@ -6,13 +6,12 @@ import type { AnalyzeOptions } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
 import { UsageError } from '../errors.js';
 import type { Arguments } from './arguments.js';
-import { SEVERITIES } from './commands.js';
 import { inputSpecs } from './inputs.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
 import { progressLine } from './progress.js';
 import { EXIT } from './status.js';
 import { style } from './style.js';
-import { address, linkRates, seconds, wholeNumber } from './values.js';
+import { address, linkRates, SEVERITIES, seconds, wholeNumber } from './values.js';
 
 const MOST_FLOWS_LISTED = 10_000_000;
 const ROWS_OF_THE_ENGINE = 16_000_000; // 24-bit row numbers

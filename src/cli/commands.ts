@@ -1,6 +1,7 @@
 /** The commands and their options: one table that the parser, the help text and the completion are made from. */
 
 import type { Arguments } from './arguments.js';
+import { SEVERITIES } from './values.js';
 
 export interface OptionSpec {
   /** `value` takes one word and may be given once, `values` takes one word and may be given often. */
@@ -21,8 +22,6 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [string, string])[];
   readonly load: () => Promise<{ run(args: Arguments): Promise<number> }>;
 }
-
-export const SEVERITIES = ['fault', 'warning', 'notice'] as const;
 
 const quiet: OptionSpec = { kind: 'flag', short: 'q', env: true, says: 'Print the verdict only, and no progress.' };
 const output: OptionSpec = {

@@ -55,3 +55,6 @@ export function address(text: string): string {
     `--local ${text}: neither a MAC nor an IP address. Write it as 90:e2:ba:7b:0b:38 or 192.0.2.10.`,
   );
 }
+
+/** Of findings, most severe first. */
+export const SEVERITIES = ['fault', 'warning', 'notice'] as const;
