@@ -43,6 +43,7 @@ function analyzeOptions(args: Arguments): AnalyzeOptions {
     ...(rate === undefined ? {} : { rate }),
     ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
     ...(flows === null ? {} : { flowsListed: wholeNumber('flows', flows, 0, MOST_FLOWS_LISTED) }),
+    crossCheck: args.flag('cross-check'),
     ...(maxFlows === null ? {} : { maxFlows: wholeNumber('max-flows', maxFlows, 1, ROWS_OF_THE_ENGINE) }),
   };
 }

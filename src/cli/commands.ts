@@ -46,6 +46,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
       flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
       'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+      'cross-check': {
+        kind: 'flag',
+        env: true,
+        says: 'Read classic pcap files a second time, with another reader, and compare.',
+      },
       format: {
         kind: 'value',
         takes: 'FORMAT',
