@@ -6,6 +6,9 @@ import { isUnicast } from '../flows/port-counts.js';
 import type { LocalStation } from '../flows/station.js';
 import type { AnalyzeOptions } from './options.js';
 
+/** Frames cut inside of their headers: below this share they are odd ones. */
+const CUT = 0.01;
+
 export function qualityOf(
   pass: Pass,
   station: LocalStation,
@@ -32,11 +35,19 @@ export function qualityOf(
           `${pass.totals.controlDropped.toLocaleString('en-US')} control frames were beyond what is kept: LACP is judged by those before.`,
         ]
       : []),
+    ...(pass.totals.truncated > CUT * pass.totals.frames
+      ? [
+          `${pass.totals.truncated.toLocaleString('en-US')} frames were cut inside of their headers (snap length): of flows whose ports were cut off nothing is said.`,
+        ]
+      : []),
+    ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),
     ...(overlap !== null && overlap < 0.9
-      ? [`All ports were captured together for ${Math.round(overlap * 100)} % of the time only.`]
+      ? [
+          `All ports have frames for ${Math.round(overlap * 100)} % of the time only: idle before or after, or captured apart.`,
+        ]
       : []),
   ];
-  const unusable = pass.ports.length < 2 || !hasUnicast(pass) || overlap === 0;
+  const unusable = pass.ports.length - copies.length < 2 || !hasUnicast(pass) || overlap === 0;
   const superFrames = sum(pass.flows.superFrames);
   return {
     verdict: unusable ? 'unusable' : limits.length > 0 || copies.length > 0 ? 'limited' : 'good',
@@ -68,6 +79,12 @@ function overlapOf({ inputs, ports, durationNs }: Pass): number | null {
   const first = spans.reduce((most, span) => (span.first > most ? span.first : most), spans[0]!.first);
   const last = spans.reduce((least, span) => (span.last < least ? span.last : least), spans[0]!.last);
   return last > first ? Number(last - first) / durationNs : 0;
+}
+
+/** Their link is down, or their capture did not work. */
+function silentPorts({ inputs, ports }: Pass): string[] {
+  const heard = new Set(inputs.flatMap(({ port, frames }) => (frames > 0 ? [port] : [])));
+  return heard.size === 0 ? [] : ports.filter((port) => !heard.has(port));
 }
 
 function hasUnicast({ flows }: Pass): boolean {

@@ -35,6 +35,8 @@ export function buildRows(
   verdicts: FlowVerdicts,
   copies: readonly CopiedPort[] = [],
 ): HashRows {
+  // Where one port alone was really captured, what it did not carry was not seen: nothing follows from what it carried.
+  if (copies.length > 0 && pass.ports.length - copies.length < 2) epochs = [];
   const source: Source = { pass, epochs, verdicts, copies, addresses: new AddressIndex() };
   const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
   const main = flows.filter((flow) => MAIN_PROTOCOLS.has(pass.flows.ipProto[flow]) && pass.flows.ipVersion[flow] !== 0);

@@ -39,6 +39,7 @@ export interface DistributionFacts {
 
 const LONG = 20; // whole packets of a flow that show how it is sent
 const SHORT = 4;
+const NEARLY_ALL = 0.9; // of the flows on one port
 
 export function distributionOf(facts: DistributionFacts): Distribution {
   const counts = countFlows(facts);
@@ -68,14 +69,19 @@ export function distributionOf(facts: DistributionFacts): Distribution {
   }
 
   const changes = facts.epochs.slice(1);
-  if (changes.some(({ kind }) => kind === 'failover' || kind === 'recovery')) {
+  const members = changes.filter(({ kind }) => kind === 'failover' || kind === 'recovery');
+  // A port of which nothing is seen any more may have left, or its capture ended: only flows that moved tell.
+  if (members.some(({ movedFlows }) => movedFlows.length > 0)) {
     return said(
       'failover',
       `${who} dealt its flows anew when ports changed: ${changes.map(({ reason }) => reason).join(' ')}`,
     );
   }
-  if (changes.length > 0) {
-    return said('rebalancing', `${who} moved flows to other ports ${times(changes.length)} while all ports stayed.`);
+  if (changes.length > members.length) {
+    return said(
+      'rebalancing',
+      `${who} moved flows to other ports ${times(changes.length - members.length)} while all ports stayed.`,
+    );
   }
   return { ...perFlow(facts, counts, who, said), ...noteOf(facts) };
 }
@@ -100,7 +106,13 @@ function perFlow(
       'single-port',
       `${who} sends all ${main.length} flows on ${names}, 1 of ${K} ${K === 1 ? 'port' : 'ports'}.`,
     );
-  const isFixed = hash && hash.bestFields.length === 0 && hash.perConnection < 0.5 && !hash.hasFunction;
+  const most = Math.max(...used.map((port) => main.filter((row) => epochs[row.epoch].ports[row.port] === port).length));
+  const isFixed =
+    most >= NEARLY_ALL * main.length &&
+    hash &&
+    hash.bestFields.length === 0 &&
+    hash.perConnection < 0.5 &&
+    !hash.hasFunction;
   if (isFixed)
     return said('single-port', `${who} sends nearly all of ${main.length} flows on one port, whatever their headers.`);
   return said(

@@ -9,10 +9,12 @@ import { portCounts } from './port-counts.js';
 export interface Members {
   readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
   readonly basis: 'announced' | 'aggregate' | 'given'; // by the transmitter's LACPDUs, by the other end's, by the inputs
-  readonly excluded: readonly { readonly port: number; readonly why: 'copy' | 'other-aggregate' | 'not-announced' }[];
+  readonly excluded: readonly { readonly port: number; readonly why: Exclusion }[];
 }
 
-type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers'>;
+type Exclusion = 'copy' | 'other-aggregate' | 'not-announced' | 'no-frame';
+
+type Evidence = Pick<Pass, 'ports' | 'inputs' | 'flows' | 'movers'>;
 
 export function memberPorts(
   pass: Evidence,
@@ -27,7 +29,10 @@ export function memberPorts(
   const aggregated = new Set(lacp.aggregates.flat());
 
   const ports: number[] = [];
-  const excluded: { port: number; why: 'copy' | 'other-aggregate' | 'not-announced' }[] = [];
+  const excluded: { port: number; why: Exclusion }[] = [];
+  const silent = new Set(
+    pass.ports.filter((port) => pass.inputs.every((input) => input.port !== port || input.frames === 0)),
+  );
   for (const port of pass.ports.keys()) {
     // An aggregate interface beside its members is no port; a port captured in another's place is one, though unseen.
     const isAggregate = copies.some((copy) => copy.port === port && copy.of.length > 1);
@@ -35,6 +40,9 @@ export function memberPorts(
       basis === 'given' || (basis === 'announced' ? everDistributing(lacp, direction, port) : aggregated.has(port));
     if (isAggregate) excluded.push({ port, why: 'copy' });
     else if (elsewhere.has(port)) excluded.push({ port, why: 'other-aggregate' });
+    // Nothing in either direction: its link is down, or its capture did not work.
+    else if (basis === 'given' && silent.size < pass.ports.length && silent.has(pass.ports[port]))
+      excluded.push({ port, why: 'no-frame' });
     else if (named || carries.has(port)) ports.push(port);
     else excluded.push({ port, why: 'not-announced' });
   }

@@ -87,9 +87,13 @@ function portFaults(port: number, ports: readonly PortPdus[], history: PortHisto
   if (actor !== null && actor.system !== 0 && actor.system === partner?.system) {
     faults.push({ kind: 'partner-is-actor', port, pdus });
   }
-  if (flapsWithinAMinute(history) >= 2) faults.push({ kind: 'flapping', port, flaps: history.flaps, pdus });
+  // Several ports in one capture (of the aggregate, or merged): nobody says which PDU answers which.
+  const isOnePort = [sent, received].every((said) => new Set(said.map(({ pdu }) => pdu.actor.port)).size <= 1);
+  if (isOnePort && flapsWithinAMinute(history) >= 2)
+    faults.push({ kind: 'flapping', port, flaps: history.flaps, pdus });
   // A picture of an end that is gone is out of date by nature.
-  if (['aggregated', 'negotiating', 'standby'].includes(state)) faults.push(...outdatedViews(port, sent, received));
+  if (isOnePort && ['aggregated', 'negotiating', 'standby'].includes(state))
+    faults.push(...outdatedViews(port, sent, received));
   faults.push(...churn(port, 'local', sent), ...churn(port, 'partner', received));
   return faults;
 }

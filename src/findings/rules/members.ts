@@ -5,9 +5,23 @@ import { list } from '../words.js';
 export const members: Rule = {
   asks: 'Does every capture belong to this LAG?',
   judge: ({ draft, portNames }) => {
-    const outside = portNames.filter((port) => !draft.lag.ports.includes(port));
-    if (outside.length === 0) return [];
+    const framesOf = (port: string) =>
+      draft.inputs.reduce((sum, input) => sum + (input.port === port ? input.frames : 0), 0);
+    const empty = draft.capture.frames > 0 ? portNames.filter((port) => framesOf(port) === 0) : [];
+    const outside = portNames.filter((port) => !draft.lag.ports.includes(port) && !empty.includes(port));
+    const nothing = empty.map((port) =>
+      finding({
+        id: 'capture-port-empty',
+        severity: 'warning',
+        title: `${port}: not one frame was captured`,
+        explanation: `Its link is down, or the capture of it did not work: this can’t be told. If ${port} is a member, what it carried is missing here.`,
+        advice: 'Check the link and the interface that was captured.',
+        ports: [port],
+      }),
+    );
+    if (outside.length === 0) return nothing;
     return [
+      ...nothing,
       finding({
         id: 'lacp-not-a-member',
         severity: 'warning',

@@ -1,6 +1,34 @@
-import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import type { Analysis, PingPong } from '../../document/schema.js';
+import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { at, count, list, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
+
+type Epoch = Analysis['directions']['ingress']['distribution']['epochs'][number];
+
+/** A change of members that began and ended with frames on them, or that moved flows, is one; else a capture may have ended. */
+const CLOSE_NS = 3_000_000_000n;
+
+const nanoseconds = (time: string) => BigInt(time.replace('.', ''));
+
+/** Ports of which nothing was captured any more after the epoch began, or nothing before it. */
+function uncovered(ports: readonly string[], { start }: Epoch, after: boolean, { inputs }: Draft): string[] {
+  const from = nanoseconds(start);
+  return ports.filter((port) =>
+    inputs.every(({ port: of, firstTime, lastTime }) => {
+      if (of !== port || firstTime === null || lastTime === null) return true;
+      return after ? nanoseconds(lastTime) < from + CLOSE_NS : nanoseconds(firstTime) > from - CLOSE_NS;
+    }),
+  );
+}
+
+/** Moves from or to the port around that time. */
+function hasMoved(port: string, { start }: Epoch, flows: readonly PingPong[]): boolean {
+  const from = nanoseconds(start);
+  return flows.some(({ ports, firstSwitch }) => {
+    const apart = firstSwitch === null ? null : nanoseconds(firstSwitch) - from;
+    return ports.some((each) => each.port === port) && apart !== null && apart < CLOSE_NS && apart > -CLOSE_NS;
+  });
+}
 
 /** Members that left or came back, and the flows that moved with them. */
 export const moved: Rule = {
@@ -8,6 +36,7 @@ export const moved: Rule = {
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
       const { distribution, pingPong } = draft.directions[name];
+      if (draft.quality.verdict === 'unusable') return [];
       const side = sideOf(name, draft);
       const flows = pingPong.filter((entry) => entry.class === 'P4');
       if (distribution.epochs.length < 2) {
@@ -29,14 +58,34 @@ export const moved: Rule = {
         const before = new Set(distribution.epochs[i]!.activePorts);
         const gone = [...before].filter((port) => !epoch.activePorts.includes(port));
         const come = epoch.activePorts.filter((port) => !before.has(port));
+        const unsure = [...uncovered(gone, epoch, true, draft), ...uncovered(come, epoch, false, draft)].filter(
+          (port) => !hasMoved(port, epoch, flows),
+        );
+        if (unsure.length > 0) {
+          const what = `nothing of ${list(unsure)} is captured ${gone.length > 0 ? 'any more' : 'before'}`;
+          return { when: at(epoch.start, draft), what, ports: unsure, isUnsure: true };
+        }
         const what =
           gone.length > 0
             ? `${list(gone)} left`
             : come.length > 0
               ? `${list(come)} came back`
               : 'flows were put on other links';
-        return { when: at(epoch.start, draft), what, ports: [...gone, ...come] };
+        return { when: at(epoch.start, draft), what, ports: [...gone, ...come], isUnsure: false };
       });
+      if (steps.every(({ isUnsure }) => isUnsure)) {
+        const ports = [...new Set(steps.flatMap((step) => step.ports))];
+        return [
+          finding({
+            id: 'capture-ends-apart',
+            severity: 'warning',
+            title: `${side.arrow}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
+            explanation: `There is no frame of ${list(ports)} beyond: its capture ended earlier or began later, or its link was down. No flow was seen to move, so this can’t be told. Each part of the capture is judged by itself.`,
+            advice: 'Start the captures of all member ports together, and stop them together.',
+            ports,
+          }),
+        ];
+      }
       const members = steps.some(({ ports }) => ports.length > 0);
       return [
         finding({

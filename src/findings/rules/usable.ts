@@ -7,13 +7,14 @@ export const usable: Rule = {
   judge: ({ draft }) => {
     const { inputs, lag, capture, quality } = draft;
     if (quality.verdict !== 'unusable') return [];
-    if (lag.ports.length < 2) {
+    const twins = quality.copies.filter(({ ports }) => ports.every((port) => lag.ports.includes(port)));
+    if (lag.ports.length - twins.length < 2) {
       return [
         finding({
           id: 'capture-one-port',
           severity: 'fault',
           title: 'Only one member port was captured: nothing can be said of the LAG',
-          explanation: `${count(capture.flows, 'flow')} on ${list(lag.ports)}. Which port a flow took shows only when all ports are captured together.`,
+          explanation: `${count(capture.flows, 'flow')} on ${list(lag.ports)}. Which port a flow took shows only when all ports are captured together, each in a file or an interface of its own: a merged file, or one taken on the aggregate, does not say which port a frame used.`,
           advice:
             'Capture every member port at the same time and give all files: lacpscope analyze igb0.pcap igb1.pcap …',
           ports: lag.ports,
