@@ -1,6 +1,6 @@
 /** The verdict in a terminal: 80 columns, answer first. A view of the document and of nothing else. */
 import type { Analysis } from '../document/schema.js';
-import { ascii } from './terminal/ascii.js';
+import { asciiDrawing } from './terminal/ascii.js';
 import { clients } from './terminal/clients.js';
 import { footer, next } from './terminal/closing.js';
 import { fields } from './terminal/fields.js';
@@ -28,7 +28,7 @@ export function renderTerminal(analysis: Analysis, options: TerminalOptions): st
     lines = linesOf(blocks, screen);
   }
   const text = lines.join('\n');
-  return `${options.unicode ? text : ascii(text)}\n`;
+  return `${options.unicode ? text : asciiDrawing(text)}\n`;
 }
 
 /** Blocks with an empty line between them. */

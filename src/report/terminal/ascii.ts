@@ -23,5 +23,12 @@ const ASCII: Readonly<Record<string, string>> = {
 };
 
 export function ascii(text: string): string {
-  return text.replace(/[^\n -~]/gu, (char) => ASCII[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return text.replace(/[^\n -~]/gu, plain);
 }
+
+/** The same for what this view drew itself: its colours are escapes that stay. */
+export function asciiDrawing(text: string): string {
+  return text.replace(/[^\n\u001b -~]/gu, plain);
+}
+
+const plain = (char: string) => ASCII[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`;

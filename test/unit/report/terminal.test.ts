@@ -25,6 +25,13 @@ describe('the verdict in a terminal', () => {
     expect(Math.max(...text.split('\n').map(width))).toBeLessThanOrEqual(80);
   });
 
+  it('colours ASCII as well, and loses nothing by it', async () => {
+    const analysis = await sampleAnalysis('sf-l23-four-clients');
+    const colored = renderTerminal(analysis, { color: true, unicode: false });
+    expect(colored).toContain('\u001b[1mAll 24 connections');
+    expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderTerminal(analysis, { color: false, unicode: false }));
+  });
+
   it('prints the verdict alone with quiet', async () => {
     const text = renderTerminal(await sampleAnalysis('sf-l23-four-clients'), { ...PLAIN, quiet: true });
     expect(text).toContain('VERDICT');
