@@ -128,9 +128,10 @@ describe('a damaged input', () => {
 });
 
 describe('an unusual input', () => {
-  it('without frames is an idle port', () => {
+  it('without frames is an idle port, and no error', () => {
     withFolder((folder) => {
       const cwd = join(ROOT, 'samples/rr-pingpong'); // no LACP, which would say that a silent port is no member
+      const members = ['igb0', 'igb1', 'igb2', 'igb3']; // whether a port without a frame is one, nothing says
       const path = put(
         folder,
         'igb9.pcap',
@@ -138,7 +139,9 @@ describe('an unusual input', () => {
       );
       const outcome = lacpscope(['analyze', ...CAPTURES, path, '--json'], { cwd });
       expect({ status: outcome.status, stderr: outcome.stderr }).toEqual({ status: 0, stderr: '' });
-      expect(documentOf(outcome)).toMatchObject({ lag: { ports: ['igb0', 'igb1', 'igb2', 'igb3', 'igb9'] } });
+      expect(documentOf(outcome)).toMatchObject({ lag: { ports: members } });
+      expect(documentOf(outcome).directions.ingress.ports.map(({ port }) => port)).toEqual([...members, 'igb9']);
+      expect(documentOf(outcome).findings.map(({ id }) => id)).toContain('capture-port-empty');
       expect(documentOf(outcome).inputs[4]).toMatchObject({ frames: 0, complete: true });
     });
   });
