@@ -1,5 +1,5 @@
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
-import { count, sideOf } from '../words.js';
+import { capital, count, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 export const fragments: Rule = {
@@ -14,7 +14,7 @@ export const fragments: Rule = {
         finding({
           id: 'flows-fragment-split',
           severity: 'notice',
-          title: `${side.arrow}: fragments of ${count(flows.length, 'flow')} take another link`,
+          title: `${capital(side.arrow)}: fragments of ${count(flows.length, 'flow')} take another link`,
           explanation: `${nameOf(first)} and others: fragments carry no ports, so ${side.decider} hashes them by addresses. Frames of one flow can overtake each other.`,
           evidence: first.evidence,
           advice: 'Send smaller datagrams (below the MTU), or use a policy without ports at that end.',

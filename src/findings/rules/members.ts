@@ -9,16 +9,19 @@ export const members: Rule = {
       draft.inputs.reduce((sum, input) => sum + (input.port === port ? input.frames : 0), 0);
     const empty = draft.capture.frames > 0 ? portNames.filter((port) => framesOf(port) === 0) : [];
     const outside = portNames.filter((port) => !draft.lag.ports.includes(port) && !empty.includes(port));
-    const nothing = empty.map((port) =>
-      finding({
-        id: 'capture-port-empty',
-        severity: 'warning',
-        title: `${port}: not one frame was captured`,
-        explanation: `Its link is down, or the capture of it did not work: this can’t be told. If ${port} is a member, what it carried is missing here.`,
-        advice: 'Check the link and the interface that was captured.',
-        ports: [port],
-      }),
-    );
+    const nothing =
+      empty.length === 0
+        ? []
+        : [
+            finding({
+              id: 'capture-port-empty',
+              severity: 'warning',
+              title: `${list(empty)}: not one frame was captured`,
+              explanation: `The link is down, or the capture of it did not work: this can’t be told. What a member carried is missing here.`,
+              advice: 'Check the link and the interface that was captured.',
+              ports: empty,
+            }),
+          ];
     if (outside.length === 0) return nothing;
     return [
       ...nothing,

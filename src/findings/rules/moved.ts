@@ -1,6 +1,6 @@
 import type { Analysis, PingPong } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { at, count, list, sideOf } from '../words.js';
+import { at, capital, count, list, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 type Epoch = Analysis['directions']['ingress']['distribution']['epochs'][number];
@@ -79,7 +79,7 @@ export const moved: Rule = {
           finding({
             id: 'capture-ends-apart',
             severity: 'warning',
-            title: `${side.arrow}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
+            title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
             explanation: `There is no frame of ${list(ports)} beyond: its capture ended earlier or began later, or its link was down. No flow was seen to move, so this can’t be told. Each part of the capture is judged by itself.`,
             advice: 'Start the captures of all member ports together, and stop them together.',
             ports,
@@ -91,7 +91,7 @@ export const moved: Rule = {
         finding({
           id: members ? 'flows-failover' : 'flows-rebalanced',
           severity: members ? 'warning' : 'notice',
-          title: `${side.arrow}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
+          title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
           explanation: `${count(flows.length, 'flow')} moved to another link, each at one of these moments and not back and forth. That is a move, not ping-pong. Every part of the capture between them is judged by itself.`,
           evidence: flows[0]?.evidence ?? [],
           advice: members ? 'Find out why the link went down: cable, transceiver, switch log.' : null,

@@ -1,5 +1,5 @@
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
-import { count, list, percent, sideOf } from '../words.js';
+import { capital, count, list, percent, sideOf } from '../words.js';
 import { full } from './one-link.js';
 
 const UNEVEN = 2; // the busiest link carries this many times its fair share
@@ -41,8 +41,8 @@ export const spread: Rule = {
           id: uneven ? 'load-uneven' : 'load-spread',
           severity: uneven ? 'notice' : 'ok',
           title: uneven
-            ? `${side.arrow}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
-            : `${side.arrow}: ${busy.length} of ${members.length} links in use`,
+            ? `${capital(side.arrow)}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
+            : `${capital(side.arrow)}: ${busy.length} of ${members.length} links in use`,
           explanation: `Shares of the octets: ${shares}; ${count(direction.flows, 'flow')}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
           ports: busy.map(({ port }) => port),
         }),
