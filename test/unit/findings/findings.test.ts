@@ -85,7 +85,7 @@ describe('findings', () => {
     const { findings } = await sampleAnalysis('linkfail-l34');
     expect(findings.some(({ id, severity }) => id.startsWith('pingpong-') && severity === 'fault')).toBe(false);
     expect(byId(findings, 'flows-failover')!.title).toMatch(
-      /^switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
+      /^Switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
     );
   });
 
