@@ -66,6 +66,10 @@ function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
 /** One document describes one LAG: the aggregate that carries most of its ports' traffic, then the largest. */
 function otherAggregates(lacp: LacpReport, carries: ReadonlySet<number>): (readonly number[])[] {
   const busy = (ports: readonly number[]) => ports.filter((port) => carries.has(port)).length;
-  const [, ...others] = [...lacp.aggregates].sort((a, b) => busy(b) - busy(a) || b.length - a.length);
+  // Of the local station, if it speaks: the same one in both directions.
+  const own = (ports: readonly number[]) => Number(ports.some((port) => lacp.ports[port].sent.length > 0));
+  const [, ...others] = [...lacp.aggregates].sort(
+    (a, b) => own(b) - own(a) || busy(b) - busy(a) || b.length - a.length,
+  );
   return others;
 }

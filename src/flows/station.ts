@@ -68,13 +68,14 @@ function givenStation(pass: StationEvidence, given: readonly string[], systems: 
 interface LacpSystem {
   readonly system: number;
   readonly addresses: ReadonlySet<number>; // the system and the source MACs of its PDUs
+  readonly peers: ReadonlySet<number>; // systems at the other end of its links
   readonly spoke: boolean;
 }
 
 function lacpSystems(pass: StationEvidence): LacpSystem[] {
-  const systems = new Map<number, { addresses: Set<number>; spoke: boolean }>();
+  const systems = new Map<number, { addresses: Set<number>; peers: Set<number>; spoke: boolean }>();
   const named = (system: number) => {
-    const known = systems.get(system) ?? { addresses: new Set([system]), spoke: false };
+    const known = systems.get(system) ?? { addresses: new Set([system]), peers: new Set<number>(), spoke: false };
     systems.set(system, known);
     return known;
   };
@@ -86,7 +87,9 @@ function lacpSystems(pass: StationEvidence): LacpSystem[] {
     const sender = named(pdu.actor.system);
     sender.addresses.add(readMac(view, 6));
     sender.spoke = true;
-    if (pdu.partner.system !== 0) named(pdu.partner.system);
+    if (pdu.partner.system === 0) continue;
+    named(pdu.partner.system).peers.add(pdu.actor.system);
+    sender.peers.add(pdu.partner.system);
   }
   return [...systems].map(([system, rest]) => ({ system, ...rest }));
 }
@@ -99,10 +102,12 @@ function lacpStation(
 ): LocalStation | null {
   const { of } = totalsOf(pairs);
   const framesOf = ({ addresses }: LacpSystem) => [...addresses].reduce((sum, mac) => sum + (of.get(mac) ?? 0), 0);
-  const [first, second] = systems
+  const [first, ...rest] = systems
     .map((system) => ({ system, frames: framesOf(system) }))
     .sort((a, b) => b.frames - a.frames || a.system.system - b.system.system);
   if (first === undefined || first.frames === 0) return null;
+  // Systems that never met are ends of other LAGs, whose captures lie beside this one's.
+  const second = rest.find(({ system }) => first.system.peers.size === 0 || first.system.peers.has(system.system));
   if (second !== undefined && second.frames > NEGLIGIBLE * first.frames) return null;
 
   const data = [...first.system.addresses].filter((mac) => of.has(mac));

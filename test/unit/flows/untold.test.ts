@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { INGRESS } from '../../../src/engine/pass.js';
+import { EGRESS, INGRESS } from '../../../src/engine/pass.js';
 import { buildRows } from '../../../src/flows/build-rows.js';
 import { findCopies } from '../../../src/flows/copies.js';
 import { findEpochs } from '../../../src/flows/epochs.js';
 import { judgeFlows } from '../../../src/flows/judge-flows.js';
 import { memberPorts } from '../../../src/flows/members.js';
+import { findStation } from '../../../src/flows/station.js';
 import { readLacp } from '../../../src/lacp/report.js';
-import { buildPass, type FlowSpec, type MoverSpec, SERVER } from '../../helpers/pass-builder.js';
+import { lacpFrame, party } from '../../helpers/lacp-frames.js';
+import { buildPass, CLIENT, type FlowSpec, type MoverSpec, SERVER } from '../../helpers/pass-builder.js';
 
 function understand(flows: readonly FlowSpec[], ports?: readonly string[]) {
   const pass = buildPass({ flows, ...(ports === undefined ? {} : { ports }) });
@@ -93,5 +95,35 @@ describe('an aggregate captured beside its members', () => {
       [1, [0]],
       [2, [0]],
     ]);
+  });
+});
+
+describe('captures of two LAGs together', () => {
+  const OTHER = SERVER + 0x100;
+  const [switchA, switchB] = [0x001c73000001, 0x001c73000101];
+  const lag = (server: number, far: number, ports: readonly number[]) =>
+    ports.flatMap((port) => {
+      const [ours, theirs] = [party({ system: server, port: port + 1 }), party({ system: far, port: port + 1 })];
+      return [
+        lacpFrame({ source: server, actor: ours, partner: theirs, port }),
+        lacpFrame({ source: far, actor: theirs, partner: ours, port }),
+      ];
+    });
+  const pass = buildPass({
+    flows: [
+      ...[0, 1].map((port): FlowSpec => ({ port, frames: 3000 })),
+      ...[2, 3].map((port): FlowSpec => ({ port, frames: 900, srcMac: CLIENT + 5, dstMac: OTHER })),
+      ...[2, 3].map((port): FlowSpec => ({ port, frames: 900, srcMac: OTHER, dstMac: CLIENT + 5 })),
+    ],
+    control: [...lag(SERVER, switchA, [0, 1]), ...lag(OTHER, switchB, [2, 3])],
+  });
+
+  it('have the station of the busier one, and its members in both directions', () => {
+    const station = findStation(pass);
+    expect([station.basis, station.macs.has(SERVER), station.macs.has(OTHER)]).toEqual(['lacp', true, false]);
+    const lacp = readLacp(pass, station);
+    for (const direction of [INGRESS, EGRESS]) {
+      expect(memberPorts(pass, direction, lacp, []).ports).toEqual([0, 1]);
+    }
   });
 });
