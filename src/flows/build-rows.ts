@@ -58,7 +58,10 @@ export function buildRows(
     egress: direction === EGRESS,
     epochs: epochs.map(({ startNs, endNs, ports }) => ({ startNs, endNs, ports })),
     rows,
-    portsSeen: sawPorts(pass, main),
+    portsSeen: sawPorts(
+      pass,
+      main.filter((flow) => !isUntold(flow)),
+    ),
   };
 }
 
