@@ -6,8 +6,8 @@ import { type DirectionIndex, EGRESS, INGRESS, NOT_FOLLOWED, type Pass } from '.
 import { judgeAll, type UnjudgedFlows } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
-import { directionSplit, severalConnections } from '../flows/connections.js';
-import { type CopiedPort, findCopies } from '../flows/copies.js';
+import { directionSplit, oneSidedConnections, severalConnections } from '../flows/connections.js';
+import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
@@ -44,11 +44,14 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const { pass, station, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();
     const lacp = readLacp(pass, station);
-    const copies = findCopies(pass);
+    const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
+    const copies = withSamePorts(findCopies(pass), samePorts);
+    // Where a port was captured in the place of another, that one is missing and known to be.
+    const oneSided = copies.length > 0 ? null : oneSidedConnections(pass);
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
-    const shared = { pass, lacp, copies, verdicts, copyCounts, rates, options };
+    const shared = { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts: oneSided === null };
     const ingress = judgeDirection(INGRESS, shared);
     const egress = judgeDirection(EGRESS, shared);
     const members = pass.ports.filter(
@@ -77,7 +80,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       experiments: [],
       plan: null,
       declared: [],
-      quality: qualityOf(pass, station, copies, options, contradiction),
+      quality: qualityOf(pass, station, copies, options, [
+        ...(contradiction === null ? [] : [contradiction]),
+        ...(oneSided === null
+          ? []
+          : ['A member port seems not to be captured: loads are too low, and no function is named.']),
+      ]),
     };
     const findings = judgeAll(RULES, {
       draft,
@@ -87,6 +95,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       evidence: (input, frame, filter) => evidenceOf(pass, input, frame, filter),
       stationDoubt: station.ambiguous,
       unjudged: unjudgedFlows(pass, verdicts),
+      oneSided,
       crossChecks: options.crossCheck
         ? await crossCheck(pass.inputs, (source) => inputs.find(({ label }) => label === source)?.name ?? source)
         : [],
@@ -105,11 +114,12 @@ interface Shared {
   readonly copyCounts: ReturnType<typeof countCopies>;
   readonly rates: ReturnType<typeof linkRates>;
   readonly options: AnalyzeOptions;
+  readonly allPorts: boolean; // no sign of a member port that was not captured
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
 function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
-  const { pass, lacp, copies, verdicts, copyCounts, rates, options } = shared;
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
@@ -130,7 +140,9 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
       luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
       peers: peersOf(pass, direction),
-      hash: inference === null ? null : hashDocument(pass, rows, inference),
+      // With the wrong number of ports to choose from, a function would be the wrong one.
+      hash:
+        inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
       pingPong: pingPongOf(pass, direction, verdicts, epochs),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },

@@ -14,14 +14,14 @@ export function qualityOf(
   station: LocalStation,
   copies: readonly CopiedPort[],
   options: AnalyzeOptions,
-  contradiction: string | null,
+  notes: readonly string[],
 ): Quality {
   const overlap = overlapOf(pass);
   const limits = [
     ...pass.inputs
       .filter(({ damage }) => damage !== null)
       .map(({ source }) => `${source} is incomplete: loads and counts of its port are too low.`),
-    ...(contradiction === null ? [] : [contradiction]),
+    ...notes,
     ...(station.basis === 'unknown'
       ? ['Which end is the server is not known: the directions are two sides in no order.']
       : []),

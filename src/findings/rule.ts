@@ -16,6 +16,8 @@ export interface Facts {
   readonly stationDoubt: string | null; // why the local station is not certain
   readonly crossChecks: readonly SecondReading[]; // [] unless asked for
   readonly unjudged: UnjudgedFlows;
+  /** TCP connections of which one direction alone was captured; null where that is no sign of a missing port. */
+  readonly oneSided: { readonly connections: number; readonly of: number } | null;
 }
 
 /** Flows on several ports of which nothing can be said, by why. */

@@ -44,6 +44,43 @@ export function directionSplit(
   return { biflows, of, expectedShare: expectedShare(members.ingress, members.egress), examples };
 }
 
+export interface OneSided {
+  readonly connections: number; // of which one direction alone is in the capture
+  readonly of: number;
+}
+
+const TALKING = 5; // frames of a TCP flow that somebody answers
+const FEWEST = 5;
+const SHARE = 0.1;
+
+/**
+ * TCP connections of which only one direction was captured: the other half took a member port that was not. Null where
+ * there are too few to say so, or the capture holds one direction altogether.
+ */
+export function oneSidedConnections(pass: Facts): OneSided | null {
+  const keys = new ConnectionKeys(pass.flows);
+  const seen = new NumberIndex();
+  const directions: number[] = []; // by connection: 1 ingress, 2 egress, 3 both
+  let both = 0;
+  for (const direction of [INGRESS, EGRESS] as const) {
+    for (const flow of connections(pass, direction)) {
+      if (pass.flows.ipProto[flow] !== 6) continue;
+      const connection = seen.idOf(keys.of(flow, direction === EGRESS));
+      const talks = pass.flows.frames[flow] >= TALKING;
+      const before = directions[connection] ?? 0;
+      if (before === 0 && !talks) {
+        directions[connection] = -(direction + 1); // too short to expect an answer
+        continue;
+      }
+      directions[connection] = before === 0 ? direction + 1 : 3;
+      if (before !== 0) both++;
+    }
+  }
+  const oneSided = directions.filter((side) => side === 1 || side === 2).length;
+  const of = oneSided + both;
+  return both > 0 && oneSided >= FEWEST && oneSided >= SHARE * of ? { connections: oneSided, of } : null;
+}
+
 /** Two ends that choose independently meet on one port by luck: (m - 1) / m where both have the same m ports. */
 function expectedShare(ingress: readonly number[], egress: readonly number[]): number | null {
   if (ingress.length === 0 || egress.length === 0) return null;

@@ -17,6 +17,20 @@ const FEWEST_FRAMES = 20;
 /** A member of an aggregate carries less than this part of it; more, and three inputs are one port. */
 const MORE = 0.99;
 
+/**
+ * With the inputs whose LACPDUs come from one and the same port: that they repeat each other is certain, although clocks
+ * that differ hide it. Their share is then 0: not measured.
+ */
+export function withSamePorts(copies: readonly CopiedPort[], groups: readonly (readonly number[])[]): CopiedPort[] {
+  const known = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
+  const told = groups.flatMap(([first, ...others]) =>
+    first === undefined
+      ? []
+      : others.filter((port) => !known.has(port)).map((port) => ({ port, of: [first], share: 0 })),
+  );
+  return [...copies, ...told].sort((x, y) => x.port - y.port);
+}
+
 export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): CopiedPort[] {
   const ports = pass.ports.length;
   const frames = new Array<number>(ports).fill(0);

@@ -10,7 +10,7 @@ export const copies: Rule = {
         severity: 'fault',
         title: `${list(ports)} show the same frames`,
         explanation:
-          `${percent(share)} of the frames of one are repeated on the other within 50 ms. Not a split: one port was captured twice, ` +
+          `${share > 0 ? `${percent(share)} of the frames of one are repeated on the other within 50 ms` : 'Their LACPDUs come from one and the same port, with clocks that differ'}. Not a split: one port was captured twice, ` +
           'or the aggregate itself beside its members. The real traffic of the second port is not in this capture.',
         advice: 'Check the interface that each capture was taken on, and capture again.',
         ports,

@@ -1,10 +1,10 @@
 import { finding, type Rule } from '../rule.js';
-import { count, list } from '../words.js';
+import { count } from '../words.js';
 
 /** What the capture itself does not allow to say. */
 export const quality: Rule = {
   asks: 'Can this capture be trusted?',
-  judge: ({ draft, stationDoubt }) => {
+  judge: ({ draft, stationDoubt, oneSided }) => {
     const { inputs, quality: q, lag, capture } = draft;
     const damaged = inputs.filter(({ complete }) => !complete);
     const dropped = inputs.filter(({ drops }) => (drops.kernel ?? 0) + (drops.interface ?? 0) > 0);
@@ -40,15 +40,14 @@ export const quality: Rule = {
             }),
           ]
         : []),
-      ...(q.missingPorts.length > 0
+      ...(oneSided !== null
         ? [
             finding({
               id: 'capture-port-missing',
               severity: 'warning',
-              title: `No capture of ${list(q.missingPorts)}`,
-              explanation: 'A member of the LAG was not captured: its flows are missing here, not on another port.',
-              advice: 'Capture all member ports.',
-              ports: [],
+              title: 'A member port of the LAG seems not to be captured',
+              explanation: `${oneSided.connections} of ${count(oneSided.of, 'TCP connection')} show one direction alone: the other half took a port that is not here, or a way outside of this LAG. Flows of that port are missing, not on another one, and how many ports the senders choose from is not known: no function is named.`,
+              advice: 'Capture every member port of the LAG at the same time.',
             }),
           ]
         : []),

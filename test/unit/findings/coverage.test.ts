@@ -16,6 +16,8 @@ async function judged(sample: string, change: (draft: Draft) => void, portNames?
     stationDoubt: null,
     crossChecks: [],
     unjudged: { tooShort: 0, ambiguousClock: 0, notFollowed: 0 },
+
+    oneSided: null,
   });
 }
 

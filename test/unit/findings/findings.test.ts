@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { analyze } from '../../../src/analysis/analyze.js';
 import type { Finding } from '../../../src/document/schema.js';
 import { type Draft, type Facts, judgeAll } from '../../../src/findings/rule.js';
 import { RULES } from '../../../src/findings/rules.js';
@@ -23,6 +25,7 @@ async function judged(
     stationDoubt: null,
     crossChecks: [],
     unjudged: NONE,
+    oneSided: null,
     ...facts,
   });
 }
@@ -139,6 +142,25 @@ describe('findings', () => {
     expect(byId(findings, 'lacp-churn')!.severity).toBe('warning');
     expect(byId(findings, 'lacp-partner-not-captured')!.severity).toBe('notice');
     expect(byId(findings, 'lacp-healthy')).toBeUndefined();
+  });
+});
+
+describe('a member port without a capture', () => {
+  const C = join(import.meta.dirname, '../../../samples/sf-l23-four-clients');
+  const of = (...ports: string[]) =>
+    analyze({ inputs: ports.map((port) => ({ name: null, path: join(C, `${port}.pcap`) })) });
+
+  it('shows in connections that have one direction alone, and no function is named', async () => {
+    const { findings, directions, quality } = await of('igb1', 'igb2');
+    expect(byId(findings, 'capture-port-missing')!.severity).toBe('warning');
+    expect(directions.egress.hash!.function).toBeNull();
+    expect(quality.verdict).toBe('limited');
+  });
+
+  it('is not suspected where all ports are there', async () => {
+    const { findings, directions } = await of('igb0', 'igb1', 'igb2', 'igb3');
+    expect(byId(findings, 'capture-port-missing')).toBeUndefined();
+    expect(directions.egress.hash!.function!.id).toBe('linux-layer3+4');
   });
 });
 

@@ -122,7 +122,7 @@ describe('captures of two LAGs together', () => {
     const station = findStation(pass);
     expect([station.basis, station.macs.has(SERVER), station.macs.has(OTHER)]).toEqual(['lacp', true, false]);
     const lacp = readLacp(pass, station);
-    for (const direction of [INGRESS, EGRESS]) {
+    for (const direction of [INGRESS, EGRESS] as const) {
       expect(memberPorts(pass, direction, lacp, []).ports).toEqual([0, 1]);
     }
   });
