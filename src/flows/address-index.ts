@@ -23,10 +23,6 @@ export class AddressIndex {
     return this.#bytes[id];
   }
 
-  share(bytes: Uint8Array): Uint8Array {
-    return this.#bytes[this.idOf(bytes)];
-  }
-
   #idOfOther(bytes: Uint8Array): number {
     const key = String.fromCharCode(...bytes);
     const known = this.#others.get(key);

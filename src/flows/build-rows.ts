@@ -1,12 +1,15 @@
 /** The rows that inference learns from, one direction. inference.md 0.3. */
 
 import { type DirectionIndex, EGRESS, type FlowId, NOT_A_MOVER, type Pass, type Run } from '../engine/pass.js';
-import { AddressIndex } from './address-index.js';
+import { NumberIndex } from '../stats/number-index.js';
+import { pairOf } from './address-index.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
+import { addressesOf, type FlowAddresses } from './flow-addresses.js';
+import { unicastIn } from './flow-lists.js';
 import { isIcmp } from './icmp.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { certainlyIn, flowsOf, isCut, isTunnel, isUnicast, portCounts } from './port-counts.js';
+import { certainlyIn, isCut, isTunnel, portCounts } from './port-counts.js';
 import { type HashRow, type HashRows, ICMP, type InnerHeader, MAIN, NO_IP, type RowKind } from './rows.js';
 import type { Verdict } from './verdict.js';
 
@@ -25,7 +28,7 @@ interface Source {
   readonly epochs: readonly Epoch[];
   readonly verdicts: FlowVerdicts;
   readonly copies: readonly CopiedPort[];
-  readonly addresses: AddressIndex;
+  readonly addresses: FlowAddresses;
 }
 
 export function buildRows(
@@ -37,9 +40,10 @@ export function buildRows(
 ): HashRows {
   // Where one port alone was really captured, what it did not carry was not seen: nothing follows from what it carried.
   if (copies.length > 0 && pass.ports.length - copies.length < 2) epochs = [];
-  const source: Source = { pass, epochs, verdicts, copies, addresses: new AddressIndex() };
-  const flows = [...flowsOf(pass.flows, direction)].filter((flow) => isUnicast(pass.flows, flow));
-  const main = flows.filter((flow) => MAIN_PROTOCOLS.has(pass.flows.ipProto[flow]) && pass.flows.ipVersion[flow] !== 0);
+  const source: Source = { pass, epochs, verdicts, copies, addresses: addressesOf(pass.flows) };
+  const flows = unicastIn(pass.flows, direction);
+  const { ipProto, ipVersion } = pass.flows;
+  const main = flows.filter((flow) => ipVersion[flow] !== 0 && MAIN_PROTOCOLS.has(ipProto[flow]));
   const rows: HashRow[] = [];
   const pairs = new MacPairs();
   const isUntold = cutFlows(pass, main);
@@ -67,7 +71,9 @@ export function buildRows(
 
 function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
   const { pass, epochs, verdicts, addresses } = source;
-  const most = dominant(wholeFramesIn(source, flow, epoch));
+  const most = isOnOnePort(source, flow)
+    ? onePortIn(source, flow, epoch)
+    : dominant(wholeFramesIn(source, flow, epoch));
   if (most === null || most.frames <= most.of / 2) return null;
   const port = epochs[epoch].ports.indexOf(most.port);
   if (port < 0) return null;
@@ -80,8 +86,8 @@ function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
     dstMac: flows.dstMac[flow],
     etherType: flows.etherType[flow],
     vlan: Math.max(0, flows.vlan[flow]), // a missing field is 0
-    srcIp: addresses.share(flows.srcIp(flow)),
-    dstIp: addresses.share(flows.dstIp(flow)),
+    srcIp: addresses.bytes(addresses.src[flow]),
+    dstIp: addresses.bytes(addresses.dst[flow]),
     protocol: flows.ipProto[flow],
     srcPort: flows.srcPort[flow],
     dstPort: flows.dstPort[flow],
@@ -95,8 +101,8 @@ function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
 
 function innerHeader({ pass: { flows }, addresses }: Source, flow: number): InnerHeader {
   return {
-    srcIp: addresses.share(flows.innerSrcIp(flow)),
-    dstIp: addresses.share(flows.innerDstIp(flow)),
+    srcIp: addresses.bytes(addresses.innerSrc[flow]),
+    dstIp: addresses.bytes(addresses.innerDst[flow]),
     protocol: flows.innerIpProto[flow],
     srcPort: flows.innerSrcPort[flow],
     dstPort: flows.innerDstPort[flow],
@@ -104,15 +110,15 @@ function innerHeader({ pass: { flows }, addresses }: Source, flow: number): Inne
 }
 
 /** ARP and ICMP between MACs that also have main rows: few policies say what they do with them, so they count apart. */
-function supplementaryRows(source: Source, flows: readonly number[], pairs: MacPairs): HashRow[] {
+function supplementaryRows(source: Source, flows: Uint32Array, pairs: MacPairs): HashRow[] {
   const { pass, epochs, addresses } = source;
   const groups = new Map<string, { kind: RowKind; flows: number[] }>();
+  const { ipVersion, ipProto, vlan, etherType, srcMac, dstMac } = pass.flows;
   for (const flow of flows) {
-    const { ipVersion, ipProto, vlan, etherType, srcMac, dstMac } = pass.flows;
     const isIp = ipVersion[flow] !== 0;
     if (isIp && !isIcmp(pass.flows, flow)) continue;
     if (!pairs.has(srcMac[flow], dstMac[flow])) continue;
-    const ips = isIp ? `${addresses.idOf(pass.flows.srcIp(flow))} ${addresses.idOf(pass.flows.dstIp(flow))}` : '';
+    const ips = isIp ? `${addresses.src[flow]} ${addresses.dst[flow]}` : '';
     const key = `${srcMac[flow]} ${dstMac[flow]} ${vlan[flow]} ${etherType[flow]} ${ipProto[flow]} ${ips}`;
     const group = groups.get(key) ?? { kind: isIp ? ICMP : NO_IP, flows: [] };
     groups.set(key, group);
@@ -135,8 +141,8 @@ function supplementaryRows(source: Source, flows: readonly number[], pairs: MacP
         dstMac: pass.flows.dstMac[first],
         etherType: pass.flows.etherType[first],
         vlan: Math.max(0, pass.flows.vlan[first]),
-        srcIp: addresses.share(pass.flows.srcIp(first)),
-        dstIp: addresses.share(pass.flows.dstIp(first)),
+        srcIp: addresses.bytes(addresses.src[first]),
+        dstIp: addresses.bytes(addresses.dst[first]),
         protocol: pass.flows.ipProto[first],
         srcPort: 0,
         dstPort: 0,
@@ -155,23 +161,23 @@ function supplementaryRows(source: Source, flows: readonly number[], pairs: MacP
  * Where a row that the snap length made of several flows is on several ports, those that happen to be on one would speak for
  * fields that the sender does not use. Of a tunnel the headers that were cut off may be all that it uses.
  */
-function cutFlows({ flows }: Evidence, main: readonly number[]): (flow: number) => boolean {
+function cutFlows({ flows }: Evidence, main: Uint32Array): (flow: number) => boolean {
   const isSplit = main.some((flow) => isCut(flows, flow) && flows.mover[flow] !== NOT_A_MOVER);
   return (flow) => isCut(flows, flow) && (isSplit || isTunnel(flows, flow));
 }
 
 /** Ordered pairs of MACs, without a string for each flow. */
 class MacPairs {
-  readonly #destinations = new Map<number, Set<number>>();
+  readonly #macs = new NumberIndex();
+  readonly #pairs = new NumberIndex();
 
   add(src: number, dst: number): void {
-    const known = this.#destinations.get(src);
-    if (known === undefined) this.#destinations.set(src, new Set([dst]));
-    else known.add(dst);
+    this.#pairs.idOf(pairOf(this.#macs.idOf(src), this.#macs.idOf(dst)));
   }
 
   has(src: number, dst: number): boolean {
-    return this.#destinations.get(src)?.has(dst) ?? false;
+    const [a, b] = [this.#macs.find(src), this.#macs.find(dst)];
+    return a >= 0 && b >= 0 && this.#pairs.find(pairOf(a, b)) >= 0;
   }
 }
 
@@ -204,6 +210,21 @@ function wholeFramesIn({ pass, epochs, copies }: Source, flow: number, epoch: nu
   return [{ port: counts[0].port, frames: runIn({ frames: whole, firstNs, lastNs }, startNs, endNs) }];
 }
 
+function isOnOnePort({ pass: { flows }, copies }: Source, flow: number): boolean {
+  return flows.mover[flow] < 0 && copies.length === 0;
+}
+
+/** The same for nearly all flows of a capture, without lists. */
+function onePortIn({ pass: { flows }, epochs }: Source, flow: number, epoch: number): Dominant | null {
+  let frames = flows.wholeFrames[flow];
+  if (epochs.length > 1) {
+    const { startNs, endNs } = epochs[epoch];
+    if (!certainlyIn(flows, flow, startNs, endNs)) return null;
+    frames = runIn({ frames, firstNs: flows.firstNs[flow], lastNs: flows.lastNs[flow] }, startNs, endNs);
+  }
+  return frames === 0 ? null : { port: flows.port[flow], frames, of: frames };
+}
+
 const NOWHERE = -1;
 
 /** A copied port counts as its twin; the aggregate beside its members as the one member that repeats the flow. */
@@ -225,7 +246,11 @@ function runIn({ frames, firstNs, lastNs }: Omit<Run, 'port'>, startNs: number, 
   return Math.max(1, Math.round(length > 0 ? (frames * inside) / length : frames));
 }
 
-function dominant(counts: readonly Frames[]): (Frames & { readonly of: number }) | null {
+interface Dominant extends Frames {
+  readonly of: number; // all ports together
+}
+
+function dominant(counts: readonly Frames[]): Dominant | null {
   if (counts.length === 1) return counts[0].frames === 0 ? null : { ...counts[0], of: counts[0].frames };
   const perPort = new Map<number, number>();
   for (const { port, frames } of counts) perPort.set(port, (perPort.get(port) ?? 0) + frames);
@@ -234,8 +259,13 @@ function dominant(counts: readonly Frames[]): (Frames & { readonly of: number })
   return { port: most[0], frames: most[1], of: [...perPort.values()].reduce((sum, n) => sum + n, 0) };
 }
 
-function sawPorts({ flows }: Evidence, main: readonly number[]): boolean {
-  const withPorts = main.filter((flow) => flows.ipProto[flow] === 6 || flows.ipProto[flow] === 17);
-  const cut = withPorts.filter((flow) => flows.hasPorts[flow] === 0 && flows.truncated[flow] > 0);
-  return cut.length <= WITHOUT_PORTS * withPorts.length;
+function sawPorts({ flows }: Evidence, main: Uint32Array): boolean {
+  const { ipProto, hasPorts, truncated } = flows;
+  let [withPorts, cut] = [0, 0];
+  for (const flow of main) {
+    if (ipProto[flow] !== 6 && ipProto[flow] !== 17) continue;
+    withPorts++;
+    if (hasPorts[flow] === 0 && truncated[flow] > 0) cut++;
+  }
+  return cut <= WITHOUT_PORTS * withPorts;
 }

@@ -35,7 +35,12 @@ export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): Copi
   const ports = pass.ports.length;
   const frames = new Array<number>(ports).fill(0);
   const shared = Array.from({ length: ports }, () => new Array<number>(ports).fill(0));
-  for (let flow = 0; flow < pass.flows.count; flow++) {
+  const { count, mover, port: portOf, frames: framesOf } = pass.flows;
+  for (let flow = 0; flow < count; flow++) {
+    if (mover[flow] < 0) {
+      frames[portOf[flow]] += framesOf[flow];
+      continue;
+    }
     const counts = portCounts(pass, flow);
     for (const { port, frames: own, duplicates } of counts) {
       frames[port] += own + duplicates;

@@ -92,32 +92,30 @@ function perFlow(
   who: string,
   said: (kind: Distribution['kind'], explanation: string, infersFields?: boolean) => Distribution,
 ): Distribution {
-  const main = rows.rows.filter((row) => row.kind === MAIN);
-  const used = [...new Set(main.map((row) => epochs[row.epoch].ports[row.port]))].sort((a, b) => a - b);
+  const flowsOn = pass.ports.map(() => 0);
+  for (const row of rows.rows) if (row.kind === MAIN) flowsOn[epochs[row.epoch].ports[row.port]]++;
+  const flows = flowsOn.reduce((sum, n) => sum + n, 0);
+  const used = [...flowsOn.keys()].filter((port) => flowsOn[port] > 0);
   const names = used.map((port) => pass.ports[port]).join(', ');
   const K = members.length;
-  if (main.length === 0)
+  if (flows === 0)
     return said('undetermined', 'No flow stays on one port long enough to say how ports are chosen.', false);
-  if (main.length === 1 && K > 1) {
+  if (flows === 1 && K > 1) {
     return said('undetermined', `One flow only; it took ${names}. One flow says nothing about the others.`);
   }
   if (used.length === 1)
-    return said(
-      'single-port',
-      `${who} sends all ${main.length} flows on ${names}, 1 of ${K} ${K === 1 ? 'port' : 'ports'}.`,
-    );
-  const most = Math.max(...used.map((port) => main.filter((row) => epochs[row.epoch].ports[row.port] === port).length));
+    return said('single-port', `${who} sends all ${flows} flows on ${names}, 1 of ${K} ${K === 1 ? 'port' : 'ports'}.`);
   const isFixed =
-    most >= NEARLY_ALL * main.length &&
+    Math.max(...flowsOn) >= NEARLY_ALL * flows &&
     hash &&
     hash.bestFields.length === 0 &&
     hash.perConnection < 0.5 &&
     !hash.hasFunction;
   if (isFixed)
-    return said('single-port', `${who} sends nearly all of ${main.length} flows on one port, whatever their headers.`);
+    return said('single-port', `${who} sends nearly all of ${flows} flows on one port, whatever their headers.`);
   return said(
     'per-flow-hash',
-    `${who} keeps each flow on one port: ${main.length} flows, ${used.length} of ${K} ports in use${exceptions(counts)}.`,
+    `${who} keeps each flow on one port: ${flows} flows, ${used.length} of ${K} ports in use${exceptions(counts)}.`,
   );
 }
 
@@ -132,13 +130,15 @@ function exceptions({ backAndForth, fragmentSplit }: FlowCounts): string {
 
 /** A port chosen by one address alone may have been learnt or assigned instead of hashed. */
 function noteOf({ pass, rows, hash }: DistributionFacts): Pick<Distribution, 'note'> {
-  const main = rows.rows.filter((row) => row.kind === MAIN);
   const field = hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
   if (field !== 'eth.src' && field !== 'eth.dst') return { note: null };
   const portsOf = new Map<number, Set<number>>();
-  for (const row of main) {
+  for (const row of rows.rows) {
+    if (row.kind !== MAIN) continue;
     const mac = field === 'eth.src' ? row.srcMac : row.dstMac;
-    portsOf.set(mac, (portsOf.get(mac) ?? new Set()).add(row.port));
+    const ports = portsOf.get(mac);
+    if (ports === undefined) portsOf.set(mac, new Set([row.port]));
+    else ports.add(row.port);
   }
   const onePortEach = [...portsOf.values()].every((ports) => ports.size === 1);
   const distinct = new Set([...portsOf.values()].flatMap((ports) => [...ports]));

@@ -15,7 +15,10 @@ export function flowsIn({ count, direction: of }: FlowTable, direction: Directio
 /** Of those, the ones to one machine. */
 export function unicastIn(flows: FlowTable, direction: DirectionIndex): Uint32Array {
   const { dstMac } = flows;
-  return flowsIn(flows, direction).filter((flow) => !isGroupMac(dstMac[flow]));
+  const found = flowsIn(flows, direction);
+  let size = 0;
+  for (const flow of found) if (!isGroupMac(dstMac[flow])) found[size++] = flow;
+  return found.subarray(0, size);
 }
 
 /** By flow: the port that carried most of it. */

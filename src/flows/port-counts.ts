@@ -1,7 +1,7 @@
 /** What each flow put on each port. The one place that knows how the flow and the mover table divide that. */
 
 import { isGroupMac } from '../control/addresses.js';
-import { type DirectionIndex, type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass } from '../engine/pass.js';
+import { type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass } from '../engine/pass.js';
 
 export interface PortCount {
   readonly port: number;
@@ -66,10 +66,6 @@ export function isCut(flows: FlowTable, flow: number): boolean {
 /** IP-in-IP, 6in4, GRE, and what carries an inner header. */
 export function isTunnel(flows: FlowTable, flow: number): boolean {
   return flows.hasInner[flow] === 1 || [4, 41, 47].includes(flows.ipProto[flow]);
-}
-
-export function* flowsOf(flows: FlowTable, direction: DirectionIndex): Iterable<number> {
-  for (let flow = 0; flow < flows.count; flow++) if (flows.direction[flow] === direction) yield flow;
 }
 
 /**

@@ -72,7 +72,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const byPrior = priors.map((prior) => weigh(all, prior));
   const [weighed] = byPrior;
 
-  const singlePort = ports.every((_, epoch) => new Set(ofEpoch(main, epoch).map((row) => row.port)).size <= 1);
+  const singlePort = isSinglePort(main);
   const about = {
     pairs: fieldPairs(rows),
     singlePort,
@@ -108,7 +108,13 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   };
 }
 
-const ofEpoch = (rows: readonly HashRow[], epoch: number) => rows.filter((row) => row.epoch === epoch);
+function isSinglePort(main: readonly HashRow[]): boolean {
+  const portOf: number[] = []; // by epoch
+  return main.every(({ epoch, port }) => {
+    portOf[epoch] ??= port;
+    return portOf[epoch] === port;
+  });
+}
 
 /** Port numbers were cut off: hypotheses that need them cannot be tested. */
 function withoutPorts(prior: Prior): Prior {

@@ -5,11 +5,11 @@
  */
 
 import type { HeaderField, LuckRow } from '../document/schema.js';
-import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
+import { type HashRows, MAIN } from '../flows/rows.js';
 import { chanceOfAtMostBusyBins, expectedBusyBins } from '../stats/balls-in-bins.js';
 import { SHOWN_FIELDS } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
-import { identity } from './fields/values.js';
+import { groupsByAll } from './fields/values.js';
 
 /** @param n units that a fair hash would place independently; `links` it could choose from. */
 export function luckRow(unit: LuckRow['unit'], n: number, links: number, busyLinks: number): LuckRow {
@@ -37,12 +37,13 @@ export function luckRows(input: HashRows, fields: readonly HeaderField[]): LuckR
   if (links < 2) return [];
   const here = main.filter((row) => row.epoch === epoch);
   const busy = new Set(here.map((row) => row.port)).size;
-  const row = (unit: LuckRow['unit'], keyOf: (row: HashRow) => string) =>
-    luckRow(unit, new Set(here.map(keyOf)).size, links, busy);
-
-  const peer = (r: HashRow) => (input.egress ? `${r.dstMac} ${r.dstIp}` : `${r.srcMac} ${r.srcIp}`);
-  const indexes = fields.map((field) => SHOWN_FIELDS.indexOf(field as never));
-  const cell = (r: HashRow) => indexes.map((index) => identity(r, index)).join(' ');
-  const rows = [row('peers', peer), luckRow('flows', here.length, links, busy)];
-  return fields.length > 0 ? [...rows, row('cells', cell)] : rows;
+  const row = (unit: LuckRow['unit'], keys: readonly HeaderField[]) => {
+    const indexes = keys.map((field) => SHOWN_FIELDS.indexOf(field as never));
+    return luckRow(unit, groupsByAll(here, indexes).count, links, busy);
+  };
+  const rows = [
+    row('peers', input.egress ? ['eth.dst', 'ip.dst'] : ['eth.src', 'ip.src']),
+    luckRow('flows', here.length, links, busy),
+  ];
+  return fields.length > 0 ? [...rows, row('cells', fields)] : rows;
 }

@@ -5,9 +5,10 @@
 
 import type { FlowId } from '../../engine/pass.js';
 import { type HashRow, MAIN } from '../../flows/rows.js';
+import { NumberIndex } from '../../stats/number-index.js';
 import { seeded } from '../../stats/random.js';
 import { SHOWN_FIELDS } from './components.js';
-import { type FieldValue, identity, shownValue } from './values.js';
+import { type FieldValue, groupsBy, shownValue } from './values.js';
 
 /** Two flows that differ in one field only, on two ports at one time. */
 export interface FlowPair {
@@ -44,21 +45,11 @@ interface Column {
 }
 
 function numbered(rows: readonly HashRow[], field: number): Column {
-  const numbers = new Map<string | number | null, number>();
-  const labels = new Int32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const value = identity(rows[i], field);
-    let number = numbers.get(value);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(value, number);
-    }
-    labels[i] = number;
-  }
+  const { of: labels, count } = groupsBy(rows, field);
   const random = seeded(field + 1);
   // 48 random bits: sums of 16 stay exact, and unequal keys collide with chance n^2 / 2^49.
-  const weights = Float64Array.from(numbers, () => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24));
-  return { field, labels, weights, varies: numbers.size > 1 };
+  const weights = new Float64Array(count).map(() => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24));
+  return { field, labels, weights, varies: count > 1 };
 }
 
 /** Sum of the weights of all fields: that less the weight of one field says where all others agree. */
@@ -66,9 +57,12 @@ function fingerprints(columns: readonly Column[], rows: readonly HashRow[]): Flo
   const random = seeded(0xe90c);
   const epochs = rows.reduce((most, { epoch }) => Math.max(most, epoch), 0) + 1;
   const epochWeights = Float64Array.from({ length: epochs }, () => random.below(2 ** 24) * 2 ** 24);
-  return Float64Array.from(rows, ({ epoch }, i) =>
-    columns.reduce((sum, { labels, weights }) => sum + weights[labels[i]], epochWeights[epoch]),
-  );
+  const sums = new Float64Array(rows.length);
+  for (let i = 0; i < sums.length; i++) sums[i] = epochWeights[rows[i].epoch];
+  for (const { labels, weights } of columns) {
+    for (let i = 0; i < sums.length; i++) sums[i] += weights[labels[i]];
+  }
+  return sums;
 }
 
 function pairsOf(rows: readonly HashRow[], { field, labels, weights, varies }: Column, sums: Float64Array): FieldPairs {
@@ -76,19 +70,19 @@ function pairsOf(rows: readonly HashRow[], { field, labels, weights, varies }: C
   let differing = 0;
   let moved = 0;
   if (!varies) return { differing, moved, examples };
-  const firstOfGroup = new Map<number, number>(); // by what the other fields say
-  const seen = new Set<number>(); // first of the group and value
+  const groups = new NumberIndex(); // by what the other fields say
+  const firstOfGroup: number[] = [];
+  const seen = new NumberIndex(); // group and value
   for (let i = 0; i < rows.length; i++) {
-    const others = sums[i] - weights[labels[i]];
-    const first = firstOfGroup.get(others);
-    if (first === undefined) {
-      firstOfGroup.set(others, i);
+    const group = groups.idOf(sums[i] - weights[labels[i]]);
+    if (group === firstOfGroup.length) {
+      firstOfGroup.push(i);
       continue;
     }
+    const first = firstOfGroup[group];
     if (labels[i] === labels[first]) continue;
-    const value = first * weights.length + labels[i];
-    if (seen.has(value)) continue;
-    seen.add(value);
+    const known = seen.size;
+    if (seen.idOf(group * weights.length + labels[i]) < known) continue;
     differing++;
     const [a, b] = [rows[first], rows[i]];
     if (a.port === b.port) continue;

@@ -1,11 +1,14 @@
 import type { HashRow } from '../../flows/rows.js';
 import { MAIN } from '../../flows/rows.js';
 import { type Random, seeded, shuffle } from '../../stats/random.js';
+import { FIELDS } from './hypotheses.js';
+import { groupsBy } from './values.js';
 
 /** More rows sharpen no verdict but cost time. */
 export const SAMPLE = 2000;
 const BY_SOURCE = 1000;
 const SUPPLEMENTARY = 500;
+const SOURCE = FIELDS.indexOf('ip.src');
 
 /**
  * One sample for every hypothesis and class: with a sample of its own for each, the noise of the sample would outweigh
@@ -26,20 +29,20 @@ export function sampleRows(rows: readonly HashRow[]): readonly HashRow[] {
 }
 
 function sampleMain(rows: readonly HashRow[], main: number[], random: Random): Iterable<number> {
-  const bySource = new Map<string, number[]>();
-  for (const i of main) {
-    const source = rows[i].srcIp.join();
-    const list = bySource.get(source);
-    if (list) list.push(i);
-    else bySource.set(source, [i]);
-  }
-  const sources = [...bySource.values()];
+  const { of, count } = groupsBy(
+    main.map((i) => rows[i]),
+    SOURCE,
+  );
+  const sources = Array.from({ length: count }, (): number[] => []);
+  main.forEach((row, i) => {
+    sources[of[i]].push(row);
+  });
   const chosen = new Set<number>();
   for (const s of shuffle(Int32Array.from(sources.keys()), random)) {
     for (const i of sources[s]) if (chosen.size < BY_SOURCE) chosen.add(i);
     if (chosen.size >= BY_SOURCE) break;
   }
-  for (const i of shuffle(main, random)) {
+  for (const i of shuffle(Int32Array.from(main), random)) {
     if (chosen.size >= SAMPLE) break;
     chosen.add(i);
   }

@@ -2,10 +2,11 @@
 
 import type { Hash, HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN } from '../../flows/rows.js';
+import { firstInOrder } from '../../stats/first-in-order.js';
 import { INNER_FIELDS, SHOWN_FIELDS, type View, type WeighedComponent } from './components.js';
 import { smallestSets } from './confounded.js';
 import { FIELDS, INCLUDED, POLICY_OF } from './hypotheses.js';
-import { type FieldValue, identity, shownValue } from './values.js';
+import { groupsByAll, shownValue } from './values.js';
 
 const LISTED = 20;
 const FEWEST_POSTERIOR = 1e-4;
@@ -109,20 +110,22 @@ export function cells(
   epoch: number,
   portName: (row: HashRow) => string,
 ): Hash['cells'] {
+  const here = rows.filter((row) => row.kind === MAIN && row.epoch === epoch);
   const indexes = fields.map((field) => SHOWN_FIELDS.indexOf(field as never));
-  const found = new Map<string, { key: Record<string, FieldValue>; port: string | null; flows: number }>();
-  for (const row of rows) {
-    if (row.kind !== MAIN || row.epoch !== epoch) continue;
-    const text = indexes.map((index) => identity(row, index)).join(' ');
-    const cell = found.get(text);
-    if (!cell) {
-      const key = Object.fromEntries(fields.map((field, i) => [field, shownValue(row, indexes[i])]));
-      found.set(text, { key, port: portName(row), flows: 1 });
-    } else {
-      cell.flows++;
-      if (cell.port !== portName(row)) cell.port = null;
-    }
-  }
-  // Stable: equals stay in order of first appearance, so that a million keys need no comparing of texts.
-  return [...found.values()].sort((a, b) => b.flows - a.flows).slice(0, CELLS_LISTED);
+  const { of, count } = groupsByAll(here, indexes);
+  const first = new Int32Array(count).fill(-1); // row, by cell
+  const flows = new Int32Array(count);
+  const isSplit = new Uint8Array(count);
+  here.forEach((row, i) => {
+    const cell = of[i];
+    if (first[cell] < 0) first[cell] = i;
+    flows[cell]++;
+    if (row.port !== here[first[cell]].port) isSplit[cell] = 1;
+  });
+  // Equals in order of first appearance, so that a million keys need no comparing of texts.
+  return firstInOrder(first.keys(), CELLS_LISTED, (a, b) => flows[b] - flows[a] || a - b).map((cell) => {
+    const row = here[first[cell]];
+    const key = Object.fromEntries(fields.map((field, i) => [field, shownValue(row, indexes[i])]));
+    return { key, port: isSplit[cell] === 1 ? null : portName(row), flows: flows[cell] };
+  });
 }
