@@ -2,12 +2,12 @@ import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { analyze } from '../../../src/analysis/analyze.js';
-import { labelsOf } from '../../../src/analysis/open-inputs.js';
-import type { Analysis } from '../../../src/document/schema.js';
-import { portNameOfFile } from '../../../src/engine/ports.js';
-import { UsageError } from '../../../src/errors.js';
-import { type Captured, frame, pcap, pcapng } from '../../helpers/frames.js';
+import { analyze } from '../../src/analysis/analyze.js';
+import { labelsOf } from '../../src/analysis/open-inputs.js';
+import type { Analysis } from '../../src/document/schema.js';
+import { portNameOfFile } from '../../src/engine/ports.js';
+import { UsageError } from '../../src/errors.js';
+import { type Captured, frame, pcap, pcapng } from '../helpers/frames.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lacpscope-inputs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

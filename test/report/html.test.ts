@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../../src/report/html.js';
-import { embeddedJson, html } from '../../../src/report/template.js';
-import { emptyAnalysis, HOSTILE, hostile, SAMPLES, sampleAnalysis } from '../../helpers/sample-analysis.js';
+import { renderReport } from '../../src/report/html.js';
+import { embeddedJson, html } from '../../src/report/template.js';
+import { emptyAnalysis, HOSTILE, hostile, SAMPLES, sampleAnalysis } from '../helpers/sample-analysis.js';
 
 const attribute = (page: string, name: string) =>
   [...page.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g'))].map((match) => match[1]!);

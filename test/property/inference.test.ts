@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FlowId } from '../../../src/engine/pass.js';
-import type { HashRow } from '../../../src/flows/rows.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { ip, row, rowsOf } from './rows.js';
+import type { FlowId } from '../../src/engine/pass.js';
+import type { HashRow } from '../../src/flows/rows.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { ip, row, rowsOf } from '../unit/inference/rows.js';
 
 /** Flows of few hosts and services, so that cells have several flows, on any of four ports. */
 const flow = fc

@@ -1,25 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Analysis } from '../../../src/document/schema.js';
-import { analysisSchema } from '../../../src/document/schema.js';
-import { clientRows, constantLowBits } from '../../../src/report/charts/clients.js';
-import { loadChart } from '../../../src/report/charts/load.js';
-import { loadOverTimeChart } from '../../../src/report/charts/load-over-time.js';
-import { matrixChart } from '../../../src/report/charts/matrix.js';
-import { pairSquares } from '../../../src/report/charts/pairs.js';
-import { runStripChart, steadyChart } from '../../../src/report/charts/run-strip.js';
-import { staffChart } from '../../../src/report/charts/staff.js';
-import { strandsChart } from '../../../src/report/charts/strands.js';
-import { width } from '../../../src/report/columns.js';
-import { renderReport } from '../../../src/report/html.js';
-import { namesOf, shortName } from '../../../src/report/names.js';
-import { renderTerminal } from '../../../src/report/terminal.js';
-import {
-  alternating,
-  fixtureAnalysis,
-  type Shape,
-  withAbsence,
-  withDirection,
-} from '../../helpers/fixture-analysis.js';
+import type { Analysis } from '../../src/document/schema.js';
+import { analysisSchema } from '../../src/document/schema.js';
+import { clientRows, constantLowBits } from '../../src/report/charts/clients.js';
+import { loadChart } from '../../src/report/charts/load.js';
+import { loadOverTimeChart } from '../../src/report/charts/load-over-time.js';
+import { matrixChart } from '../../src/report/charts/matrix.js';
+import { pairSquares } from '../../src/report/charts/pairs.js';
+import { runStripChart, steadyChart } from '../../src/report/charts/run-strip.js';
+import { staffChart } from '../../src/report/charts/staff.js';
+import { strandsChart } from '../../src/report/charts/strands.js';
+import { width } from '../../src/report/columns.js';
+import { renderReport } from '../../src/report/html.js';
+import { namesOf, shortName } from '../../src/report/names.js';
+import { renderTerminal } from '../../src/report/terminal.js';
+import { alternating, fixtureAnalysis, type Shape, withAbsence, withDirection } from '../helpers/fixture-analysis.js';
 
 const ALL = { ingress: 'all', egress: 'all' } as const;
 const ONE_IN = { ingress: 'one', egress: 'all' } as const;

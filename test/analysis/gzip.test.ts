@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { analyze } from '../../../src/analysis/analyze.js';
-import { frame, pcap } from '../../helpers/frames.js';
+import { analyze } from '../../src/analysis/analyze.js';
+import { frame, pcap } from '../helpers/frames.js';
 
 describe('gzip', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lacpscope-gzip-'));
