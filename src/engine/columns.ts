@@ -297,10 +297,12 @@ function portsOfStride(stride: number): number {
   }
 }
 
+/** Getters on a prototype of their own: defined on the object itself they would make it slow to read. */
 function withGetters<B extends object, G extends Record<string, () => unknown>>(
   base: B,
   getters: G,
 ): B & { readonly [K in keyof G]: ReturnType<G[K]> } {
-  for (const [name, get] of Object.entries(getters)) Object.defineProperty(base, name, { get, enumerable: true });
-  return base as B & { readonly [K in keyof G]: ReturnType<G[K]> };
+  const prototype = {};
+  for (const [name, get] of Object.entries(getters)) Object.defineProperty(prototype, name, { get, enumerable: true });
+  return Object.assign(Object.create(prototype), base);
 }

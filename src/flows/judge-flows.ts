@@ -27,10 +27,8 @@ export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): Fl
   return {
     judgements,
     of(flow) {
-      const judgement = judgements.get(flow);
-      if (judgement !== undefined) return judgement.verdict;
-      if (flows.mover[flow] !== NOT_A_MOVER) return 'not-judged'; // on several ports, but not followed
-      return flows.frames[flow] < FEWEST ? 'insufficient' : 'pinned';
+      if (flows.mover[flow] === NOT_A_MOVER) return flows.frames[flow] < FEWEST ? 'insufficient' : 'pinned';
+      return judgements.get(flow)?.verdict ?? 'not-judged'; // on several ports, but not followed
     },
   };
 }
