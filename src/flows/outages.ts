@@ -46,7 +46,7 @@ export function findOutages(
   for (const silence of silences) {
     if (!isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
     const suspect = lacp.transmitters[direction].speaks
-      ? announcedLoss(silence, lacp, direction, pass.durationNs)
+      ? announcedLoss(silence, lacp, direction, pass)
       : lacp.present
         ? null // a port that falls silent is unused, not out, while LACP says nothing
         : unannouncedLoss(pass, silence, flows, homes, moves);
@@ -86,9 +86,17 @@ function announcedLoss(
   silence: Silence,
   lacp: LacpReport,
   direction: DirectionIndex,
-  durationNs: number,
+  { silences, durationNs }: Pick<Pass, 'silences' | 'durationNs'>,
 ): Suspect | null {
   const { fromNs, toNs, port } = silence;
+  // A capture that loses frames misses LACPDUs too: only a port that is silent both ways for a while is taken at their word.
+  const silentBothWays = (gap: { fromNs: number; toNs: number }) =>
+    silences.some(
+      (other) =>
+        other.port === port &&
+        other.direction !== direction &&
+        Math.min(other.toNs, gap.toNs) - Math.max(other.fromNs, gap.fromNs) >= SECOND,
+    );
   const said = lacp.transmitters[direction].announcements[port];
   const clearedAt = said.findIndex(
     ({ timeNs, distributing }, i) =>
@@ -99,7 +107,7 @@ function announcedLoss(
   );
   const gap = longestGap(said, durationNs, fromNs, toNs);
   const limit = lacp.transmitters[direction].silenceLimitsNs[port] ?? Number.POSITIVE_INFINITY;
-  const stopped = gap !== null && gap.toNs - gap.fromNs > limit;
+  const stopped = gap !== null && gap.toNs - gap.fromNs > limit && silentBothWays(gap);
   if (clearedAt < 0 && !stopped) return null;
 
   const untilNs = clearedAt >= 0 ? said[clearedAt].timeNs : gap!.fromNs + 1;

@@ -46,6 +46,11 @@ const silence = (fromSecond: number, toSecond: number, port = 2): Silence => ({
   fromNs: fromSecond * SECOND,
   toNs: toSecond * SECOND,
 });
+/** A link that is down is silent in both directions. */
+const silentBothWays = (fromSecond: number, toSecond: number): Silence[] => [
+  silence(fromSecond, toSecond),
+  { ...silence(fromSecond, toSecond), direction: EGRESS },
+];
 const avoiding2 = busy.map((flow) =>
   flow.port === 2 && flow.firstNs! > 5 * SECOND && flow.firstNs! < 14 * SECOND ? { ...flow, port: 3 } : flow,
 );
@@ -59,11 +64,16 @@ describe('findEpochs', () => {
 
   it('finds a port whose LACPDUs stop while it is silent, and its return', () => {
     const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 && second < 14 ? null : true));
-    expect(epochsOf(pass({ control, silences: [silence(5.5, 14.5)] }))).toEqual([
+    expect(epochsOf(pass({ control, silences: silentBothWays(5.5, 14.5) }))).toEqual([
       [0, 'start', 4],
       [5.5, 'failover', 3],
       [14, 'recovery', 4], // when it was announced again, before the first frame
     ]);
+  });
+
+  it('takes missed LACPDUs for lost frames where the other direction goes on', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 && second < 14 ? null : true));
+    expect(epochsOf(pass({ control, silences: [silence(5.5, 14.5)] }))).toEqual([[0, 'start', 4]]);
   });
 
   it('finds a port whose sender cleared Distributing, at the last announcement', () => {
@@ -88,7 +98,9 @@ describe('findEpochs', () => {
       }),
     );
     const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 ? null : true));
-    const [, failover] = epochsOf(pass({ flows: [...avoiding2, ...moved], control, silences: [silence(5.5, 20)] }));
+    const [, failover] = epochsOf(
+      pass({ flows: [...avoiding2, ...moved], control, silences: silentBothWays(5.5, 20) }),
+    );
     expect(failover).toEqual([6.1, 'failover', 3]);
   });
 
@@ -109,7 +121,7 @@ describe('findEpochs', () => {
     const late = avoiding2.map((flow) =>
       flow.port === 2 && flow.firstNs! < 14 * SECOND ? { ...flow, port: 3 } : flow,
     );
-    expect(epochsOf(pass({ flows: late, control, silences: [silence(0, 14.25)] }))).toEqual([
+    expect(epochsOf(pass({ flows: late, control, silences: silentBothWays(0, 14.25) }))).toEqual([
       [0, 'start', 3],
       [14, 'recovery', 4],
     ]);
