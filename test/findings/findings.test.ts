@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../../src/analysis/analyze.js';
-import type { Finding } from '../../../src/document/schema.js';
-import { type Draft, type Facts, judgeAll } from '../../../src/findings/rule.js';
-import { RULES } from '../../../src/findings/rules.js';
-import { at, list, odds, percent } from '../../../src/findings/words.js';
-import type { LacpFault } from '../../../src/lacp/faults.js';
-import { sampleAnalysis } from '../../helpers/sample-analysis.js';
+import { analyze } from '../../src/analysis/analyze.js';
+import type { Finding } from '../../src/document/schema.js';
+import { type Draft, type Facts, judgeAll } from '../../src/findings/rule.js';
+import { RULES } from '../../src/findings/rules.js';
+import { at, list, odds, percent } from '../../src/findings/words.js';
+import type { LacpFault } from '../../src/lacp/faults.js';
+import { sampleAnalysis } from '../helpers/sample-analysis.js';
 
 const NONE = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
 
@@ -146,7 +146,7 @@ describe('findings', () => {
 });
 
 describe('a member port without a capture', () => {
-  const C = join(import.meta.dirname, '../../../samples/sf-l23-four-clients');
+  const C = join(import.meta.dirname, '../../samples/sf-l23-four-clients');
   const of = (...ports: string[]) =>
     analyze({ inputs: ports.map((port) => ({ name: null, path: join(C, `${port}.pcap`) })) });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { width, wrap } from '../../../src/report/columns.js';
-import { renderTerminal } from '../../../src/report/terminal.js';
-import { visible } from '../../../src/report/visible.js';
-import { emptyAnalysis, hostile, SAMPLES, sampleAnalysis } from '../../helpers/sample-analysis.js';
+import { width, wrap } from '../../src/report/columns.js';
+import { renderTerminal } from '../../src/report/terminal.js';
+import { visible } from '../../src/report/visible.js';
+import { emptyAnalysis, hostile, SAMPLES, sampleAnalysis } from '../helpers/sample-analysis.js';
 
 const PLAIN = { color: false, unicode: true };
 
