@@ -52,9 +52,9 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${number(n)} ${n === 1 ? one : many}`;
 }
 
-/** A chance as odds. */
+/** A chance as odds. Zero may be a chance too small for a double, so it is never called impossible. */
 export function odds(chance: number): string {
-  if (!(chance > 0)) return 'none';
+  if (!(chance > 0)) return 'less than 1 in 10^300';
   if (chance > 0.1) return share(chance);
   const n = 1 / chance;
   if (n < 1e6) return `1 in ${Math.round(n).toLocaleString('en-US')}`;
