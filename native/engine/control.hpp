@@ -3,7 +3,7 @@
 
 #include "records.hpp"
 
-constexpr u32 kControlBytes = 1 << 20, kControlFrameMost = 2048;
+constexpr u32 kControlBytes = 1 << 20, kControlFrameMost = 2048, kEthernetHeader = 14;
 
 struct ControlRecord { u64 time; u32 octets, kind, port, lane, frame, payloadAt; };
 static_assert(sizeof(ControlRecord) == 32, "layout shared with TypeScript");
@@ -15,14 +15,24 @@ class ControlBuffer {
 
   bool Init() { return Reserve(bytes, kControlBytes); }
 
-  // False when there is no room: the frame is read again once the buffer was emptied.
-  bool Keep(const Record& record, u32 kind, u32 payloadAt, u32 lane, u32 frame) {
-    const u32 octets = Min(record.captured, kControlFrameMost);
+  // False when there is no room: the frame is read again once the buffer was emptied. Readers find an Ethernet header, also
+  // where the capture has another one: as much of it as is known.
+  bool Keep(const Record& record, const Parsed& parsed, u32 lane, u32 frame) {
+    const bool ethernet = record.interface->link == kEthernet;
+    const u32 ahead = ethernet ? 0 : parsed.controlAt;
+    const u32 header = ethernet ? 0 : kEthernetHeader;
+    const u32 octets = Min(header + record.captured - ahead, kControlFrameMost);
     const u32 room = (sizeof(ControlRecord) + octets + 7) & ~7u;
     if (used + room > kControlBytes) return false;
     ControlRecord* entry = reinterpret_cast<ControlRecord*>(bytes + used);
-    *entry = {record.time, octets, kind, record.interface->port, lane, frame, payloadAt};
-    __builtin_memcpy(entry + 1, record.frame, octets);
+    *entry = {record.time, octets, parsed.control, record.interface->port, lane, frame, header + parsed.controlAt - ahead};
+    u8* to = reinterpret_cast<u8*>(entry + 1);
+    if (!ethernet) {
+      __builtin_memcpy(to, parsed.key, 12);
+      to[12] = static_cast<u8>(parsed.key[3] >> 8);
+      to[13] = static_cast<u8>(parsed.key[3]);
+    }
+    __builtin_memcpy(to + header, record.frame + ahead, octets - header);
     used += room;
     return true;
   }

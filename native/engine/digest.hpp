@@ -5,12 +5,16 @@
 
 #include "bytes.hpp"
 
-// Words of a flow key: 8 for IPv4 and for frames without IP, 14 for IPv6, 24 with an inner header.
-//  0..2  destination and source MAC        3  VLAN (0x8000 | id, or 0) << 16 | EtherType
-//  4     ports as on the wire, or id       5  protocol | IP version << 8 | kind << 16
-//  6..   IPv4: source, destination; IPv6: four words each, as on the wire
-//  14..  inner protocol | version << 8, inner ports, inner addresses (four words each)
-constexpr u32 kKeyWords = 24;
+// Words of a flow key: 8 for IPv4 and for frames without IP, 14 for IPv6, 32 with labels, a session or an inner header.
+//  0..2   destination and source MAC       3  VLAN (0x8000 | id, or 0) << 16 | EtherType
+//  4      ports as on the wire, or id      5  protocol | IP version << 8 | kind << 16
+//  6..    IPv4: source, destination; IPv6: four words each, as on the wire
+//  14     inner protocol | inner IP version << 8 | Tunnel << 16
+//  15     inner ports, as on the wire      16..23  inner addresses, four words each
+//  24..26 inner destination and source MAC 27  VNI, GRE key or TEID
+//  28, 29 outermost and last MPLS label    30  PPPoE session (all three with kPresent)
+constexpr u32 kKeyWords = 32;
+constexpr u32 kExtraAt = 14, kExtraWords = 18;
 constexpr u32 kIpv4Words = 8;
 constexpr u32 kIpv6Words = 14;
 

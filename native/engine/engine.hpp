@@ -12,7 +12,10 @@
 
 constexpr u32 kBatch = 64, kRing = 512;
 constexpr u32 kFragments = 4096;
+constexpr u32 kLocalAddresses = 4096;
 constexpr u64 kFragmentLifeNs = 60'000'000'000;
+
+struct LocalAddress { u64 high, low; };  // a number: IPv6 fills both halves, IPv4 and MACs the lower
 
 class Engine {
  public:
@@ -25,8 +28,10 @@ class Engine {
   Load load;
   ControlBuffer control;
   RowCounters rows;
-  u64* localMacs;
-  u32 localMacCount = 0;
+  LocalAddress* localMacs;  // of the local station, sorted
+  LocalAddress* localIps;   // for frames without MAC addresses
+  u32 localMacCount = 0, localIpCount = 0;
+  u64 atomicFragments = 0;  // IPv6 fragment headers around whole datagrams
   u64 overflowFrames = 0;
   u32 laneCount = 0;
   // For tests: every flow through the ordered path; every frame past the fast path.
@@ -39,7 +44,7 @@ class Engine {
     rows.colds = flows.colds;
     return movers.Init(maxMovers, Min(ports, kPorts)) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
-           load.Init() && control.Init() && Reserve(localMacs, 4096) && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) &&
+           load.Init() && control.Init() && Reserve(localMacs, kLocalAddresses) && Reserve(localIps, kLocalAddresses) && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) &&
            Reserve(fragments_, kFragments);
   }
 
@@ -66,6 +71,11 @@ class Engine {
     u32 event[kRing];  // entries of this round that are merged
     u32 start, count, events, nextEvent;
   };
+  struct Batch {
+    u64 digest[kBatch];
+    Record record[kBatch];
+    u32 slot[kBatch];
+  };
   struct FragmentEntry { u64 key; u64 time; u32 ports; u32 hasPorts; };
 
   Ring* rings_;
@@ -82,13 +92,10 @@ class Engine {
   LACPSCOPE_NOINLINE void DecodeBatch(u32 number, Lane& lane, Ring& ring) {
     const u8* region = regions + static_cast<u64>(number) * kRegion;
     Interface* table = interfaces + number * kInterfaces;
-    u64 digests[kBatch];
-    const u8* frames[kBatch];
-    u32 captured[kBatch];
-    u32 slots[kBatch];
+    Batch decoded;
     u32 n = 0;
     while (n < batch) {
-      Record record;
+      Record& record = decoded.record[n];
       const Status status = lane.format == kPcap ? FramePcap(lane, table, region, record) : FramePcapng(lane, table, region, record);
       if (status != kReady) {
         lane.status = status;
@@ -97,7 +104,7 @@ class Engine {
       const u32 slot = (ring.start + ring.count + n) % kRing;
       Descriptor& d = ring.entry[slot];
       d.frame = lane.frames + 1;
-      const u32 took = Decode(record, number, d, digests[n], pending_[number * kRing + slot]);
+      const u32 took = Decode(record, number, d, decoded.digest[n], pending_[number * kRing + slot]);
       if (took == kTryLater) {
         lane.status = kControlFull;
         break;
@@ -107,12 +114,10 @@ class Engine {
       Account(lane, record);
       if (took == kNotCounted) continue;
       d.time = lane.lastTime;
-      frames[n] = record.frame;
-      captured[n] = record.captured;
-      slots[n] = slot;
+      decoded.slot[n] = slot;
       n++;
     }
-    Resolve(number, ring, n, digests, frames, captured, slots);
+    Resolve(number, ring, n, decoded);
     ring.count += n;
   }
 
@@ -139,18 +144,25 @@ class Engine {
   enum Took : u32 { kCounted = 0, kNotCounted = 1, kTryLater = 2 };
 
   LACPSCOPE_INLINE u32 Decode(const Record& record, u32 lane, Descriptor& d, u64& digest, Parsed& pending) {
-    if (record.interface->skip) return kNotCounted;
+    const Interface& interface = *record.interface;
+    if (interface.skip) return kNotCounted;
     d.wire = record.wire;
-    d.port = record.interface->port;
+    d.port = interface.port;
     d.row = 0;
-    if (!dissectEverything && DecodeUsual(record, keys, d, digest)) return kCounted;
+    if (interface.link == kEthernet && !dissectEverything && DecodeUsual(record, keys, d, digest)) return kCounted;
     return DecodeOther(record, lane, d, digest, pending);
   }
 
+  void DissectRecord(const Record& record) {
+    Dissect(record.interface->link, record.frame, record.captured, record.wire, parsed_);
+    if (record.told != kNotTold) parsed_.told = record.told;
+  }
+
   LACPSCOPE_NOINLINE u32 DecodeOther(const Record& record, u32 lane, Descriptor& d, u64& digest, Parsed& pending) {
-    Dissect(record.frame, record.captured, record.wire, parsed_);
+    DissectRecord(record);
+    if (parsed_.atomic) atomicFragments++;
     if (parsed_.control != kNoControl) {
-      if (!control.Keep(record, parsed_.control, parsed_.controlAt, lane, d.frame)) return kTryLater;
+      if (!control.Keep(record, parsed_, lane, d.frame)) return kTryLater;
       if (parsed_.control == kSlow) {
         record.interface->slowFrames++;
         record.interface->slowOctets += record.wire;
@@ -166,8 +178,9 @@ class Engine {
     return kCounted;
   }
 
-  LACPSCOPE_NOINLINE void Resolve(u32 number, Ring& ring, u32 n, const u64* digests, const u8** frames, const u32* captured,
-                                  const u32* slots) {
+  LACPSCOPE_NOINLINE void Resolve(u32 number, Ring& ring, u32 n, const Batch& decoded) {
+    const u64* digests = decoded.digest;
+    const u32* slots = decoded.slot;
     u32 candidates[kBatch];
     u64 found[kBatch];
     for (u32 i = 0; i < n; i++) candidates[i] = flows.Candidate(digests[i]);
@@ -182,9 +195,9 @@ class Engine {
         row = flows.Find(digests[i]);
         if (row == 0) {
           // The fast path kept nothing but the digest: a new flow is dissected again.
-          Dissect(frames[i], captured[i], d.wire, parsed_);
+          DissectRecord(decoded.record[i]);
           row = NewRow(digests[i], parsed_, d, number);
-          if (row == 0 && IsLocal(parsed_)) d.flags |= kEgressOverflow;
+          if (row == 0 && IsEgress(parsed_)) d.flags |= kEgressOverflow;
         }
       }
       d.row = row;
@@ -205,20 +218,34 @@ class Engine {
     const u32 row = flows.Insert(digest, parsed);
     if (row == 0) return 0;
     Row& r = flows.rows[row];
-    r.state = d.port | (IsLocal(parsed) ? kEgressBit : 0) | lane << kLaneShift | (orderEverything ? kOrderedBit : 0);
+    r.state = d.port | (IsEgress(parsed) ? kEgressBit : 0) | lane << kLaneShift | (orderEverything ? kOrderedBit : 0);
     r.pairs = kNoDataYet;
     return row;
   }
 
-  bool IsLocal(const Parsed& parsed) const {
+  // What the capture states counts; else who sent it, by MAC address, or by IP address where frames have no other.
+  bool IsEgress(const Parsed& parsed) const {
+    if (parsed.told != kNotTold) return parsed.told == kToldEgress;
     const u64 mac = static_cast<u64>(__builtin_bswap32(parsed.key[2])) | static_cast<u64>(__builtin_bswap16(static_cast<u16>(parsed.key[1] >> 16))) << 32;
-    u32 from = 0, to = localMacCount;  // sorted
+    if (mac != 0) return Contains({0, mac}, localMacs, localMacCount);
+    const u32 version = parsed.key[5] >> 8 & 255;
+    if (version == 4) return Contains({0, __builtin_bswap32(parsed.key[6])}, localIps, localIpCount);
+    return version == 6 && Contains({Half(parsed.key + 6), Half(parsed.key + 8)}, localIps, localIpCount);
+  }
+
+  static u64 Half(const u32* address) {
+    return static_cast<u64>(__builtin_bswap32(address[0])) << 32 | __builtin_bswap32(address[1]);
+  }
+
+  static bool Contains(const LocalAddress& address, const LocalAddress* sorted, u32 count) {
+    u32 from = 0, to = count;
     while (from < to) {
       const u32 middle = (from + to) / 2;
-      if (localMacs[middle] < mac) from = middle + 1;
+      const LocalAddress& other = sorted[middle];
+      if (other.high < address.high || (other.high == address.high && other.low < address.low)) from = middle + 1;
       else to = middle;
     }
-    return from < localMacCount && localMacs[from] == mac;
+    return from < count && sorted[from].high == address.high && sorted[from].low == address.low;
   }
 
   // Counts what no lane can still precede.
@@ -262,7 +289,7 @@ class Engine {
         n++;
         if (d.flags & (kLaterFragment | kFirstFragment)) {
           // Its row may not be known yet; its direction is.
-          load.Count(lane, d, IsLocal(pending_[lane * kRing + slot]) ? 1 : 0);
+          load.Count(lane, d, IsEgress(pending_[lane * kRing + slot]) ? 1 : 0);
           ring.event[ring.events++] = slot;
           continue;
         }

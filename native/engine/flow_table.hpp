@@ -48,34 +48,38 @@ struct Cold {
   u32 superFrames;
   u32 truncated;
   u32 framesHigh;    // carries of Row.frames
-  u32 inner;         // entry in the inner area, 0: none
-  u32 flags;         // 1: ports were seen
+  u32 extra;         // entry in the area of further key words, 0: none
+  u32 flags;         // ColdFlag
   u32 repeats;       // TCP segments with data below the expected number
 };
 static_assert(sizeof(Cold) == 104, "layout shared with TypeScript");
 
+// Told is in the two bits from kToldShift on.
+enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
+constexpr u32 kToldShift = 4;
+
 struct Addresses { u32 word[8]; };
-struct Inner { u32 word[10]; };  // words 14 to 23 of the key
+struct Extra { u32 word[kExtraWords]; };
 
 class FlowTable {
  public:
   Row* rows;
   Cold* colds;
   Addresses* addresses;
-  Inner* inners;
+  Extra* extras;
   u32 count = 0;      // rows in use; row 0 stands for flows that found no room
   u32 addressCount = 0;
-  u32 innerCount = 0;
+  u32 extraCount = 0;
   u32 capacity = 0;
 
   bool Init(u32 maxFlows) {
     capacity = Min(maxFlows, (1u << kMaxRowBits) - 2);
     u64 slots = 1024;
     while (slots < 2ull * (capacity + 1)) slots *= 2;
-    innerCapacity_ = capacity / 4 + 16;
+    extraCapacity_ = capacity / 4 + 16;
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
-           Reserve(inners, innerCapacity_ + 1) && Reserve(index_, slots);
+           Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots);
   }
 
   // The candidate a probe would look at first; 0 if its home bucket has none. A load whose result is used, so that the
@@ -102,14 +106,16 @@ class FlowTable {
   // A new row with its key, or 0 when the table is full.
   LACPSCOPE_NOINLINE u32 Insert(u64 digest, const Parsed& parsed) {
     if (count >= capacity) return 0;
-    if (parsed.hasInner && innerCount >= innerCapacity_) return 0;
+    if (parsed.hasExtra && extraCount >= extraCapacity_) return 0;
     if (2 * (count + 1) > 4 * (mask_ + 1)) Grow();
     const u32 row = ++count;
     rows[row].digest = digest;
     Place(digest, row);
     Cold& cold = colds[row];
     for (u32 i = 0; i < 6; i++) cold.key[i] = parsed.key[i];
-    cold.flags = parsed.hasPorts ? 1 : 0;
+    cold.flags = (parsed.hasPorts ? kPortsSeen : 0) | (parsed.hasInner ? kInnerSeen : 0) |
+                 (parsed.hasInnerPorts ? kInnerPortsSeen : 0) | (parsed.flags & kGroup ? kGroupSeen : 0) |
+                 parsed.told << kToldShift;
     cold.flowLabel = parsed.flowLabel;
     const bool six = (parsed.key[5] >> 8 & 255) == 6;
     if (six) {
@@ -120,10 +126,10 @@ class FlowTable {
       cold.address[0] = parsed.key[6];
       cold.address[1] = parsed.key[7];
     }
-    if (parsed.hasInner) {
-      Inner& entry = inners[++innerCount];
-      for (u32 i = 0; i < 10; i++) entry.word[i] = parsed.key[14 + i];
-      cold.inner = innerCount;
+    if (parsed.hasExtra) {
+      Extra& entry = extras[++extraCount];
+      for (u32 i = 0; i < kExtraWords; i++) entry.word[i] = parsed.key[kExtraAt + i];
+      cold.extra = extraCount;
     }
     return row;
   }
@@ -132,7 +138,7 @@ class FlowTable {
   static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
   u32* index_;
   u32 mask_;  // buckets of four slots, less one
-  u32 innerCapacity_;
+  u32 extraCapacity_;
 
   // Bits that the bucket number does not use at any size the table can reach.
   static LACPSCOPE_INLINE u32 Tag(u64 digest) { return static_cast<u32>(digest >> 56) << kMaxRowBits; }

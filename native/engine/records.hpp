@@ -4,13 +4,14 @@
 #pragma once
 
 #include "memory.hpp"
+#include "parsed.hpp"
 
 constexpr u32 kLanes = 32;
 constexpr u32 kHeadroom = 264 * 1024, kBlock = 256 * 1024, kRegion = kHeadroom + kBlock;
 constexpr u32 kLargestRecord = 256 * 1024;
 constexpr u32 kInterfaces = 256;
 
-enum Status : u32 { kReady = 0, kWantBytes = 1, kRareBlock = 2, kDamaged = 3, kControlFull = 4, kEnded = 5 };
+enum Status : u32 { kReady = 0, kWantBytes = 1, kRareBlock = 2, kDamaged = 3, kControlFull = 4, kEnded = 5, kNewInterface = 6 };
 enum Format : u32 { kPcap = 0, kPcapng = 1 };
 enum TimeMode : u32 { kMultiply = 0, kDivide = 1, kPowerOfTwo = 2 };
 
@@ -30,10 +31,15 @@ struct Interface {
   u8 mode;
   u8 port;
   u8 skip;        // 1: frames are counted but not read (link type)
+  u8 link;        // Link
+  u8 splits;      // 1: a capture of all interfaces, whose frames say which one they are of
   u8 spare;
-  u32 spareWord;
+  u16 child;      // the first of those interfaces, by number in this table; 0: none yet
+  u16 sibling;    // the next one
+  u16 spareWord;
+  u32 linkIndex;  // what the operating system numbers it
 };
-static_assert(sizeof(Interface) == 80, "layout shared with TypeScript");
+static_assert(sizeof(Interface) == 88, "layout shared with TypeScript");
 
 struct Lane {
   u32 head, tail;    // unread bytes of the region
@@ -46,8 +52,14 @@ struct Lane {
   u64 lastTime;      // of the last record, never less than one before
   u32 started;       // 1 once a record was framed
   u32 damage;        // reason, see Damage
+  u32 capturedAt;    // where a classic record header has the captured length, and where that on the wire: old versions
+  u32 wireAt;        // have them the other way round,
+  u32 mixed;         // 1: or either way; the longer is that on the wire
+  u32 parent;        // kNewInterface: of which interface, and
+  u32 linkIndex;     // which index
+  u32 spare;
 };
-static_assert(sizeof(Lane) == 48, "layout shared with TypeScript");
+static_assert(sizeof(Lane) == 72, "layout shared with TypeScript");
 
 enum Damage : u32 { kNoDamage = 0, kRecordTooLong = 1, kBlockLength = 2, kBlockTrailer = 3, kUnknownInterface = 4, kPacketOverBlock = 5 };
 
@@ -58,6 +70,7 @@ struct Record {
   u64 time;
   Interface* interface;
   u32 octets;  // of the whole record: how far to advance
+  u32 told;    // Told
 };
 
 LACPSCOPE_INLINE u32 Word(const u8* p, u32 swapped) {
@@ -82,11 +95,31 @@ inline u64 Nanoseconds(u64 ticks, const Interface& interface) {
   return ns + static_cast<u64>(interface.offset);
 }
 
+// A cooked capture of all interfaces (LINUX_SLL2) is as many member ports: frames carry the index of theirs.
+inline Status ToChild(Lane& lane, Interface* interfaces, Record& record) {
+  if (record.captured < 8) return kReady;  // counted for the whole
+  const u32 index = LoadBe32(record.frame + 4);
+  for (u32 child = record.interface->child; child != 0; child = interfaces[child].sibling) {
+    if (interfaces[child].linkIndex != index) continue;
+    record.interface = interfaces + child;
+    return kReady;
+  }
+  lane.parent = static_cast<u32>(record.interface - interfaces);
+  lane.linkIndex = index;
+  return kNewInterface;
+}
+
 LACPSCOPE_INLINE Status FramePcap(Lane& lane, Interface* interfaces, const u8* region, Record& record) {
   const u32 available = lane.tail - lane.head;
   if (available < lane.recordHeader) return kWantBytes;
   const u8* at = region + lane.head;
-  const u32 captured = Word(at + 8, lane.swapped);
+  u32 captured = Word(at + lane.capturedAt, lane.swapped);
+  u32 wire = Word(at + lane.wireAt, lane.swapped);
+  if (captured > wire) {
+    const u32 longer = captured;
+    if (lane.mixed) captured = wire;
+    wire = longer;
+  }
   if (captured > kLargestRecord) {
     lane.damage = kRecordTooLong;
     return kDamaged;
@@ -95,11 +128,29 @@ LACPSCOPE_INLINE Status FramePcap(Lane& lane, Interface* interfaces, const u8* r
   Interface& interface = interfaces[0];
   record.frame = at + lane.recordHeader;
   record.captured = captured;
-  record.wire = Max(Word(at + 12, lane.swapped), captured);
+  record.wire = wire;
   record.time = Word(at, lane.swapped) * 1'000'000'000ull + Word(at + 4, lane.swapped) * interface.factor;
   record.interface = &interface;
   record.octets = lane.recordHeader + captured;
-  return kReady;
+  record.told = kNotTold;
+  return interface.splits ? ToChild(lane, interfaces, record) : kReady;
+}
+
+// The direction bits of the flags option (epb_flags, and pack_flags of the old block: the same code and bits).
+inline u32 ToldByOptions(const u8* at, const u8* end, u32 swapped) {
+  constexpr u32 kFlags = 2, kMostOptions = 64;
+  for (u32 option = 0; option < kMostOptions && end - at >= 8; option++) {
+    const u32 code = swapped ? LoadBe16(at) : LoadLe16(at);
+    const u32 length = swapped ? LoadBe16(at + 2) : LoadLe16(at + 2);
+    if (code == kFlags && length == 4) {
+      const u32 direction = Word(at + 4, swapped) & 3;
+      return direction == 1 ? kToldIngress : direction == 2 ? kToldEgress : kNotTold;
+    }
+    const u32 octets = 4 + ((length + 3) & ~3u);
+    if (code == 0 || static_cast<u32>(end - at) < octets) break;
+    at += octets;
+  }
+  return kNotTold;
 }
 
 inline Status FramePcapng(Lane& lane, Interface* interfaces, const u8* region, Record& record) {
@@ -146,10 +197,12 @@ inline Status FramePcapng(Lane& lane, Interface* interfaces, const u8* region, R
     }
     record.time = Nanoseconds(static_cast<u64>(Word(at + 12, lane.swapped)) << 32 | Word(at + 16, lane.swapped), interface);
   }
+  const u32 used = fixed + ((captured + 3) & ~3u);
+  record.told = type != kSimple && length > used + 4 ? ToldByOptions(at + used, at + length - 4, lane.swapped) : kNotTold;
   record.frame = at + fixed;
   record.captured = captured;
   record.wire = Max(wire, captured);
   record.interface = &interface;
   record.octets = length;
-  return kReady;
+  return interface.splits ? ToChild(lane, interfaces, record) : kReady;
 }

@@ -6,6 +6,7 @@
 
 namespace {
 Engine engine;
+Parsed parsed;  // of `dissect`
 constexpr u64 kPage = 65536;
 u64 top = 0;  // next free byte
 }  // namespace
@@ -33,12 +34,18 @@ EXPORT("run") u32 Run() { return engine.Run(); }
 EXPORT("finish") void Finish() { engine.Finish(); }
 EXPORT("clear_control") void ClearControl() { engine.control.used = 0; }
 EXPORT("set_skew") void SetSkew(u64 ns) { engine.movers.twoSkew = 2 * ns; }
-EXPORT("set_local") void SetLocal(u32 count) { engine.localMacCount = count; }
+EXPORT("set_local") void SetLocal(u32 macs, u32 ips) {
+  engine.localMacCount = Min(macs, kLocalAddresses);
+  engine.localIpCount = Min(ips, kLocalAddresses);
+}
 EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 dissectEverything) {
   engine.batch = batch < 1 ? 1 : batch > kBatch ? kBatch : batch;
   engine.orderEverything = orderEverything;
   engine.dissectEverything = dissectEverything;
 }
+
+// One frame by itself, for tests: `at` in this memory. What it holds is in the area of the same name.
+EXPORT("dissect") void DissectFrame(u32 link, const u8* at, u32 captured, u32 wire) { Dissect(link, at, captured, wire, parsed); }
 
 EXPORT("area") const void* Area(u32 what) {
   switch (what) {
@@ -49,7 +56,7 @@ EXPORT("area") const void* Area(u32 what) {
     case 4: return engine.flows.rows;
     case 5: return engine.flows.colds;
     case 6: return engine.flows.addresses;
-    case 7: return engine.flows.inners;
+    case 7: return engine.flows.extras;
     case 8: return engine.movers.area;
     case 9: return engine.movers.runs;
     case 10: return engine.load.octets;
@@ -58,6 +65,8 @@ EXPORT("area") const void* Area(u32 what) {
     case 13: return engine.load.silences;
     case 14: return engine.load.lastUnicast;
     case 15: return engine.localMacs;
+    case 16: return engine.localIps;
+    case 17: return &parsed;
     default: return nullptr;
   }
 }
@@ -74,6 +83,7 @@ EXPORT("count") u64 Count(u32 what) {
     case 7: return engine.overflowFrames;
     case 8: return engine.movers.refused;
     case 9: return engine.load.start;
+    case 10: return engine.atomicFragments;
     default: return 0;
   }
 }

@@ -31,6 +31,21 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [276, 'LINUX_SLL2'],
 ]);
 
-export const ETHERNET = 1;
+/** How frames begin, of the link types that are read. The raw ones name no version: the packet does. */
+export type LinkLayer = 'ethernet' | 'ip' | 'loopback' | 'cooked' | 'cooked2';
+
+/** 12 and 14 are what BSDs once wrote for RAW. */
+export const LINK_LAYER: ReadonlyMap<number, LinkLayer> = new Map([
+  [0, 'loopback'],
+  [1, 'ethernet'],
+  [12, 'ip'],
+  [14, 'ip'],
+  [101, 'ip'],
+  [108, 'loopback'],
+  [113, 'cooked'],
+  [228, 'ip'],
+  [229, 'ip'],
+  [276, 'cooked2'],
+]);
 
 export const linkTypeName = (type: number): string => NAMES.get(type) ?? `link type ${type}`;

@@ -1,7 +1,18 @@
 /** Columns over the engine's rows: read when first asked for, so that a million rows do not exist twice. */
 import type { Core } from './core.js';
-import { COLD, MOVER, MOVER_PORT, NO_DATA_YET, ROW, RUN, STATE } from './layout.js';
-import { type FlowTable, GAP_BINS, type MoverTable, NO_VLAN, NOT_A_MOVER, NOT_FOLLOWED, type Run } from './pass.js';
+import { COLD, COLD_FLAG, EXTRA, MOVER, MOVER_PORT, NO_DATA_YET, ROW, RUN, STATE } from './layout.js';
+import {
+  type FlowTable,
+  GAP_BINS,
+  type MoverTable,
+  NO_VLAN,
+  NONE,
+  NOT_A_MOVER,
+  NOT_FOLLOWED,
+  type Run,
+} from './pass.js';
+
+const PRESENT = 1 << 31;
 
 type Column = { length: number; [row: number]: number };
 
@@ -38,7 +49,7 @@ export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): Flo
   const rows = core.area('rows') + ROW.stride;
   const colds = core.area('colds') + COLD.stride;
   const addresses = core.area('addresses');
-  const inners = core.area('inners');
+  const extras = core.area('extras');
   const clock = new Clock(originNs);
   const key = COLD.key;
 
@@ -57,8 +68,9 @@ export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): Flo
   const whole = (row: number, cold: number) =>
     u32(view, row + ROW.frames) + u32(view, cold + COLD.framesHigh) * 2 ** 32;
   const version = (cold: number) => view.getUint8(cold + key + 21);
-  const innerAt = (flow: number) => inners + 40 * u32(view, colds + flow * COLD.stride + COLD.inner);
-  const hasPorts = (cold: number) => u32(view, cold + COLD.flags) & 1;
+  const extraAt = (flow: number) => extras + EXTRA.stride * u32(view, colds + flow * COLD.stride + COLD.extra);
+  const flag = (cold: number, mask: number) => (u32(view, cold + COLD.flags) & mask ? 1 : 0);
+  const hasPorts = (cold: number) => flag(cold, COLD_FLAG.ports);
 
   const columns = {
     srcMac: numbers((_, cold) => mac(cold + key + 6)),
@@ -119,18 +131,35 @@ export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): Flo
         return mover === 0 ? NOT_A_MOVER : mover === STATE.noRoom ? NOT_FOLLOWED : mover - 1;
       }),
     ),
-    hasInner: bytesU8((_, cold) => (u32(view, cold + COLD.inner) ? 1 : 0)),
-    innerIpProto: lazy(() => innerColumn(new Uint8Array(count), (at) => view.getUint8(at))),
-    innerSrcPort: lazy(() => innerColumn(new Uint16Array(count), (at) => view.getUint16(at + 4))),
-    innerDstPort: lazy(() => innerColumn(new Uint16Array(count), (at) => view.getUint16(at + 6))),
+    toldDirection: bytesU8((_, cold) => (u32(view, cold + COLD.flags) >> COLD_FLAG.toldShift) & COLD_FLAG.toldMask),
+    isGroup: bytesU8((_, cold) => flag(cold, COLD_FLAG.group)),
+    hasInner: bytesU8((_, cold) => flag(cold, COLD_FLAG.inner)),
+    hasInnerPorts: bytesU8((_, cold) => flag(cold, COLD_FLAG.innerPorts)),
+    tunnel: lazy(() => extraColumn(new Uint8Array(count), (at) => view.getUint8(at + EXTRA.tunnel))),
+    tunnelId: lazy(() => extraColumn(new Uint32Array(count), (at) => u32(view, at + EXTRA.tunnelId))),
+    mplsLabel: lazy(() => present(EXTRA.topLabel)),
+    pppoeSession: lazy(() => present(EXTRA.session)),
+    innerSrcMac: lazy(() => extraColumn(new Float64Array(count), (at) => mac(at + EXTRA.innerMacs + 6))),
+    innerDstMac: lazy(() => extraColumn(new Float64Array(count), (at) => mac(at + EXTRA.innerMacs))),
+    innerIpProto: lazy(() => extraColumn(new Uint8Array(count), (at) => view.getUint8(at + EXTRA.innerProtocol))),
+    innerSrcPort: lazy(() => extraColumn(new Uint16Array(count), (at) => view.getUint16(at + EXTRA.innerPorts))),
+    innerDstPort: lazy(() => extraColumn(new Uint16Array(count), (at) => view.getUint16(at + EXTRA.innerPorts + 2))),
   };
 
-  function innerColumn<T extends Column>(column: T, read: (at: number) => number): T {
+  function extraColumn<T extends Column>(column: T, read: (at: number) => number): T {
     for (let flow = 0; flow < count; flow++) {
-      const at = innerAt(flow);
-      column[flow] = at === inners ? 0 : read(at);
+      const at = extraAt(flow);
+      column[flow] = at === extras ? 0 : read(at);
     }
     return column;
+  }
+
+  /** Values that carry a bit of their own for being there; NONE where it is not. */
+  function present(offset: number): Int32Array {
+    return fill(new Int32Array(count), (_, cold) => {
+      const value = u32(view, extras + EXTRA.stride * u32(view, cold + COLD.extra) + offset);
+      return value & PRESENT ? value & ~PRESENT : NONE;
+    });
   }
 
   const ip = (flow: number, second: number): Uint8Array => {
@@ -142,10 +171,10 @@ export function flowColumns(core: Core, originNs: bigint, inputOf: InputOf): Flo
     return bytes.subarray(at, at + 16);
   };
   const innerIp = (flow: number, second: number): Uint8Array => {
-    const at = innerAt(flow);
-    if (at === inners) return bytes.subarray(0, 0);
-    const from = at + 8 + 16 * second;
-    return bytes.subarray(from, from + (view.getUint8(at + 1) === 4 ? 4 : 16));
+    const at = extraAt(flow);
+    const innerVersion = at === extras ? 0 : view.getUint8(at + EXTRA.innerVersion);
+    const from = at + EXTRA.innerAddresses + 16 * second;
+    return bytes.subarray(from, from + (innerVersion === 4 ? 4 : innerVersion === 6 ? 16 : 0));
   };
 
   return withGetters(

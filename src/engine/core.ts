@@ -2,7 +2,7 @@
 
 import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { AREA, COUNT, KEY_WORDS } from './layout.js';
+import { AREA, COUNT, KEY_WORDS, LOCAL_ADDRESSES } from './layout.js';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -11,7 +11,8 @@ interface Exports {
   finish(): void;
   clear_control(): void;
   set_skew(ns: bigint): void;
-  set_local(count: number): void;
+  set_local(macs: number, ips: number): void;
+  dissect(link: number, at: number, captured: number, wire: number): void;
   set_scheduling(batch: number, orderEverything: number, dissectEverything: number): void;
   area(what: number): number;
   count(what: number): bigint;
@@ -59,14 +60,27 @@ export class Core {
     return Number(this.exports.count(COUNT[what]));
   }
 
-  /** Stations whose frames are egress, as 48-bit numbers. */
-  setLocal(macs: Iterable<number>): void {
-    const sorted = [...macs].sort((a, b) => a - b).slice(0, 4096);
-    const at = this.area('localMacs');
-    sorted.forEach((mac, i) => {
-      this.view.setBigUint64(at + 8 * i, BigInt(mac), true);
+  /**
+   * Stations whose frames are egress.
+   *
+   * @param macs 48-bit numbers
+   * @param ips of frames without MAC addresses: IPv4 and IPv6 addresses as numbers
+   */
+  setLocal(macs: Iterable<number>, ips: Iterable<bigint> = []): void {
+    this.exports.set_local(
+      this.#writeSorted('localMacs', [...macs].map(BigInt)),
+      this.#writeSorted('localIps', [...ips]),
+    );
+  }
+
+  #writeSorted(area: 'localMacs' | 'localIps', addresses: readonly bigint[]): number {
+    const sorted = [...addresses].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, LOCAL_ADDRESSES);
+    sorted.forEach((address, i) => {
+      const at = this.area(area) + 16 * i;
+      this.view.setBigUint64(at, address >> 64n, true);
+      this.view.setBigUint64(at + 8, BigInt.asUintN(64, address), true);
     });
-    this.exports.set_local(sorted.length);
+    return sorted.length;
   }
 }
 

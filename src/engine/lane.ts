@@ -1,6 +1,6 @@
 /** One input on its way through the engine: fills its bytes, reads the blocks that are rare, and knows where it is. */
 import { identify } from '../capture-file/identify.js';
-import { ETHERNET, linkTypeName } from '../capture-file/link-types.js';
+import { LINK_LAYER, linkTypeName } from '../capture-file/link-types.js';
 import { PCAP_HEADER_OCTETS, readPcapHeader } from '../capture-file/pcap.js';
 import {
   BLOCK_HEAD_OCTETS,
@@ -15,22 +15,11 @@ import {
 import { CaptureError } from '../errors.js';
 import type { Source } from '../sources/source.js';
 import type { Core } from './core.js';
-import {
-  BLOCK,
-  DAMAGE_REASONS,
-  FORMAT,
-  HEADROOM,
-  INTERFACE,
-  INTERFACES,
-  LANE,
-  REGION,
-  STATUS,
-  TIME_MODE,
-} from './layout.js';
+import { InterfaceTable } from './interfaces.js';
+import { BLOCK, DAMAGE_REASONS, FORMAT, HEADROOM, INTERFACES, LANE, REGION, STATUS } from './layout.js';
 import type { InputSummary } from './pass.js';
 import { type PortRegistry, portNameOfFile } from './ports.js';
-import { newTally, summarise, type Tally } from './tally.js';
-import { earliest, latest } from './times.js';
+import { summarise, type Tally } from './tally.js';
 
 export interface LaneSpec {
   /** The member port where the user named it, else null. */
@@ -45,14 +34,12 @@ export interface LaneSpec {
 export class LaneReader {
   readonly #core: Core;
   readonly #at: number; // of its Lane structure
-  readonly #interfaces: number;
+  readonly #interfaces: InterfaceTable;
   readonly #region: Uint8Array;
   readonly #regionView: DataView;
   readonly #regionAt: number;
   readonly #spec: LaneSpec;
   readonly #ports: PortRegistry;
-  readonly #tallies: Tally[] = [];
-  #open: Tally[] = []; // by interface number of the section; their counters are in the engine until it ends
   #format: 'pcap' | 'pcapng' = 'pcap';
   #damage: InputSummary['damage'] = null;
   #skip = 0; // octets of an unknown block still to come
@@ -61,7 +48,7 @@ export class LaneReader {
   constructor(core: Core, index: number, spec: LaneSpec, ports: PortRegistry) {
     this.#core = core;
     this.#at = core.area('lanes') + index * LANE.stride;
-    this.#interfaces = core.area('interfaces') + index * INTERFACES * INTERFACE.stride;
+    this.#interfaces = new InterfaceTable(core, index);
     this.#regionAt = core.area('regions') + index * REGION;
     this.#region = core.bytes.subarray(this.#regionAt, this.#regionAt + REGION);
     this.#regionView = new DataView(core.bytes.buffer, this.#regionAt, REGION);
@@ -89,6 +76,7 @@ export class LaneReader {
   answer(status: number): Promise<void> | undefined {
     if (status === STATUS.wantBytes) return this.#refill();
     if (status === STATUS.rareBlock) return this.#readRareBlock();
+    if (status === STATUS.newInterface) this.#addInterface();
     if (status === STATUS.damaged) {
       const reason = DAMAGE_REASONS[this.#get(LANE.damage)] ?? DAMAGE_REASONS[0]!;
       this.#endDamaged(reason);
@@ -103,15 +91,19 @@ export class LaneReader {
 
   /** One summary per member port of this source, in the order in which the ports appeared. */
   summaries(): InputSummary[] {
-    this.#harvest();
+    this.#interfaces.harvest();
+    const { tallies } = this.#interfaces;
     const byPort = new Map<number, Tally[]>();
-    for (const tally of this.#tallies) byPort.set(tally.port, [...(byPort.get(tally.port) ?? []), tally]);
+    for (const tally of tallies) {
+      const port = tally.port ?? this.#ports.indexOf(this.#portName(null, 0)); // without a frame
+      byPort.set(port, [...(byPort.get(port) ?? []), tally]);
+    }
     if (byPort.size === 0) {
       const port = this.#ports.indexOf(this.#portName(null, 0));
       return [summarise(this.#about(port), [])];
     }
     const unread = [...byPort.values()].flat().find((tally) => !tally.readable);
-    if (unread !== undefined && this.#tallies.every((tally) => !tally.readable)) {
+    if (unread !== undefined && tallies.every((tally) => !tally.readable)) {
       throw linkTypeRefused(this.#spec.source.name, unread.linkType ?? 'unknown');
     }
     return [...byPort].map(([port, tallies]) => summarise(this.#about(port), tallies));
@@ -202,10 +194,12 @@ export class LaneReader {
 
   #startPcap(head: Uint8Array): void {
     const header = readPcapHeader(this.#spec.source.name, head);
-    if (header.linkType !== ETHERNET) throw linkTypeRefused(this.#spec.source.name, linkTypeName(header.linkType));
+    if (!LINK_LAYER.has(header.linkType)) throw linkTypeRefused(this.#spec.source.name, linkTypeName(header.linkType));
     this.#set(LANE.format, FORMAT.pcap);
     this.#set(LANE.swapped, header.swapped ? 1 : 0);
     this.#set(LANE.recordHeader, header.recordHeader);
+    this.#set(LANE.capturedAt, 8);
+    this.#set(LANE.wireAt, 12);
     this.#set(LANE.head, this.#head + PCAP_HEADER_OCTETS);
     this.#describe({
       linkType: header.linkType,
@@ -256,10 +250,10 @@ export class LaneReader {
         this.#endDamaged(`pcapng version ${major}; version 1 is known`);
         return false;
       }
-      this.#harvest();
+      this.#interfaces.harvest();
       this.#set(LANE.swapped, swapped ? 1 : 0);
     } else if (type === INTERFACE_DESCRIPTION) {
-      if (this.#open.length >= INTERFACES) {
+      if (this.#interfaces.full) {
         this.#endDamaged(`more than ${INTERFACES} interfaces in one section`);
         return false;
       }
@@ -271,7 +265,7 @@ export class LaneReader {
       this.#describe(description);
     } else if (type === INTERFACE_STATISTICS) {
       const statistics = readInterfaceStatistics(block, swapped);
-      const tally = statistics === null ? undefined : this.#open[statistics.interface];
+      const tally = statistics === null ? undefined : this.#interfaces.tally(statistics.interface);
       if (statistics !== null && tally !== undefined) {
         tally.droppedByKernel = statistics.droppedByKernel ?? tally.droppedByKernel;
         tally.droppedByInterface = statistics.droppedByInterface ?? tally.droppedByInterface;
@@ -288,51 +282,20 @@ export class LaneReader {
   }
 
   #describe(description: InterfaceDescription): void {
-    const number = this.#open.length;
-    const port = this.#ports.indexOf(this.#portName(description.name, number));
-    const readable = description.linkType === ETHERNET;
-    const { base, exponent } = description.resolution;
-    const tally = newTally(port, description, readable);
-    this.#tallies.push(tally);
-    this.#open.push(tally);
-    const view = this.#core.view;
-    const at = this.#interfaces + number * INTERFACE.stride;
-    view.setBigInt64(at + INTERFACE.offset, description.offsetSeconds * 1_000_000_000n, true);
-    const [mode, factor] =
-      base === 2
-        ? [TIME_MODE.powerOfTwo, BigInt(Math.min(exponent, 63))]
-        : exponent <= 9
-          ? [TIME_MODE.multiply, 10n ** BigInt(9 - exponent)]
-          : [TIME_MODE.divide, 10n ** BigInt(Math.min(exponent, 28) - 9)];
-    view.setBigUint64(at + INTERFACE.factor, factor, true);
-    view.setUint32(at + INTERFACE.snapLength, description.snapLength, true);
-    view.setUint8(at + INTERFACE.mode, mode);
-    view.setUint8(at + INTERFACE.port, port);
-    view.setUint8(at + INTERFACE.skip, readable ? 0 : 1);
-    this.#set(LANE.interfaceCount, this.#open.length);
+    const splits = LINK_LAYER.get(description.linkType) === 'cooked2' && this.#spec.portName === null;
+    const port = splits ? null : this.#ports.indexOf(this.#portName(description.name, this.#interfaces.described));
+    this.#interfaces.describe(description, port);
   }
 
-  /** Takes the counters of the open interfaces out of the engine: a new section numbers its interfaces anew. */
-  #harvest(): void {
-    const { view, bytes } = this.#core;
-    this.#open.forEach((tally, number) => {
-      const at = this.#interfaces + number * INTERFACE.stride;
-      const frames = view.getUint32(at + INTERFACE.frames, true);
-      if (frames > 0) {
-        const first = view.getBigUint64(at + INTERFACE.firstTime, true);
-        const last = view.getBigUint64(at + INTERFACE.lastTime, true);
-        tally.firstNs = earliest([tally.firstNs, first]);
-        tally.lastNs = latest([tally.lastNs, last]);
-      }
-      tally.frames += frames;
-      tally.octets += Number(view.getBigUint64(at + INTERFACE.octets, true));
-      tally.capturedOctets += Number(view.getBigUint64(at + INTERFACE.capturedOctets, true));
-      tally.slowFrames += view.getUint32(at + INTERFACE.slowFrames, true);
-      tally.backwards += view.getUint32(at + INTERFACE.backwards, true);
-      bytes.fill(0, at, at + INTERFACE.stride);
-    });
-    this.#open = [];
-    this.#set(LANE.interfaceCount, 0);
+  /** A frame of an interface that none before it was of. Only its index is known (`ip link` shows it in front of the name). */
+  #addInterface(): void {
+    if (this.#interfaces.full) {
+      this.#endDamaged(`more than ${INTERFACES} interfaces in one capture`);
+      return;
+    }
+    const linkIndex = this.#get(LANE.linkIndex);
+    this.#interfaces.describeChild(this.#get(LANE.parent), linkIndex, this.#ports.indexOf(`if${linkIndex}`));
+    this.#set(LANE.status, STATUS.ready);
   }
 }
 
@@ -340,7 +303,7 @@ function linkTypeRefused(source: string, linkType: string): CaptureError {
   return new CaptureError(
     'link-type',
     { source },
-    `its link type is ${linkType}; only Ethernet (EN10MB) is read`,
-    'Capture on each member port itself (tcpdump -i igb0 -w igb0.pcap), not on "any" or on a tunnel.',
+    `its link type is ${linkType}; Ethernet, Linux cooked captures, BSD loopback and raw IP are read`,
+    'Capture on each member port itself: tcpdump -i igb0 -w igb0.pcap',
   );
 }

@@ -27,9 +27,27 @@ export const COLD = {
   superFrames: 80,
   truncated: 84,
   framesHigh: 88,
-  inner: 92,
+  extra: 92,
   flags: 96,
   repeats: 100,
+} as const;
+
+/** In COLD.flags (ColdFlag). */
+export const COLD_FLAG = { ports: 1, inner: 2, innerPorts: 4, group: 8, toldShift: 4, toldMask: 3 } as const;
+
+/** Words of a flow's key that few flows have (kExtraWords), by their octets in the area `extras`. */
+export const EXTRA = {
+  stride: 72,
+  innerProtocol: 0,
+  innerVersion: 1,
+  tunnel: 2,
+  innerPorts: 4,
+  innerAddresses: 8,
+  innerMacs: 40,
+  tunnelId: 52,
+  topLabel: 56,
+  bottomLabel: 60,
+  session: 64,
 } as const;
 
 export const MOVER = {
@@ -72,7 +90,7 @@ export const MOVER_PORT = {
 export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
 
 export const LANE = {
-  stride: 48,
+  stride: 72,
   head: 0,
   tail: 4,
   status: 8,
@@ -82,10 +100,15 @@ export const LANE = {
   frames: 24,
   interfaceCount: 28,
   damage: 44,
+  capturedAt: 48,
+  wireAt: 52,
+  mixed: 56,
+  parent: 60,
+  linkIndex: 64,
 } as const;
 
 export const INTERFACE = {
-  stride: 80,
+  stride: 88,
   octets: 0,
   capturedOctets: 8,
   firstTime: 16,
@@ -99,6 +122,11 @@ export const INTERFACE = {
   mode: 72,
   port: 73,
   skip: 74,
+  link: 75,
+  splits: 76,
+  child: 78,
+  sibling: 80,
+  linkIndex: 84,
 } as const;
 
 export const SILENCE = { stride: 24, from: 0, to: 8, lane: 16, portAndDirection: 20 } as const;
@@ -125,7 +153,8 @@ export const BUCKETS = 1024;
 export const HEADROOM = 264 * 1024;
 export const BLOCK = 256 * 1024;
 export const REGION = HEADROOM + BLOCK;
-export const KEY_WORDS = 24;
+export const KEY_WORDS = 32;
+export const LOCAL_ADDRESSES = 4096; // of each kind
 
 /** What `area` of the module names. */
 export const AREA = {
@@ -136,7 +165,7 @@ export const AREA = {
   rows: 4,
   colds: 5,
   addresses: 6,
-  inners: 7,
+  extras: 7,
   movers: 8,
   runs: 9,
   seriesOctets: 10,
@@ -145,6 +174,8 @@ export const AREA = {
   silences: 13,
   lastUnicast: 14,
   localMacs: 15,
+  localIps: 16,
+  dissected: 17,
 } as const;
 
 /** What `count` of the module counts. */
@@ -159,10 +190,21 @@ export const COUNT = {
   overflowFrames: 7,
   moversRefused: 8,
   seriesStart: 9,
+  atomicFragments: 10,
 } as const;
 
-export const STATUS = { ready: 0, wantBytes: 1, rareBlock: 2, damaged: 3, controlFull: 4, ended: 5 } as const;
+export const STATUS = {
+  ready: 0,
+  wantBytes: 1,
+  rareBlock: 2,
+  damaged: 3,
+  controlFull: 4,
+  ended: 5,
+  newInterface: 6,
+} as const;
 export const FORMAT = { pcap: 0, pcapng: 1 } as const;
+/** How frames begin (`Link` in parsed.hpp). */
+export const LINK = { ethernet: 0, rawIp: 1, loopback: 2, cooked: 3, cooked2: 4 } as const;
 export const TIME_MODE = { multiply: 0, divide: 1, powerOfTwo: 2 } as const;
 
 /** Why the engine would not frame a record (`Damage` in records.hpp). */

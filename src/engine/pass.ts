@@ -18,6 +18,11 @@ export const GAP_BOUNDS = [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1] as const;
 export const GAP_BINS = GAP_BOUNDS.length + 1;
 
 export const NO_VLAN = -1;
+/** No MPLS label, no PPPoE session. */
+export const NONE = -1;
+export const TOLD_INGRESS = 1;
+export const TOLD_EGRESS = 2;
+export const TUNNEL = { ipInIp: 1, gre: 2, vxlan: 3, geneve: 4, gtp: 5 } as const;
 export const NOT_A_MOVER = -1 as MoverId;
 /** On several ports, but there was no room to follow it: says nothing of the hash. */
 export const NOT_FOLLOWED = -2 as MoverId;
@@ -59,7 +64,16 @@ export interface FlowTable {
   readonly superFrames: Uint32Array; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
   readonly truncated: Uint32Array; // frames whose headers were cut by the snap length
   readonly mover: Int32Array; // row of the mover table, NOT_A_MOVER for flows on one port, NOT_FOLLOWED
-  readonly hasInner: Uint8Array; // 1 if an IP packet was read behind IP-in-IP, 6in4 or GRE
+  readonly toldDirection: Uint8Array; // what the capture itself says: TOLD_INGRESS, TOLD_EGRESS, or 0
+  readonly isGroup: Uint8Array; // 1 if the destination is broadcast or multicast, also where no MAC address says so
+  readonly mplsLabel: Int32Array; // outermost label, NONE without
+  readonly pppoeSession: Int32Array; // NONE without
+  readonly tunnel: Uint8Array; // TUNNEL, 0 without a tunnel that is read
+  readonly tunnelId: Uint32Array; // VNI, GRE key or TEID; 0 without
+  readonly hasInner: Uint8Array; // 1 if an IP packet was read inside of the tunnel
+  readonly hasInnerPorts: Uint8Array; // 1 if its ports were on the wire and captured
+  readonly innerSrcMac: Float64Array; // of an Ethernet frame inside; 0 without
+  readonly innerDstMac: Float64Array;
   readonly innerIpProto: Uint8Array;
   readonly innerSrcPort: Uint16Array;
   readonly innerDstPort: Uint16Array;

@@ -31,6 +31,8 @@ export interface PassOptions {
   readonly inputs: readonly PassInput[];
   /** MAC addresses of the local station, as 48-bit numbers: their frames are egress. */
   readonly localMacs: Iterable<number>;
+  /** Its IP addresses as numbers, for frames without MAC addresses. */
+  readonly localIps?: Iterable<bigint>;
   readonly maxFlows: number;
   readonly skewSeconds: number;
   readonly onProgress?: (bytesRead: number, frames: number) => void;
@@ -57,7 +59,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     lanes: Math.min(inputs.length, LANES),
     ...(options.digestSeed === undefined ? {} : { digestSeed: options.digestSeed }),
   });
-  core.setLocal(options.localMacs);
+  core.setLocal(options.localMacs, options.localIps);
   core.exports.set_skew(BigInt(Math.round(options.skewSeconds * 1e9)));
   if (options.scheduling) {
     const { batch, orderEverything, dissectEverything } = options.scheduling;
@@ -192,7 +194,7 @@ function totals(
   let ipv6 = 0;
   let tcp = 0;
   let udp = 0;
-  let fragments = 0;
+  let fragments = core.count('atomicFragments');
   let noIp = 0;
   let undecodable = 0;
   let truncated = 0;

@@ -6,12 +6,13 @@ import { earliest, latest } from './times.js';
 
 /** Counts of one source and member port, over all its interfaces and sections. */
 export interface Tally {
-  readonly port: number;
+  /** Null until a frame of a capture of all interfaces says of which it is. */
+  port: number | null;
   readonly linkType: string | null;
   readonly snapLength: number | null;
   readonly resolution: number;
   readonly speed: number | null;
-  readable: boolean;
+  readonly readable: boolean;
   frames: number;
   octets: number;
   capturedOctets: number;
@@ -23,7 +24,7 @@ export interface Tally {
   droppedByInterface: number | null;
 }
 
-export function newTally(port: number, description: InterfaceDescription, readable: boolean): Tally {
+export function newTally(port: number | null, description: InterfaceDescription, readable: boolean): Tally {
   const { base, exponent } = description.resolution;
   return {
     port,

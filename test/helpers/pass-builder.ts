@@ -11,10 +11,12 @@ import {
   type MoverTable,
   NO_IP_HEADER,
   NO_VLAN,
+  NONE,
   type Pass,
   type Run,
   type Silence,
   type Totals,
+  TUNNEL,
 } from '../../src/engine/pass.js';
 
 export const SECOND = 1e9;
@@ -185,6 +187,8 @@ function complete(flow: FlowSpec, durationNs: number): Complete {
   };
 }
 
+const tunnelOf = (protocol: number) => (protocol === 17 ? TUNNEL.vxlan : protocol === 47 ? TUNNEL.gre : TUNNEL.ipInIp);
+
 function flowTable(flows: readonly Complete[]): FlowTable {
   const of = (pick: (flow: Complete) => number) => flows.map(pick);
   const inner = (pick: (spec: InnerSpec) => number) => of((flow) => (flow.inner ? pick(flow.inner) : 0));
@@ -221,7 +225,16 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     superFrames: Uint32Array.from(of((f) => f.superFrames)),
     truncated: Uint32Array.from(of((f) => f.truncated)),
     mover: Int32Array.from(of((f) => (f.mover ? movers++ : -1))),
+    toldDirection: new Uint8Array(flows.length),
+    isGroup: Uint8Array.from(of((f) => Math.floor(f.dstMac / 2 ** 40) & 1)),
+    mplsLabel: new Int32Array(flows.length).fill(NONE),
+    pppoeSession: new Int32Array(flows.length).fill(NONE),
+    tunnel: Uint8Array.from(of((f) => (f.inner ? tunnelOf(f.ipProto) : 0))),
+    tunnelId: new Uint32Array(flows.length),
     hasInner: Uint8Array.from(of((f) => (f.inner ? 1 : 0))),
+    hasInnerPorts: Uint8Array.from(inner((i) => (i.srcPort + i.dstPort > 0 ? 1 : 0))),
+    innerSrcMac: new Float64Array(flows.length),
+    innerDstMac: new Float64Array(flows.length),
     innerIpProto: Uint8Array.from(inner((i) => i.ipProto)),
     innerSrcPort: Uint16Array.from(inner((i) => i.srcPort)),
     innerDstPort: Uint16Array.from(inner((i) => i.dstPort)),

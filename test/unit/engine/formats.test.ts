@@ -116,10 +116,10 @@ describe('formats give the same flows', async () => {
   });
 });
 
-describe('what is no Ethernet capture is refused by its name', () => {
+describe('what is no capture that is read is refused by its name', () => {
   const text = (words: string) => new TextEncoder().encode(words);
   it.each([
-    ['link-type', pcap([], { linkType: 113 }), 'LINUX_SLL'],
+    ['link-type', pcap([], { linkType: 9 }), 'PPP'],
     ['link-type', pcapng([section, { kind: 'interface', of: { linkType: 105 } }]), 'IEEE802_11'],
     ['input-foreign', Uint8Array.from([0x1f, 0x8b, 8, 0, ...new Array(40).fill(0)]), 'gzip'],
     ['input-foreign', text('version https://git-lfs.github.com/spec/v1\noid sha256:12'), 'Git LFS'],

@@ -1,0 +1,40 @@
+// What dissection yields of one frame: the key of its flow, and what the counters need.
+#pragma once
+
+#include "digest.hpp"
+
+enum FrameFlag : u32 {
+  kTcpData = 1,       // sequence is the TCP sequence number, payload > 0
+  kTcpBare = 2,       // no payload: sequence holds the acknowledgement number
+  kFirstFragment = 4,
+  kLaterFragment = 8,
+  kGroup = 16,        // broadcast or multicast destination
+  kNumbered = 32,     // something in the frame tells it from an equal one (IP id, payload sequence)
+  kTruncated = 64,    // a header that was on the wire is not in the capture
+  kEgressOverflow = 128,  // set late: direction of a frame whose flow has no row
+};
+
+enum FlowKind : u32 { kIp = 0, kNoIp = 1, kUndecodable = 2 };
+enum ControlKind : u32 { kNoControl = 0, kSlow = 1, kLldp = 2, kCdp = 3 };
+enum Told : u32 { kNotTold = 0, kToldIngress = 1, kToldEgress = 2 };  // direction that the capture itself states
+enum Link : u32 { kEthernet = 0, kRawIp = 1, kLoopback = 2, kCooked = 3, kCooked2 = 4 };
+enum Tunnel : u32 { kNoTunnel = 0, kIpInIp = 1, kGreTunnel = 2, kVxlan = 3, kGeneve = 4, kGtp = 5 };
+
+struct Parsed {
+  u32 key[kKeyWords];
+  u32 keyWords;
+  u64 fragmentKey;   // of addresses, protocol and IP id; 0 for whole datagrams
+  u32 flags;
+  u32 sequence;      // see kTcpData, kTcpBare
+  u32 frameDigest;   // equal for copies of one frame
+  u32 payload;       // TCP payload octets, clamped to 65535
+  u32 flowLabel;
+  u32 control;       // ControlKind
+  u32 controlAt;     // offset of its payload
+  u32 told;          // Told
+  bool hasPorts;
+  bool hasInner;     // an IP packet was read inside of a tunnel
+  bool hasInnerPorts;
+  bool hasExtra;     // words 14 and up of the key are used
+  bool atomic;       // IPv6 fragment header around a whole datagram
+};
