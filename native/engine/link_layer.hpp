@@ -1,13 +1,14 @@
 // What stands before an IP packet: link layers (Ethernet, Linux cooked, BSD loopback, none at all) and everything that may
 // come between them and IP. Layouts: IEEE 802.3, 802.1Q, 802.1ah, RFC 1042 (SNAP), RFC 3032 and 4385 (MPLS, control word),
-// RFC 2516 (PPPoE); LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NULL and LINKTYPE_LOOP of the Tcpdump Group.
+// RFC 2516 (PPPoE), RFC 8300 (NSH); LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NULL and LINKTYPE_LOOP of the Tcpdump Group.
 #pragma once
 
 #include "parsed.hpp"
 
 namespace ether {
 constexpr u32 kIpv4 = 0x0800, kIpv6 = 0x86dd, kSlow = 0x8809, kLldp = 0x88cc, kMpls = 0x8847, kMplsMulticast = 0x8848,
-              kPppoe = 0x8864, kBackbone = 0x88e7, kBridged = 0x6558, kLargestLength = 1500;
+              kPppoe = 0x8864, kBackbone = 0x88e7, kBridged = 0x6558, kService = 0x894f,
+              kMetadata = 0x8909, kLargestLength = 1500;
 LACPSCOPE_INLINE bool IsTag(u32 type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200; }
 }  // namespace ether
 
@@ -124,18 +125,35 @@ inline bool ReadPppoe(Cursor& cursor, Shims& shims) {
   return cursor.type != 0;
 }
 
+// A service function chain: what follows is IP, or a frame.
+inline bool ReadService(Cursor& cursor, Shims& shims) {
+  if (cursor.captured() < 8) return false;
+  const u32 next = cursor.at[3];
+  if (!cursor.Skip((cursor.at[1] & 0x3fu) * 4)) return false;
+  if (next == 3) return ReadInnerEthernet(cursor, shims);
+  cursor.type = next == 1 ? ether::kIpv4 : next == 2 ? ether::kIpv6 : next == 5 ? ether::kMpls : 0;
+  return cursor.type != 0;
+}
+
+// Cisco TrustSec: version, length, option, security group, and the EtherType that follows.
+inline bool ReadMetadata(Cursor& cursor) {
+  if (cursor.captured() < 8) return false;
+  cursor.type = LoadBe16(cursor.at + 6);
+  return cursor.Skip(8);
+}
+
 // Steps over tags, LLC, labels, PPPoE and backbone headers. Afterwards the cursor stands on what its type says; 0: unknown.
 inline void ReadShims(Cursor& cursor, Shims& shims) {
   bool tagged = true;  // the type that counts is the first behind the tags
   for (u32 step = 0; step < kMaxShims; step++) {
     if (ether::IsTag(cursor.type)) {
+      if (shims.vlan == 0 && cursor.captured() >= 2) shims.vlan = 0x8000 | (LoadBe16(cursor.at) & 0xfff);
       if (cursor.captured() < 4) {
         if (tagged) shims.etherType = cursor.type;
         shims.cut = true;
         cursor.type = 0;
         return;
       }
-      if (shims.vlan == 0) shims.vlan = 0x8000 | (LoadBe16(cursor.at) & 0xfff);
       cursor.type = LoadBe16(cursor.at + 2);
       cursor.Skip(4);
       continue;
@@ -147,6 +165,8 @@ inline void ReadShims(Cursor& cursor, Shims& shims) {
     if (!known) cursor.type = 0;
     else if (cursor.type == ether::kMpls || cursor.type == ether::kMplsMulticast) more = ReadLabels(cursor, shims);
     else if (cursor.type == ether::kPppoe) more = ReadPppoe(cursor, shims);
+    else if (cursor.type == ether::kService) more = ReadService(cursor, shims);
+    else if (cursor.type == ether::kMetadata) more = ReadMetadata(cursor);
     else if (cursor.type == ether::kBackbone) more = cursor.Skip(4) && ReadInnerEthernet(cursor, shims);
     else return;
     if (!more) {

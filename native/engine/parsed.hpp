@@ -38,3 +38,4 @@ struct Parsed {
   bool hasExtra;     // words 14 and up of the key are used
   bool atomic;       // IPv6 fragment header around a whole datagram
 };
+static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 176, "test/helpers/dissect.ts");

@@ -55,8 +55,8 @@ inline bool ReadVxlan(Cursor& cursor, TunnelHeader& header, bool generic) {
   header.id = LoadBe32(cursor.at + 4) >> 8;
   const u32 next = generic && (cursor.at[0] & 0x04) ? cursor.at[3] : 3;
   header.ethernet = next == 3;
-  cursor.type = next == 1 ? ether::kIpv4 : next == 2 ? ether::kIpv6 : 0;
-  return cursor.Skip(8) && next >= 1 && next <= 3;
+  cursor.type = next == 1 ? ether::kIpv4 : next == 2 ? ether::kIpv6 : next == 4 ? ether::kService : 0;
+  return cursor.Skip(8) && next >= 1 && next <= 4;
 }
 
 inline bool ReadGeneve(Cursor& cursor, TunnelHeader& header) {
