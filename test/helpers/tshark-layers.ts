@@ -86,7 +86,7 @@ export interface Reading {
   readonly innerEthSrc: string | null;
   readonly innerEthDst: string | null;
   readonly inner: Headers | null;
-  /** False where the frame has another IP header behind something that is no tunnel we read. */
+  /** False for fragments, whose inner headers we leave alone, and behind something that is no tunnel we read. */
   readonly innerComparable: boolean;
 }
 
@@ -117,8 +117,8 @@ export function readingOf({ layers }: TsharkFrame): Reading {
     fragment,
     innerEthSrc: innerEth?.['eth.src'] ?? null,
     innerEthDst: innerEth?.['eth.dst'] ?? null,
-    inner: tunnelled && fragment === null ? headersAt(layers, second) : null,
-    innerComparable: second < 0 || tunnelled,
+    inner: tunnelled ? headersAt(layers, second) : null,
+    innerComparable: fragment === null && (second < 0 || tunnelled),
   };
 }
 
@@ -147,7 +147,7 @@ function fragmentOf(layers: readonly Layer[], first: number): Reading['fragment'
   if (name === 'ip') {
     return Number(values['ip.frag_offset']) > 0 ? 'later' : isTrue(values['ip.flags.mf']) ? 'first' : null;
   }
-  const header = layers.slice(first + 1).find((layer) => !/^ipv6\.(?!fraghdr)/.test(layer.name));
+  const header = layers.slice(first + 1).find((layer) => !/^ipv6\.(?!fraghdr)|^ah$/.test(layer.name));
   if (header?.name !== 'ipv6.fraghdr') return null;
   const { values: of } = header;
   return Number(of['ipv6.fraghdr.offset']) > 0 ? 'later' : isTrue(of['ipv6.fraghdr.more']) ? 'first' : null;
