@@ -104,6 +104,11 @@ describe(`a packed capture${skipped}`, async () => {
     const inputs = ['a', 'b'].map((name) => ({ name, path: `${folder}/./${path.slice(folder.length + 1)}` }));
     await expect(analyze({ inputs })).rejects.toThrow(UsageError);
   });
+
+  it('compressed twice is refused by name', async () => {
+    const twice = write('twice.pcap.gz', gzipSync(gzipSync(capture(0))));
+    await expect(analyze({ inputs: [twice] })).rejects.toThrow(/compressed twice: with gzip, inside gzip/);
+  });
 });
 
 /** A capture of one frame and then a record that never ends: `unpacks` octets in all, nearly all zeros. */
