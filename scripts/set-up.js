@@ -32,6 +32,8 @@ export function packagesAreInstalled(root = inRoot()) {
 const SYSTEM_PACKAGES = {
   tshark: () => onPath('tshark'),
   tcpdump: () => onPath('tcpdump'),
+  zstd: () => onPath('zstd'),
+  lz4: () => onPath('lz4'),
   'clang-14': () => onPath('clang-14'),
   'lld-14': () => onPath('wasm-ld-14'),
   'libclang-rt-14-dev': hasSanitizers,

@@ -1,7 +1,7 @@
 /** Opens what the user named, and reads the beginning of each: enough to see what it is and who is local. */
 import { BLOCK } from '../engine/layout.js';
 import { UsageError } from '../errors.js';
-import { openSource } from '../sources/open.js';
+import { type OpenedSource, openSource } from '../sources/open.js';
 import type { Source } from '../sources/source.js';
 import type { InputSpec } from './options.js';
 
@@ -34,7 +34,7 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
   const seen = new Map<string, string>();
   try {
     for (const [i, spec] of specs.entries()) {
-      const input = openSource(spec.path);
+      const input = await openSource(spec.path);
       opened.push(await beginning(spec, labels[i]!, input));
       const identity = input.identity ?? spec.path;
       const twin = seen.get(identity);
@@ -52,14 +52,19 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
   return opened;
 }
 
-async function beginning(spec: InputSpec, label: string, opened: ReturnType<typeof openSource>): Promise<OpenInput> {
+async function beginning(spec: InputSpec, label: string, opened: OpenedSource): Promise<OpenInput> {
   const { source, reopen } = opened;
   const block = new Uint8Array(BLOCK);
   let length = 0;
-  while (length < BLOCK) {
-    const n = await source.read(block.subarray(length));
-    if (n === 0) break;
-    length += n;
+  try {
+    while (length < BLOCK) {
+      const n = await source.read(block.subarray(length));
+      if (n === 0) break;
+      length += n;
+    }
+  } catch (error) {
+    source.close();
+    throw error;
   }
   const head = block.subarray(0, length);
   const open: Source[] = [source];
@@ -68,9 +73,9 @@ async function beginning(spec: InputSpec, label: string, opened: ReturnType<type
     name: source.name,
     label: spec.path === '-' ? source.name : label,
     size: source.size,
-    head: () => bytesSource(source.name, [head]),
+    head: () => bytesSource(source, head, false),
     whole: () => {
-      if (reopen === null) return bytesSource(source.name, [head], source);
+      if (reopen === null) return bytesSource(source, head, true);
       const again = reopen();
       open.push(again);
       return again;
@@ -82,22 +87,24 @@ async function beginning(spec: InputSpec, label: string, opened: ReturnType<type
   };
 }
 
-/** Bytes that were read already, then whatever `rest` gives. */
-function bytesSource(name: string, chunks: readonly Uint8Array[], rest?: Source): Source {
-  const left = [...chunks];
+/** What was read already of a source, then whatever else it gives. */
+function bytesSource(source: Source, head: Uint8Array, goesOn: boolean): Source {
+  let left = head;
   return {
-    name,
+    name: source.name,
     size: null,
+    compression: source.compression ?? null,
+    get failure() {
+      return source.failure ?? null;
+    },
     read(into) {
-      while (left.length > 0 && left[0]!.byteLength === 0) left.shift();
-      const chunk = left[0];
-      if (chunk === undefined) return rest === undefined ? 0 : rest.read(into);
-      const n = Math.min(chunk.byteLength, into.byteLength);
-      into.set(chunk.subarray(0, n));
-      left[0] = chunk.subarray(n);
+      if (left.length === 0) return goesOn ? source.read(into) : 0;
+      const n = Math.min(left.length, into.length);
+      into.set(left.subarray(0, n));
+      left = left.subarray(n);
       return n;
     },
-    close: () => rest?.close(),
+    close: () => (goesOn ? source.close() : undefined),
   };
 }
 

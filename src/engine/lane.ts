@@ -66,7 +66,8 @@ export class LaneReader {
     this.#set(LANE.tail, HEADROOM);
     while (this.#tail - this.#head < 28 && (await this.#fill()) > 0);
     const head = this.#region.subarray(this.#head, this.#tail);
-    this.#format = identify(this.#spec.source.name, head, head.byteLength < 28);
+    const { name, compression } = this.#spec.source;
+    this.#format = identify(name, head, head.byteLength < 28, compression);
     if (this.#format === 'pcap') this.#startPcap(head);
     else this.#set(LANE.format, FORMAT.pcapng);
     this.#set(LANE.status, STATUS.ready);

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
+import { compressionOf } from './compression.js';
 import { FileSource, unreadable } from './file.js';
-import { GzipSource, isGzip } from './gzip.js';
+import { PackedSource } from './packed.js';
+import { PackedBytes } from './packed-bytes.js';
 import { PipeSource } from './pipe.js';
 import type { Source } from './source.js';
 
@@ -13,8 +15,8 @@ export interface OpenedSource {
 }
 
 /** @param path a path, or '-' for standard input */
-export function openSource(path: string): OpenedSource {
-  if (path === '-') return { source: PipeSource.standardInput(), identity: null, reopen: null };
+export async function openSource(path: string): Promise<OpenedSource> {
+  if (path === '-') return openPipe(PipeSource.standardInput());
   let pipe: boolean;
   try {
     const stat = statSync(path);
@@ -22,11 +24,38 @@ export function openSource(path: string): OpenedSource {
   } catch (error) {
     throw unreadable(path, error);
   }
-  if (pipe) return { source: PipeSource.path(path), identity: null, reopen: null };
+  return pipe ? openPipe(PipeSource.path(path)) : openFile(path);
+}
+
+async function openFile(path: string): Promise<OpenedSource> {
   const source = new FileSource(path);
-  const magic = new Uint8Array(2);
-  source.peek(magic);
-  if (!isGzip(magic)) return { source, identity: source.identity, reopen: () => new FileSource(path) };
+  const { identity } = source;
+  const open = await closedOnError(source, async () => {
+    const compression = await compressionOf(new PackedBytes(source));
+    return compression === null
+      ? () => new FileSource(path)
+      : () => new PackedSource(path, compression, new PackedBytes(new FileSource(path)));
+  });
   source.close();
-  return { source: new GzipSource(path), identity: source.identity, reopen: () => new GzipSource(path) };
+  return { source: open(), identity, reopen: open };
+}
+
+/** What a pipe gave to be recognised is not lost. */
+async function openPipe(pipe: Source): Promise<OpenedSource> {
+  const bytes = new PackedBytes(pipe);
+  const compression = await closedOnError(pipe, () => compressionOf(bytes));
+  const source: Source =
+    compression === null
+      ? { name: pipe.name, size: null, read: (into) => bytes.read(into), close: () => pipe.close() }
+      : new PackedSource(pipe.name, compression, bytes);
+  return { source, identity: null, reopen: null };
+}
+
+async function closedOnError<T>(source: Source, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    source.close();
+    throw error;
+  }
 }

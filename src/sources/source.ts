@@ -1,3 +1,5 @@
+import type { Compression } from './compression.js';
+
 /** Where the bytes of a capture come from. Downstream cannot tell a file from a pipe. */
 export interface Source {
   /** As errors and the report show it: what the user typed. */
@@ -5,7 +7,7 @@ export interface Source {
   /** Octets in all, null where that is not known (pipes). */
   readonly size: number | null;
   /** What the bytes were packed with; they come unpacked. */
-  readonly compression?: 'gzip';
+  readonly compression?: Compression | null;
   /** Why the bytes ended early, where the source knows: a packed file that is cut or damaged. */
   readonly failure?: string | null;
   /**

@@ -79,7 +79,7 @@ function spelledOut(address: string): string {
 describe.skipIf(noTshark)('tshark sees the same flows (skipped where tshark is missing)', () => {
   it.each(captures)('$name', async ({ path }) => {
     const { flows } = await runPass({
-      inputs: [{ portName: 'p', source: openSource(path).source, partial: false }],
+      inputs: [{ portName: 'p', source: (await openSource(path)).source, partial: false }],
       localMacs: [],
       maxFlows: 100_000,
       skewSeconds: 0.001,

@@ -1,0 +1,2 @@
+/** A name as a shell takes it, for the commands that remedies give. */
+export const quoted = (name: string): string => `'${name.replaceAll("'", "'\\''")}'`;
