@@ -199,8 +199,10 @@ export class LaneReader {
     this.#set(LANE.format, FORMAT.pcap);
     this.#set(LANE.swapped, header.swapped ? 1 : 0);
     this.#set(LANE.recordHeader, header.recordHeader);
-    this.#set(LANE.capturedAt, 8);
-    this.#set(LANE.wireAt, 12);
+    const old = header.lengths === 'swapped';
+    this.#set(LANE.capturedAt, old ? 12 : 8);
+    this.#set(LANE.wireAt, old ? 8 : 12);
+    this.#set(LANE.mixed, header.lengths === 'swapped-if-longer' ? 1 : 0);
     this.#set(LANE.head, this.#head + PCAP_HEADER_OCTETS);
     this.#describe({
       linkType: header.linkType,

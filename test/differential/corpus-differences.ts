@@ -32,6 +32,10 @@ export const EXPLAINED: Readonly<Record<string, { readonly differ: readonly stri
     differ: ['octets: 3600161820, 2147745791'],
     why: 'a length is unsigned; tshark stops at 2^31 - 1',
   },
+  'malformed/seladb-PcapPlusPlus__clusterfuzz-testcase-minimized-FuzzTarget-6604968558198784': {
+    differ: ['octets: 4280295456, 2147483647'],
+    why: 'a length is unsigned; tshark stops at 2^31 - 1',
+  },
   'malformed/seladb-PcapPlusPlus__crash-8534c61cdf5987482365d7877ade12eef5aaf8b7': {
     differ: ['ipv4_outer: 0, 1'],
     why: 'behind more MPLS labels than the 16 that are read',

@@ -71,7 +71,7 @@ describe.skipIf(files.length === 0)('the corpus is counted as tshark counts it (
   it.each(files)('$file', async (row) => {
     const read = async () =>
       runPass({
-        inputs: [{ portName: 'p', source: openSource(corpusPath(row)).source, partial: false }],
+        inputs: [{ portName: 'p', source: (await openSource(corpusPath(row))).source, partial: false }],
         localMacs: [],
         maxFlows: 20_000,
         skewSeconds: 0.001,

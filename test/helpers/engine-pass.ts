@@ -18,7 +18,8 @@ export function memorySource(name: string, bytes: Uint8Array, portion = Number.P
   };
 }
 
-export interface PassOf extends Partial<Pick<PassOptions, 'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs'>> {
+export interface PassOf
+  extends Partial<Pick<PassOptions, 'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs' | 'localIps'>> {
   readonly portion?: number;
   readonly partial?: boolean;
 }
@@ -32,6 +33,7 @@ export function passOf(captures: Readonly<Record<string, Uint8Array>>, options: 
       partial: options.partial ?? false,
     })),
     localMacs: options.localMacs ?? [],
+    localIps: options.localIps ?? [],
     maxFlows: options.maxFlows ?? 4096,
     skewSeconds: options.skewSeconds ?? 0.001,
     digestSeed: 7,

@@ -171,6 +171,7 @@ export type NgBlock =
       readonly bytes: Uint8Array;
       readonly interface?: number;
       readonly wire?: number;
+      readonly flags?: number; // the option of that name
     }
   | { readonly kind: 'simple'; readonly bytes: Uint8Array; readonly wire?: number }
   | { readonly kind: 'statistics'; readonly interface: number; readonly dropped: bigint }
@@ -227,15 +228,27 @@ function block(of: NgBlock, big: boolean): Uint8Array {
     }
     case 'packet':
     case 'old-packet':
-      return wrap(of.kind === 'packet' ? 6 : 2, 20 + pad(of.bytes), big, (view, bytes) => {
-        if (of.kind === 'packet') view.setUint32(8, of.interface ?? 0, !big);
-        else view.setUint16(8, of.interface ?? 0, !big);
-        view.setUint32(12, Number(of.ticks >> 32n), !big);
-        view.setUint32(16, Number(of.ticks & 0xffffffffn), !big);
-        view.setUint32(20, of.bytes.length, !big);
-        view.setUint32(24, of.wire ?? of.bytes.length, !big);
-        bytes.set(of.bytes, 28);
-      });
+      return wrap(
+        of.kind === 'packet' ? 6 : 2,
+        20 + pad(of.bytes) + (of.flags === undefined ? 0 : 20),
+        big,
+        (view, bytes) => {
+          if (of.kind === 'packet') view.setUint32(8, of.interface ?? 0, !big);
+          else view.setUint16(8, of.interface ?? 0, !big);
+          view.setUint32(12, Number(of.ticks >> 32n), !big);
+          view.setUint32(16, Number(of.ticks & 0xffffffffn), !big);
+          view.setUint32(20, of.bytes.length, !big);
+          view.setUint32(24, of.wire ?? of.bytes.length, !big);
+          bytes.set(of.bytes, 28);
+          if (of.flags === undefined) return;
+          const options = 28 + pad(of.bytes);
+          view.setUint16(options, 1, !big); // a comment in front
+          view.setUint16(options + 2, 3, !big);
+          view.setUint16(options + 8, 2, !big);
+          view.setUint16(options + 10, 4, !big);
+          view.setUint32(options + 12, of.flags, !big);
+        },
+      );
     case 'simple':
       return wrap(3, 4 + pad(of.bytes), big, (view, bytes) => {
         view.setUint32(8, of.wire ?? of.bytes.length, !big);
