@@ -1,98 +1,129 @@
-// npm run bench: CPU and wall time of "lacpscope analyze -q" beside tcpdump and cat over the same four files, in turns.
-// Times of a busy machine move by a third; ratios of neighbouring runs hardly do, so those are what is reported.
-//   --frames N   full-size frames (1,000,000); the small ones are 10 times as many     --runs N   rounds (7)
-//   --snap N     snap length of the full-size frames (65535: all of it)                --keep     leave the captures there
+// npm run bench: CPU, wall time and memory of "lacpscope analyze -q" beside programs that read the same captures, in turns.
+//   --sets a,b,…     a b c d1 d2 (all of these), e: c ten times as long, for peak memory     --runs N     rounds (7)
+//   --frames N       in each set, in place of its own number (bench-captures.js)             --keep       leave the captures
+//   --gigabytes N    size of a, in place of 1.5                                              --folder F   for the captures
+//   --slice N        frames that the slow peers are compared on (2,000,000)                  --snap N     snap length
 import './node-version.js';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeCaptures } from './bench-captures.js';
+import { SETS, writeCaptures } from './bench-captures.js';
+import { measure, printRounds, runRounds } from './bench-rounds.js';
 import { buildIfChanged } from './build.js';
 import { inRoot, onPath } from './run.js';
-import { installPackages } from './set-up.js';
+import { BENCH_PACKAGES, installPackages, installSystemPackages } from './set-up.js';
 
+const SLOW_RUNS = 3;
 const { values } = parseArgs({
   options: {
-    frames: { type: 'string', default: '1000000' },
+    sets: { type: 'string', default: 'a,b,c,d1,d2' },
     runs: { type: 'string', default: '7' },
+    frames: { type: 'string' },
+    gigabytes: { type: 'string' },
+    slice: { type: 'string', default: '2000000' },
     snap: { type: 'string', default: '65535' },
     keep: { type: 'boolean', default: false },
+    folder: { type: 'string', default: tmpdir() },
   },
 });
-const [frames, runs, snapLength] = [values.frames, values.runs, values.snap].map(Number);
-const SETS = [
-  { name: 'a: 1514-byte frames, 64 flows', frames, flows: 64, frameLength: 1514, snapLength },
-  { name: 'b: 60-byte frames, 100,000 flows', frames: frames * 10, flows: 100_000, frameLength: 60, snapLength: 65535 },
-];
+const runs = Number(values.runs);
 
 installPackages();
+installSystemPackages(BENCH_PACKAGES, 'Left out of the comparison');
 await buildIfChanged();
-const folder = mkdtempSync(join(process.env.BENCH_FOLDER ?? tmpdir(), 'lacpscope-bench-'));
+mkdirSync(values.folder, { recursive: true });
+const folder = mkdtempSync(join(resolve(values.folder), 'lacpscope-bench-'));
+const quoted = (...words) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+const NODE = quoted(process.execPath);
+const NAMES = { ours: 'lacpscope', startUp: 'node -e 0' };
+const each = (paths, line) => paths.map((path) => line(quoted(path))).join(' && ');
+const PEERS = {
+  cat: (paths) => `cat ${quoted(...paths)} > /dev/null`,
+  'capinfos -c': (paths) => `capinfos -c ${quoted(...paths)}`,
+  tcpdump: (paths) => each(paths, (path) => `tcpdump -nn -r ${path} -w /dev/null`),
+};
+const SLOW_PEERS = {
+  nfpcapd: (paths) => each(paths, (path) => `nfpcapd -r ${path} -w ${quoted(join(folder, 'flows'))}`),
+  softflowd: (paths) => {
+    const own = quoted('-p', join(folder, 'pid'), '-c', join(folder, 'ctl'));
+    return each(paths, (path) => `softflowd -6 -d -m 4000000 ${own} -r ${path}`);
+  },
+  'pcap-parser': (paths) => `${NODE} ${quoted(inRoot('scripts/bench-pcap-parser.js'), ...paths)}`,
+};
+const commandOf = { 'capinfos -c': 'capinfos', 'pcap-parser': 'node' };
+
 try {
-  for (const set of SETS) measure(set);
+  for (const name of values.sets.split(',')) {
+    if (name === 'e') comparePeaks();
+    else compare(name, setOf(name));
+  }
 } finally {
   if (values.keep) console.log(`captures: ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
 }
 
-function measure(set) {
-  const paths = ['igb0', 'igb1', 'igb2', 'igb3'].map((port) => join(folder, `${set.name[0]}-${port}.pcap`));
-  const written = writeCaptures(paths, set);
+function setOf(name) {
+  if (!(name in SETS)) throw new Error(`--sets ${name}: known are ${Object.keys(SETS).join(', ')} and e`);
+  const set = { ...SETS[name], snapLength: Number(values.snap) };
+  if (values.frames !== undefined) set.frames = Number(values.frames);
+  else if (name === 'a' && values.gigabytes !== undefined) set.frames = Math.ceil((values.gigabytes * 1e9) / 1530);
+  return set;
+}
+
+function compare(name, set) {
+  const paths = make(name, set);
   const octets = paths.reduce((sum, path) => sum + statSync(path).size, 0);
-  const programs = {
-    lacpscope: [`"${process.execPath}" "${inRoot('dist/cli/main.js')}" analyze -q ${paths.join(' ')} > /dev/null`],
-    tcpdump: paths.map((path) => `tcpdump -nn -r ${path} -w /dev/null 2> /dev/null`),
-    cat: [`cat ${paths.join(' ')} > /dev/null`],
-  };
-  if (!onPath('tcpdump')) delete programs.tcpdump;
-  const rounds = [];
-  for (let run = 0; run <= runs; run++) {
-    const round = Object.fromEntries(Object.entries(programs).map(([name, lines]) => [name, time(lines.join('; '))]));
-    if (run > 0) rounds.push(round); // the first fills the page cache
+  const size = `${set.frames.toLocaleString('en')} frames, ${(octets / 1e6).toFixed(0)} MB`;
+  console.log(`\n${name}: ${set.title}; ${size}, ${runs} rounds`);
+  printRounds(runRounds(linesFor(PEERS, paths), runs), set.frames, NAMES);
+  drop(paths);
+
+  const slice = Math.min(set.frames, Number(values.slice));
+  const cut = make(`${name}-slice`, set, slice);
+  mkdirSync(join(folder, 'flows'), { recursive: true });
+  console.log(`its first ${slice.toLocaleString('en')} frames, ${Math.min(runs, SLOW_RUNS)} rounds`);
+  printRounds(runRounds(linesFor(SLOW_PEERS, cut), Math.min(runs, SLOW_RUNS)), slice, NAMES);
+  rmSync(join(folder, 'flows'), { recursive: true, force: true });
+  drop(cut);
+}
+
+/** The same flows, ten times the frames: memory must not follow. */
+function comparePeaks() {
+  const set = setOf('c');
+  for (const times of [1, 10]) {
+    const longer = { ...set, frames: set.frames * times };
+    const paths = make(`e${times}`, longer);
+    const { mib, cpu } = measure(ours(paths), [0, 1]);
+    const perFrame = `${((1e9 * cpu) / longer.frames).toFixed(0)} ns of CPU a frame`;
+    console.log(
+      `e: ${set.title}; ${longer.frames.toLocaleString('en')} frames: peak ${mib.toFixed(0)} MiB, ${perFrame}`,
+    );
+    drop(paths);
   }
-  console.log(`\n${set.name}: ${written.toLocaleString('en')} frames, ${(octets / 1e6).toFixed(0)} MB, ${runs} rounds`);
-  print('', 'min', 'median', 'max');
-  for (const name of Object.keys(programs)) {
-    for (const kind of ['cpu', 'wall']) {
-      print(
-        `${name} ${kind}, ns a frame`,
-        ...spread(
-          rounds.map((round) => (1e9 * round[name][kind]) / written),
-          0,
-        ),
-      );
-    }
-  }
-  for (const peer of Object.keys(programs).filter((name) => name !== 'lacpscope')) {
-    for (const kind of ['cpu', 'wall']) {
-      const ratios = rounds.map((round) => round.lacpscope[kind] / round[peer][kind]);
-      print(`lacpscope : ${peer}, ${kind}`, ...spread(ratios, 2));
-    }
-  }
+}
+
+function make(name, set, until = set.frames) {
+  const paths = ['igb0', 'igb1', 'igb2', 'igb3'].map((port) => join(folder, `${name}-${port}.pcap`));
+  writeCaptures(paths, set, until);
+  return paths;
+}
+
+function drop(paths) {
   if (!values.keep) for (const path of paths) rmSync(path);
 }
 
-/** Seconds of CPU (user and system, children too) and of wall clock. */
-function time(line) {
-  const script = `TIMEFORMAT='%3U %3S %3R'; time { ${line}; }`;
-  const { status, stderr } = spawnSync('bash', ['-c', script], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const numbers = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  if (numbers.length !== 3 || numbers.some(Number.isNaN)) throw new Error(`${line}\nended with ${status}: ${stderr}`);
-  return { cpu: numbers[0] + numbers[1], wall: numbers[2] };
+function linesFor(peers, paths) {
+  const lines = {
+    [NAMES.startUp]: { line: `${NODE} -e 0` },
+    [NAMES.ours]: { line: ours(paths), allowed: [0, 1] },
+  };
+  for (const [name, line] of Object.entries(peers)) {
+    if (onPath(commandOf[name] ?? name)) lines[name] = { line: line(paths) };
+  }
+  return lines;
 }
 
-function spread(numbers, digits) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return [sorted[0], median, sorted.at(-1)].map((n) => n.toFixed(digits));
-}
-
-function print(name, ...cells) {
-  console.log(name.padEnd(32) + cells.map((cell) => cell.padStart(9)).join(''));
+function ours(paths) {
+  return `${NODE} ${quoted(inRoot('dist/cli/main.js'), 'analyze', '-q', ...paths)}`;
 }

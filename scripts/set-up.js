@@ -29,7 +29,8 @@ export function packagesAreInstalled(root = inRoot()) {
   );
 }
 
-const SYSTEM_PACKAGES = {
+/** What makes a package superfluous, by its name in Debian. */
+const TEST_PACKAGES = {
   tshark: () => onPath('tshark'),
   tcpdump: () => onPath('tcpdump'),
   zstd: () => onPath('zstd'),
@@ -51,25 +52,33 @@ function hasSanitizers() {
   });
 }
 
-const missingPackages = () => Object.keys(SYSTEM_PACKAGES).filter((name) => !SYSTEM_PACKAGES[name]());
+/** Programs the benchmark compares with. */
+export const BENCH_PACKAGES = {
+  tshark: () => onPath('capinfos'),
+  tcpdump: () => onPath('tcpdump'),
+  nfdump: () => onPath('nfpcapd'),
+  softflowd: () => onPath('softflowd'),
+};
 
-/** Installs what some tests need; without the right to do so it says the line to run, and those tests are skipped by name. */
-export function installSystemPackages() {
-  const missing = missingPackages();
+const missingOf = (packages) => Object.keys(packages).filter((name) => !packages[name]());
+
+/** Installs what is missing; without the right to do so it says the line to run and what happens meanwhile. */
+export function installSystemPackages(
+  packages = TEST_PACKAGES,
+  without = 'The tests that need them are skipped by name',
+) {
+  const missing = missingOf(packages);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !isDebian() || !onPath('apt-get')) {
-    console.log(
-      `Not installed: ${missing.join(', ')}. The tests that need them are skipped by name. To have them run:`,
-    );
+    console.log(`Not installed: ${missing.join(', ')}. ${without}. To have them:`);
     console.log(`  sudo apt-get install -y --no-install-recommends ${missing.join(' ')}    (Debian, Ubuntu)`);
     return;
   }
-  console.log(`Installing what some tests need: ${missing.join(', ')} …`);
+  console.log(`Installing ${missing.join(', ')} …`);
   aptGet('update');
   if (aptGet('install', ...missing) !== 0) for (const name of missing) aptGet('install', name);
-  const left = missingPackages();
-  if (left.length > 0)
-    console.log(`Could not be installed: ${left.join(', ')}. The tests that need them are skipped by name.`);
+  const left = missingOf(packages);
+  if (left.length > 0) console.log(`Could not be installed: ${left.join(', ')}. ${without}.`);
 }
 
 const aptGet = (command, ...names) =>
