@@ -11,9 +11,14 @@ class CopyTable {
  public:
   bool Init() { return Reserve(entries_, kSets * 4); }
 
+  LACPSCOPE_INLINE u32 Touch(u32 flow, u32 digest) const {
+    const Entry* set = SetOf(flow, digest);
+    return set[0].flow + set[3].flow;
+  }
+
   // True if an equal frame of that flow came on another port within the window; else remembers this one.
   bool Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
-    Entry* set = entries_ + 4 * (Mix(flow * 0x85ebca6bu, digest) % kSets);
+    Entry* set = SetOf(flow, digest);
     const u64 window = numbered ? kCopyWindowNs : kUnnumberedCopyWindowNs;
     Entry* oldest = set;
     for (u32 i = 0; i < 4; i++) {
@@ -28,5 +33,8 @@ class CopyTable {
  private:
   struct Entry { u64 time; u32 flow, digest, port, spare; };
   static constexpr u32 kSets = 1 << 14;
+
+  Entry* SetOf(u32 flow, u32 digest) const { return entries_ + 4 * (Mix(flow * 0x85ebca6bu, digest) % kSets); }
+
   Entry* entries_;
 };

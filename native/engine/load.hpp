@@ -4,7 +4,7 @@
 #include "movers.hpp"
 #include "records.hpp"
 
-constexpr u32 kPorts = 16;
+constexpr u32 kPorts = kPortsMost;
 constexpr u32 kBuckets = 1024, kBucketsUsed = 1000;
 constexpr u32 kSilences = 4096;
 constexpr u64 kSilenceNs = 1'000'000'000;

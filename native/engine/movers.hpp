@@ -7,6 +7,7 @@
 #include "flow_table.hpp"
 
 constexpr u32 kRunsKept = 256;
+constexpr u32 kPortsMost = 16;
 
 struct Descriptor {
   u64 time;
@@ -30,29 +31,36 @@ struct Run {
 };
 static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
 
-// Per-port part first in memory order after this fixed part; see MoverTable::PerPort.
+// In whole cache lines, by what is touched together; the per-port part and the transitions follow, see MoverTable.
 struct Mover {
-  u64 lastTime;        // of whole frames
+  // Every whole frame.
+  u64 lastTime;
   u64 committedLast;
-  u64 chainFirst, chainLast;  // first and last switch of a chain of switches no more than 2 skew apart
   u32 flow;
   u32 currentPort;
   u32 committedPort;
+  u32 committedSwitches;
   u32 switches;
   u32 longestRun;
   u32 runFrames;       // of the current run
   u32 firstRun, lastRun, runCount;
+  u32 pendingFrames;
+  u16 truncatedRuns;
+  u16 chainOpen;
   u32 gapFrames[kGapBins];
   u32 gapSwitches[kGapBins];
+  u32 ackPort, ackSeen;
+  // Every change of port, and every segment.
+  u64 chainFirst, chainLast;  // first and last switch of a chain of switches no more than 2 skew apart
+  u32 chainFrames, mixedFrames;
   u32 pairs, holes;
-  u32 ackAdvances, ackSwitches, ackHighest, ackPort, ackSeen;
-  u32 committedSwitches;
-  u32 chainFrames, mixedFrames, pendingFrames;
-  u32 truncatedRuns;
-  u32 chainOpen;
+  u32 ackAdvances, ackSwitches, ackHighest;
+  u32 spare[5];
   Coverage coverage;
 };
-static_assert(sizeof(Mover) == 432 && sizeof(Mover) % 8 == 0, "layout shared with TypeScript; per-port part is aligned");
+static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
+                  __builtin_offsetof(Mover, coverage) == 192,
+              "layout shared with TypeScript; lines of 64 octets");
 
 struct MoverPort {
   u64 octets, duplicateOctets;
@@ -73,20 +81,42 @@ class MoverTable {
   u32 count = 0;
   u32 refused = 0;  // flows on several ports for which there was no row
   u32 capacity = 0;
-  u32 ports = 0;
-  u32 stride = 0;   // octets per mover: fixed part, per-port part, transitions
+  u32 ports = 0;    // for which a row has room; grows where a capture brings more
+  u32 stride = 0;   // octets per mover: fixed part, per-port part, transitions, in whole lines
   u8* area;
   Run* runs;
   u32 runCount = 0;
   u32 runCapacity = 0;
   u64 twoSkew = 2'000'000;
 
-  bool Init(u32 maxMovers, u32 portCount) {
+  bool Init(u32 maxMovers, u32 portCount, u32 portsMost) {
     capacity = Min(maxMovers, kNoRoom - 1);
     ports = portCount;
-    stride = sizeof(Mover) + ports * sizeof(MoverPort) + (ports * ports * 4 + 7) / 8 * 8;
+    stride = StrideOf(ports);
     runCapacity = Max(4096, Min(capacity * 8, 1u << 19));
-    return Reserve(area, static_cast<u64>(capacity + 1) * stride) && Reserve(runs, runCapacity + 1) && copies_.Init();
+    return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) && copies_.Init();
+  }
+
+  // A port more than the rows have room for: the area was reserved for the most there can be, so they spread in place, the
+  // last one first.
+  void MakeRoom(u32 portCount) {
+    if (portCount <= ports) return;
+    const u32 wide = StrideOf(portCount);
+    for (u32 mover = count; mover > 0; mover--) {
+      u8* from = area + static_cast<u64>(mover) * stride;
+      u8* to = area + static_cast<u64>(mover) * wide;
+      const u32* old = reinterpret_cast<const u32*>(from + sizeof(Mover) + ports * sizeof(MoverPort));
+      u32 transitions[kPortsMost * kPortsMost] = {};
+      for (u32 p = 0; p < ports; p++) {
+        for (u32 q = 0; q < ports; q++) transitions[p * portCount + q] = old[p * ports + q];
+      }
+      const u32 kept = sizeof(Mover) + ports * sizeof(MoverPort);
+      __builtin_memmove(to, from, kept);
+      __builtin_memset(to + kept, 0, wide - kept);
+      __builtin_memcpy(to + sizeof(Mover) + portCount * sizeof(MoverPort), transitions, portCount * portCount * 4);
+    }
+    ports = portCount;
+    stride = wide;
   }
 
   Mover& At(u32 mover) { return *reinterpret_cast<Mover*>(area + static_cast<u64>(mover) * stride); }
@@ -185,8 +215,21 @@ class MoverTable {
     for (u32 mover = 1; mover <= count; mover++) CloseChain(At(mover));
   }
 
+  // Loads what counting the frame will touch, so that the misses of a whole group overlap (wasm has no prefetch).
+  LACPSCOPE_INLINE u32 Touch(u32 flow, u32 mover, const Descriptor& d) {
+    const u32 copies = copies_.Touch(flow, d.frameDigest);
+    if (mover == 0 || mover == kNoRoom) return copies;
+    const u8* row = area + static_cast<u64>(mover) * stride;
+    const u8* port = row + sizeof(Mover) + d.port * sizeof(MoverPort);
+    return copies + row[0] + row[64] + row[128] + row[192] + *port + row[sizeof(Mover) + ports * sizeof(MoverPort)];
+  }
+
  private:
   CopyTable copies_;
+
+  static u32 StrideOf(u32 portCount) {
+    return (sizeof(Mover) + portCount * sizeof(MoverPort) + portCount * portCount * 4 + 63) & ~63u;
+  }
 
   void StartRun(Mover& m, u32 port, u64 time) {
     if (m.runCount >= kRunsKept || runCount >= runCapacity) {

@@ -33,6 +33,7 @@ EXPORT("init") u32 Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 lanes) {
 EXPORT("run") u32 Run() { return engine.Run(); }
 EXPORT("finish") void Finish() { engine.Finish(); }
 EXPORT("clear_control") void ClearControl() { engine.control.used = 0; }
+EXPORT("set_ports") void SetPorts(u32 ports) { engine.movers.MakeRoom(Min(ports, kPorts)); }
 EXPORT("set_skew") void SetSkew(u64 ns) { engine.movers.twoSkew = 2 * ns; }
 EXPORT("set_local") void SetLocal(u32 macs, u32 ips) {
   engine.localMacCount = Min(macs, kLocalAddresses);
@@ -84,6 +85,7 @@ EXPORT("count") u64 Count(u32 what) {
     case 8: return engine.movers.refused;
     case 9: return engine.load.start;
     case 10: return engine.atomicFragments;
+    case 11: return engine.movers.ports;
     default: return 0;
   }
 }

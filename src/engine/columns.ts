@@ -193,7 +193,7 @@ export function moverColumns(core: Core, originNs: bigint, ports: number, inputO
   const { view } = core;
   const count = core.count('movers');
   const stride = core.count('moverStride');
-  const enginePorts = portsOfStride(stride);
+  const enginePorts = core.count('moverPorts');
   const area = core.area('movers') + stride;
   const pool = core.area('runs');
   const clock = new Clock(originNs);
@@ -299,7 +299,7 @@ export function moverColumns(core: Core, originNs: bigint, ports: number, inputO
       extentMax: words(MOVER.extentMax),
       nReordered3: words(MOVER.nReordered3),
       truncatedRuns: lazy(() =>
-        Uint8Array.from({ length: count }, (_, m) => u32(view, area + m * stride + MOVER.truncatedRuns)),
+        Uint8Array.from({ length: count }, (_, m) => view.getUint16(area + m * stride + MOVER.truncatedRuns, true)),
       ),
     },
   );
@@ -316,13 +316,6 @@ export function moverColumns(core: Core, originNs: bigint, ports: number, inputO
       }
       transitions[(mover * ports + port) * ports + port] = Math.max(0, stays);
     }
-  }
-}
-
-/** The number of ports the engine was laid out for, from stride = fixed + 64 P + 4 P^2, rounded up to 8. */
-function portsOfStride(stride: number): number {
-  for (let ports = 1; ; ports++) {
-    if (MOVER.fixed + ports * MOVER_PORT.stride + ((ports * ports * 4 + 7) & ~7) >= stride) return ports;
   }
 }
 

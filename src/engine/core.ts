@@ -10,6 +10,7 @@ interface Exports {
   run(): number;
   finish(): void;
   clear_control(): void;
+  set_ports(ports: number): void;
   set_skew(ns: bigint): void;
   set_local(macs: number, ips: number): void;
   dissect(link: number, at: number, captured: number, wire: number): void;

@@ -51,26 +51,26 @@ export const EXTRA = {
 } as const;
 
 export const MOVER = {
-  fixed: 432,
-  flow: 32,
-  switches: 44,
-  longestRun: 48,
-  firstRun: 56,
-  gapFrames: 68,
-  gapSwitches: 96,
-  pairs: 124,
-  holes: 128,
-  ackAdvances: 132,
-  ackSwitches: 136,
-  committedSwitches: 152,
-  mixedFrames: 160,
-  truncatedRuns: 168,
+  fixed: 448,
+  flow: 16,
+  committedSwitches: 28,
+  switches: 32,
+  longestRun: 36,
+  firstRun: 44,
+  truncatedRuns: 60, // 16 bits
+  gapFrames: 64,
+  gapSwitches: 92,
+  mixedFrames: 148,
+  pairs: 152,
+  holes: 156,
+  ackAdvances: 160,
+  ackSwitches: 164,
   // of its Coverage
-  distinctOctets: 176,
-  sequenceSpan: 184,
-  reordered: 208,
-  extentMax: 212,
-  nReordered3: 216,
+  distinctOctets: 192,
+  sequenceSpan: 200,
+  reordered: 224,
+  extentMax: 228,
+  nReordered3: 232,
 } as const;
 
 export const MOVER_PORT = {
@@ -191,6 +191,7 @@ export const COUNT = {
   moversRefused: 8,
   seriesStart: 9,
   atomicFragments: 10,
+  moverPorts: 11,
 } as const;
 
 export const STATUS = {

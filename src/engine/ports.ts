@@ -5,7 +5,11 @@ import { PORTS } from './layout.js';
 export class PortRegistry {
   readonly names: string[] = [];
 
-  constructor(readonly capacity: number) {}
+  /** @param onNew is told how many there are now */
+  constructor(
+    readonly capacity: number,
+    readonly onNew: (ports: number) => void = () => {},
+  ) {}
 
   /** @returns the index of the port, which is new if the name is. */
   indexOf(name: string): number {
@@ -18,6 +22,7 @@ export class PortRegistry {
       );
     }
     this.names.push(name);
+    this.onNew(this.names.length);
     return this.names.length - 1;
   }
 }

@@ -46,16 +46,16 @@ export interface PassOptions {
   };
 }
 
+const USUAL_PORTS = 4;
 const CONTROL_KEPT = 1 << 16; // frames; a LACPDU a second on 16 ports both ways fills it in half an hour
 const TURN_BLOCKS = 64; // blocks of 256 KiB between two looks at signals and progress
 const CONTROL_KINDS: readonly ControlKind[] = ['slow', 'slow', 'lldp', 'cdp'];
 
 export async function runPass(options: PassOptions): Promise<Pass> {
   const { inputs } = options;
-  // A classic capture is one port; a pcapng may bring ports that nobody named yet.
   const core = new Core({
     maxFlows: options.maxFlows,
-    ports: PORTS,
+    ports: USUAL_PORTS,
     lanes: Math.min(inputs.length, LANES),
     ...(options.digestSeed === undefined ? {} : { digestSeed: options.digestSeed }),
   });
@@ -65,7 +65,8 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     const { batch, orderEverything, dissectEverything } = options.scheduling;
     core.exports.set_scheduling(batch, orderEverything ? 1 : 0, dissectEverything ? 1 : 0);
   }
-  const ports = new PortRegistry(PORTS);
+  // A capture may bring ports that nobody named before: rows per port grow by a few at a time.
+  const ports = new PortRegistry(PORTS, (n) => core.exports.set_ports(Math.ceil(n / USUAL_PORTS) * USUAL_PORTS));
   const lanes = inputs.map(
     (input, i) => new LaneReader(core, i, { ...input, label: input.label ?? input.source.name }, ports),
   );

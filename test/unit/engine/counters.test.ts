@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { passOf } from '../../helpers/engine-pass.js';
-import { frame, pcap, rawFrame } from '../../helpers/frames.js';
+import { passOf, plain } from '../../helpers/engine-pass.js';
+import { frame, type NgBlock, pcap, pcapng, rawFrame } from '../../helpers/frames.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 
 interface Packet {
@@ -103,4 +103,31 @@ describe('copies', () => {
     expect([...movers.duplicates]).toEqual([0, 1]);
     expect([...movers.wholeFrames]).toEqual([3, 0]);
   });
+});
+
+it('ports that a capture brings late leave what was counted of flows on several ports as it was', async () => {
+  const section: NgBlock = { kind: 'section' };
+  const described = (n: number): NgBlock => ({ kind: 'interface', of: { name: `igb${n}`, resolution: 9 } });
+  const packets = (from: number, to: number, ports: number) =>
+    Array.from(
+      { length: to - from },
+      (_, i): NgBlock => ({
+        kind: 'packet',
+        ticks: 1_000_000n * BigInt(from + i),
+        bytes: frame({ srcPort: 5000 + ((from + i) % 3), seq: (from + i) * 100, payload: 100, id: from + i + 1 }),
+        interface: ((from + i) * 7) % ports,
+      }),
+    );
+  const [early, late] = [
+    Array.from({ length: 3 }, (_, n) => described(n)),
+    Array.from({ length: 9 }, (_, n) => described(n + 3)),
+  ];
+  const growing = await passOf({
+    a: pcapng([section, ...early, ...packets(0, 60, 3), ...late, ...packets(60, 400, 12)]),
+  });
+  const known = await passOf({
+    a: pcapng([section, ...early, ...late, ...packets(0, 60, 3), ...packets(60, 400, 12)]),
+  });
+  expect(growing.movers.count).toBe(3);
+  expect(plain(growing)).toEqual(plain(known));
 });
