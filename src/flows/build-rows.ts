@@ -101,6 +101,7 @@ function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
 
 function innerHeader({ pass: { flows }, addresses }: Source, flow: number): InnerHeader {
   return {
+    tunnel: flows.tunnel[flow],
     srcIp: addresses.bytes(addresses.innerSrc[flow]),
     dstIp: addresses.bytes(addresses.innerDst[flow]),
     protocol: flows.innerIpProto[flow],

@@ -11,6 +11,7 @@ export const NO_IP = 2; // merged per MACs, VLAN, EtherType (ARP)
 export type RowKind = typeof MAIN | typeof ICMP | typeof NO_IP;
 
 export interface InnerHeader {
+  readonly tunnel: number; // TUNNEL
   readonly srcIp: Uint8Array;
   readonly dstIp: Uint8Array;
   readonly protocol: number;

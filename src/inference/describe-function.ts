@@ -2,7 +2,7 @@
 
 import type { HashRow, HashRows } from '../flows/rows.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
-import type { View, WeighedComponent } from './fields/components.js';
+import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
 import {
   type FunctionGroup,
@@ -14,6 +14,7 @@ import {
 } from './fields/named-function.js';
 import { sampleRows } from './fields/sample.js';
 import { fieldNames } from './fields/summary.js';
+import { readIn, readsInside } from './fields/views.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
@@ -25,7 +26,8 @@ export interface DescribedFunction {
 
 export const portName = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
   portNames[epochs[epoch].ports[port]];
-export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => row.inner !== null);
+/** Whether functions that look into tunnels differ from their plain twins. */
+export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => readsInside(row, 'inner'));
 
 /**
  * @param main main rows of epochs with two ports or more
@@ -47,9 +49,6 @@ export function nameFunction(
   return describeAffine(input, main, weighed);
 }
 
-const readIn = (view: View, rows: readonly HashRow[]) =>
-  view === 'inner' ? rows.map((row) => (row.inner ? { ...row, ...row.inner } : row)) : rows;
-
 /** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
 function describeAffine(
   input: HashRows,
@@ -60,7 +59,11 @@ function describeAffine(
   if (!found || found.posterior < NAMED) return null;
   const { view } = found;
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const test = testAffine(readIn(view, sampleRows(main)), ports, found.hypothesis);
+  const test = testAffine(
+    sampleRows(main).map((row) => readIn(row, view)),
+    ports,
+    found.hypothesis,
+  );
   if (!test) return null;
   const fields = fieldNames(INCLUDED[found.hypothesis], view);
   return {
@@ -81,7 +84,7 @@ function describeAffine(
 function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
-  const read = readIn(group.view, main);
+  const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
   return described(input, read, value, longest, {
     id,

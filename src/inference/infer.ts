@@ -6,14 +6,7 @@
 import type { Hash, HeaderField } from '../document/schema.js';
 import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
 import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
-import {
-  type Component,
-  components,
-  inclusionOf,
-  type View,
-  type WeighedComponent,
-  weigh,
-} from './fields/components.js';
+import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
 import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
 import { functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
@@ -23,6 +16,7 @@ import { topPartition } from './fields/posterior.js';
 import { sampleRows } from './fields/sample.js';
 import { bestFields, cells, indistinguishable, summarise } from './fields/summary.js';
 import { type InferredField, judgeFields } from './fields/verdicts.js';
+import type { View } from './fields/views.js';
 import type { LibraryFunction } from './functions/function.js';
 import { libraryFor } from './functions/library.js';
 

@@ -5,10 +5,11 @@ import { MAIN } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { type AffineFit, affineFit, isAffineSize, keyBits } from './affine.js';
 import { holdOutAffine } from './affine-solver.js';
-import type { Component, View, WeighedComponent } from './components.js';
+import type { Component, WeighedComponent } from './components.js';
 import { AFFINE } from './evaluate.js';
 import { type Observations, observe } from './observations.js';
 import { epochTables } from './tables.js';
+import type { View } from './views.js';
 
 const DEPENDENT_ENOUGH = 8;
 const PREDICTED_ENOUGH = 10;

@@ -10,9 +10,8 @@ import { type Evaluation, evaluate } from './evaluate.js';
 import { FIELDS, type Prior } from './hypotheses.js';
 import { type FieldColumn, type Observations, observe } from './observations.js';
 import { type Posterior, posterior } from './posterior.js';
+import { readIn, readsInside, VIEW_PRIOR, type View, viewsOf } from './views.js';
 
-export type View = 'outer' | 'inner';
-const VIEW_PRIOR = { outer: 0.85, inner: 0.1 } as const;
 const ONE_HYPOTHESIS = 0.9;
 const ROWS_OF_A_FAMILY = 8;
 
@@ -36,7 +35,7 @@ export interface Part {
   readonly evaluation: Evaluation;
   readonly shown: readonly FieldColumn[]; // by SHOWN_FIELDS, rows as in the evaluation
   readonly main: readonly number[]; // rows
-  readonly tunnels: readonly number[]; // main rows with an inner header
+  readonly tunnels: readonly number[]; // main rows that a view can read inside: in the outer view any of them
 }
 
 export interface Component {
@@ -69,11 +68,10 @@ export interface Setting {
 /** @param rows of epochs with two ports or more. */
 export function components(rows: readonly HashRow[], setting: Setting): Component[] {
   const main = rows.filter((row) => row.kind === MAIN);
-  const views: View[] = severalInner(main) ? ['outer', 'inner'] : ['outer'];
   const ofFamily = (length: number) => main.filter((row) => row.srcIp.length === length).length;
   const families = ofFamily(4) >= ROWS_OF_A_FAMILY && ofFamily(16) >= ROWS_OF_A_FAMILY;
 
-  return views.flatMap((view) => {
+  return viewsOf(main).flatMap((view) => {
     const logPrior = Math.log(VIEW_PRIOR[view]);
     const one: Component = {
       view,
@@ -95,27 +93,28 @@ export function components(rows: readonly HashRow[], setting: Setting): Componen
   });
 }
 
-function severalInner(rows: readonly HashRow[]): boolean {
-  const seen = new Set<string>();
-  for (const { inner } of rows) {
-    if (inner) seen.add(`${inner.srcIp} ${inner.dstIp} ${inner.protocol} ${inner.srcPort} ${inner.dstPort}`);
-  }
-  return seen.size >= 2;
-}
-
-const intoTunnel = (row: HashRow): HashRow => (row.inner ? { ...row, ...row.inner } : row);
-
 function part(family: Family, rows: readonly HashRow[], view: View, { ports, egress, library }: Setting): Part {
   const outer = observe(rows, ports);
-  const inner = outer.rows.some((row) => row.inner) ? observe(outer.rows.map(intoTunnel), ports) : outer;
-  const observed: Observations = view === 'inner' ? inner : outer;
+  const inside = (among: View) =>
+    outer.rows.some((row) => readsInside(row, among))
+      ? observe(
+          outer.rows.map((row) => readIn(row, among)),
+          ports,
+        )
+      : outer;
+  const shown = inside('overlay');
+  const observed: Observations = view === 'outer' ? outer : view === 'overlay' ? shown : inside(view);
   const main = [...outer.rows.keys()].filter((row) => outer.kind[row] === MAIN);
   return {
     family,
-    evaluation: evaluate(observed, { affine: true, library: library(observed), ownsSockets: egress }),
-    shown: [...outer.fields, ...INNER_FIELDS.map((field) => inner.fields[field.outer])],
+    evaluation: evaluate(observed, {
+      affine: true,
+      library: view === 'overlay' ? [] : library(observed),
+      ownsSockets: egress,
+    }),
+    shown: [...outer.fields, ...INNER_FIELDS.map((field) => shown.fields[field.outer])],
     main,
-    tunnels: main.filter((row) => outer.rows[row].inner),
+    tunnels: main.filter((row) => readsInside(outer.rows[row], view === 'outer' ? 'overlay' : view)),
   };
 }
 
@@ -158,7 +157,7 @@ export function inclusionOf(component: Component, posteriors: readonly Posterior
   ];
 }
 
-/** Inclusion of a field as the hypotheses read it (in the inner view: of what took its place). */
+/** Inclusion of a field as the hypotheses read it (inside of tunnels: of what took its place). */
 function readInclusion({ parts }: Component, posteriors: readonly Posterior[], field: number): Inclusion {
   if (parts.length === 1) {
     const value = posteriors[0].inclusion[field];

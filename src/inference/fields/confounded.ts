@@ -1,9 +1,10 @@
 /** What a capture cannot tell apart: fields, and sets of fields, that divide its flows alike. */
 
 import type { HeaderField } from '../../document/schema.js';
-import { INNER_FIELDS, type Part, SHOWN_FIELDS, type View, varies, type WeighedComponent } from './components.js';
+import { INNER_FIELDS, type Part, SHOWN_FIELDS, varies, type WeighedComponent } from './components.js';
 import { bitCount, FIELDS, HYPOTHESES, INCLUDED } from './hypotheses.js';
 import { topPartition } from './posterior.js';
+import type { View } from './views.js';
 
 /** Fields that could stand in the place of this one, for all the capture shows. `field` indexes SHOWN_FIELDS. */
 export function confounders({ component, parts }: WeighedComponent, field: number): HeaderField[] {
@@ -21,8 +22,8 @@ export function confounders({ component, parts }: WeighedComponent, field: numbe
 
 /** The field of a hypothesis that a shown field is in this view; null for one the view does not read. */
 function readAs(view: View, shown: number): number | null {
-  if (shown >= FIELDS.length) return view === 'inner' ? INNER_FIELDS[shown - FIELDS.length].outer : null;
-  return view === 'inner' && INNER_FIELDS.some(({ outer }) => outer === shown) ? null : shown;
+  if (shown >= FIELDS.length) return view === 'outer' ? null : INNER_FIELDS[shown - FIELDS.length].outer;
+  return view !== 'outer' && INNER_FIELDS.some(({ outer }) => outer === shown) ? null : shown;
 }
 
 /** Other varying fields whose values change exactly where this one's do. */

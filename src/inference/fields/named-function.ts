@@ -4,8 +4,9 @@ import type { Hash } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import type { LibraryFunction } from '../functions/function.js';
-import type { View, WeighedComponent } from './components.js';
+import type { WeighedComponent } from './components.js';
 import { functionId } from './summary.js';
+import type { View } from './views.js';
 
 export type NamedFunction = NonNullable<Hash['function']>;
 

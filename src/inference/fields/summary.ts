@@ -3,21 +3,22 @@
 import type { Hash, HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN } from '../../flows/rows.js';
 import { firstInOrder } from '../../stats/first-in-order.js';
-import { INNER_FIELDS, SHOWN_FIELDS, type View, type WeighedComponent } from './components.js';
+import { INNER_FIELDS, SHOWN_FIELDS, type WeighedComponent } from './components.js';
 import { smallestSets } from './confounded.js';
 import { FIELDS, INCLUDED, POLICY_OF } from './hypotheses.js';
 import { groupsByAll, shownValue } from './values.js';
+import type { View } from './views.js';
 
 const LISTED = 20;
 const FEWEST_POSTERIOR = 1e-4;
 const WORTH_NAMING = 0.01;
 const CELLS_LISTED = 1000;
 
-/** Header fields a mask of hypothesis fields stands for. In the inner view: those in the tunnel. */
+/** Header fields a mask of hypothesis fields stands for. In the views into tunnels: those inside. */
 export function fieldNames(mask: number, view: View): HeaderField[] {
   return FIELDS.flatMap((name, field): HeaderField[] => {
     if (!((mask >> field) & 1)) return [];
-    const inner = view === 'inner' ? INNER_FIELDS.find(({ outer }) => outer === field) : undefined;
+    const inner = view !== 'outer' ? INNER_FIELDS.find(({ outer }) => outer === field) : undefined;
     return [inner?.name ?? name];
   });
 }

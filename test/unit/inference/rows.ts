@@ -1,6 +1,6 @@
 /** Rows for tests: by hand, and from the reference's vectors. */
 
-import type { FlowId } from '../../../src/engine/pass.js';
+import { type FlowId, TUNNEL } from '../../../src/engine/pass.js';
 import type { HashRow, HashRows } from '../../../src/flows/rows.js';
 import { MAIN } from '../../../src/flows/rows.js';
 
@@ -134,6 +134,7 @@ export function fromRealCapture({ direction, epochs, rows }: RealCapture): HashR
       dstPort: r[8],
       flowLabel: r[9],
       inner: r[10] && {
+        tunnel: r[6] === 47 ? TUNNEL.gre : TUNNEL.ipInIp, // all that Linux looks into
         srcIp: address(r[10][0]),
         dstIp: address(r[10][1]),
         protocol: r[10][2],
