@@ -7,6 +7,7 @@
 
 #include "control.hpp"
 #include "fast_path.hpp"
+#include "lane_reader.hpp"
 #include "load.hpp"
 #include "row_counters.hpp"
 
@@ -71,9 +72,16 @@ class Engine {
     u32 event[kRing];  // entries of this round that are merged
     u32 start, count, events, nextEvent;
   };
+  // Where a frame is, for as long as its block is: a new flow is dissected again.
+  struct Source {
+    const u8* frame;
+    const Interface* interface;
+    u32 captured;
+    u32 told;
+  };
   struct Batch {
     u64 digest[kBatch];
-    Record record[kBatch];
+    Source source[kBatch];
     u32 slot[kBatch];
   };
   struct FragmentEntry { u64 key; u64 time; u32 ports; u32 hasPorts; };
@@ -87,59 +95,42 @@ class Engine {
   void DecodeLane(u32 number) {
     Lane& lane = lanes[number];
     Ring& ring = rings_[number];
-    while (lane.status == kReady && kRing - ring.count >= batch) DecodeBatch(number, lane, ring);
+    Interface* table = interfaces + number * kInterfaces;
+    const u8* region = regions + static_cast<u64>(number) * kRegion;
+    while (lane.status == kReady && kRing - ring.count >= batch) {
+      if (PlainReader::Reads(lane, table[0])) DecodeBatch(number, ring, PlainReader(lane, table, region));
+      else DecodeBatch(number, ring, AnyReader(lane, table, region));
+    }
   }
 
-  LACPSCOPE_NOINLINE void DecodeBatch(u32 number, Lane& lane, Ring& ring) {
-    const u8* region = regions + static_cast<u64>(number) * kRegion;
-    Interface* table = interfaces + number * kInterfaces;
+  template <typename Reader>
+  LACPSCOPE_NOINLINE void DecodeBatch(u32 number, Ring& ring, Reader reader) {
     Batch decoded;
+    Status status = kReady;
     u32 n = 0;
     while (n < batch) {
-      Record& record = decoded.record[n];
-      const Status status = lane.format == kPcap ? FramePcap(lane, table, region, record) : FramePcapng(lane, table, region, record);
-      if (status != kReady) {
-        lane.status = status;
-        break;
-      }
+      Record record;
+      status = reader.Next(record);
+      if (status != kReady) break;
       const u32 slot = (ring.start + ring.count + n) % kRing;
       Descriptor& d = ring.entry[slot];
-      d.frame = lane.frames + 1;
+      d.frame = reader.frames() + 1;
       const u32 took = Decode(record, number, d, decoded.digest[n], pending_[number * kRing + slot]);
       if (took == kTryLater) {
-        lane.status = kControlFull;
+        status = kControlFull;
         break;
       }
-      lane.head += record.octets;
-      lane.frames++;
-      Account(lane, record);
+      reader.Take(record);
       if (took == kNotCounted) continue;
-      d.time = lane.lastTime;
+      d.time = reader.time();
+      decoded.source[n] = {record.frame, record.interface, record.captured, record.told};
       decoded.slot[n] = slot;
       n++;
     }
+    reader.Close();
+    if (status != kReady) lanes[number].status = status;
     Resolve(number, ring, n, decoded);
     ring.count += n;
-  }
-
-  LACPSCOPE_INLINE void Account(Lane& lane, const Record& record) {
-    Interface& interface = *record.interface;
-    if (interface.frames++ == 0) {
-      interface.firstTime = interface.lastTime = record.time;
-    } else {
-      if (record.time < interface.firstTime) interface.firstTime = record.time;
-      if (record.time > interface.lastTime) interface.lastTime = record.time;
-    }
-    interface.octets += record.wire;
-    interface.capturedOctets += record.captured;
-    if (!lane.started) {
-      lane.started = 1;
-      lane.lastTime = record.time;
-    } else if (record.time < lane.lastTime) {
-      interface.backwards++;  // counted at the time of the frame before it
-    } else {
-      lane.lastTime = record.time;
-    }
   }
 
   enum Took : u32 { kCounted = 0, kNotCounted = 1, kTryLater = 2 };
@@ -154,13 +145,13 @@ class Engine {
     return DecodeOther(record, lane, d, digest, pending);
   }
 
-  void DissectRecord(const Record& record) {
-    Dissect(record.interface->link, record.frame, record.captured, record.wire, parsed_);
-    if (record.told != kNotTold) parsed_.told = record.told;
+  void DissectFrame(const Source& source, u32 wire) {
+    Dissect(source.interface->link, source.frame, source.captured, wire, parsed_);
+    if (source.told != kNotTold) parsed_.told = source.told;
   }
 
   LACPSCOPE_NOINLINE u32 DecodeOther(const Record& record, u32 lane, Descriptor& d, u64& digest, Parsed& pending) {
-    DissectRecord(record);
+    DissectFrame({record.frame, record.interface, record.captured, record.told}, record.wire);
     if (parsed_.atomic) atomicFragments++;
     if (parsed_.control != kNoControl) {
       if (!control.Keep(record, parsed_, lane, d.frame)) return kTryLater;
@@ -188,6 +179,12 @@ class Engine {
     for (u32 i = 0; i < n; i++) found[i] = flows.rows[candidates[i]].digest;
     for (u32 i = 0; i < n; i++) {
       Descriptor& d = ring.entry[slots[i]];
+      if (found[i] == digests[i] && candidates[i] != 0 && (d.flags & kInOrder) == 0) {
+        d.row = candidates[i];
+        Row& r = flows.rows[d.row];
+        if ((r.state & kHomeMask) != (d.port | number << kLaneShift)) r.state |= kOrderedBit;
+        continue;
+      }
       const bool later = (d.flags & kLaterFragment) != 0;
       // Without ports a later fragment names its flow itself; else its flow is looked up in the order of time.
       if (later && !NamesItsFlow(pending_[number * kRing + slots[i]])) continue;
@@ -196,19 +193,21 @@ class Engine {
         row = flows.Find(digests[i]);
         if (row == 0) {
           // The fast path kept nothing but the digest: a new flow is dissected again.
-          DissectRecord(decoded.record[i]);
+          DissectFrame(decoded.source[i], d.wire);
           row = NewRow(digests[i], parsed_, d, number);
           if (row == 0 && IsEgress(parsed_)) d.flags |= kEgressOverflow;
         }
       }
       d.row = row;
       Row& r = flows.rows[row];
-      // Fragments are counted in the order of time, so the rest of their flow must be too. Of broadcast and multicast every
-      // frame may come back on another port: the window for copies must know them all.
-      const bool inOrder = (d.flags & (kFirstFragment | kLaterFragment | kGroup)) != 0;
-      if (row != 0 && (inOrder || r.port() != d.port || r.lane() != number)) r.state |= kOrderedBit;
+      const bool elsewhere = (r.state & kHomeMask) != (d.port | number << kLaneShift);
+      if (row != 0 && (elsewhere || (d.flags & kInOrder) != 0)) r.state |= kOrderedBit;
     }
   }
+
+  // Fragments are counted in the order of time, so the rest of their flow must be too. Of broadcast and multicast every frame
+  // may come back on another port: the window for copies must know them all.
+  static constexpr u32 kInOrder = kFirstFragment | kLaterFragment | kGroup;
 
   static bool NamesItsFlow(const Parsed& parsed) {
     const u32 protocol = parsed.key[5] & 255;
@@ -279,6 +278,8 @@ class Engine {
     if (!load.started && safe != 0) StartLoad();
     u32 taken = 0;
     bool events = false;
+    const bool all = inclusive && safe == ~0ull;
+    const u64 limit = inclusive && !all ? safe + 1 : safe;
     for (u32 lane = 0; lane < laneCount; lane++) {
       Ring& ring = rings_[lane];
       ring.events = ring.nextEvent = 0;
@@ -286,7 +287,7 @@ class Engine {
       while (n < ring.count) {
         const u32 slot = (ring.start + n) % kRing;
         const Descriptor& d = ring.entry[slot];
-        if (d.time >= safe && !(inclusive && d.time == safe) && !(inclusive && safe == ~0ull)) break;
+        if (d.time >= limit && !all) break;
         n++;
         if (d.flags & (kLaterFragment | kFirstFragment)) {
           // Its row may not be known yet; its direction is.

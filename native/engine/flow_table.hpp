@@ -10,6 +10,7 @@ constexpr u32 kMaxRowBits = 24;
 
 // state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11-31 row of the mover table (0: none)
 constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kMoverShift = 11;
+constexpr u32 kHomeMask = 15 | 31u << kLaneShift;  // port and lane
 constexpr u32 kNoRoom = (1u << 21) - 1;  // in place of a mover row: on several ports, but not followed
 
 // In Row.pairs of a TCP flow that sent no payload so far.
