@@ -86,9 +86,8 @@ describe.skipIf(files.length === 0)('the corpus is counted as tshark counts it (
     if (result instanceof Error) throw result;
     const pass = result as Pass;
     expect(differences(row, pass)).toEqual(EXPLAINED[row.file!]?.differ ?? []);
-    // Sections of version 2, which nobody has defined, end the file: what was before counts.
-    const whole =
-      (row.structure === 'whole' || row.structure === '') && !row.tshark_message!.includes('SHB version 2.0');
+    if (row.expected_frames === '') return; // sound readers differ on where it ends
+    const whole = row.structure === 'whole' || row.structure === '';
     expect(pass.inputs.some(({ damage }) => damage !== null)).toBe(!whole);
   });
 
