@@ -228,10 +228,12 @@ export class LaneReader {
     }
     const wanted =
       head.type === SECTION_HEADER || head.type === INTERFACE_DESCRIPTION || head.type === INTERFACE_STATISTICS;
-    if (!wanted && head.length > available) {
-      this.#skip = head.length - available;
-      this.#set(LANE.head, this.#tail);
-      return this.#refill();
+    if (!wanted && head.length > HEADROOM - BLOCK_HEAD_OCTETS) {
+      this.#skip = Math.max(0, head.length - available);
+      this.#set(LANE.head, this.#head + Math.min(head.length, available));
+      if (this.#skip > 0) return this.#refill();
+      this.#set(LANE.status, STATUS.ready);
+      return undefined;
     }
     if (head.length > HEADROOM - BLOCK_HEAD_OCTETS) {
       this.#endDamaged(`a block of type ${head.type} claims ${head.length} bytes`);
@@ -301,7 +303,9 @@ export class LaneReader {
     view.setBigInt64(at + INTERFACE.offset, description.offsetSeconds * 1_000_000_000n, true);
     const [mode, factor] =
       base === 2
-        ? [TIME_MODE.powerOfTwo, BigInt(Math.min(exponent, 63))]
+        ? exponent <= 63
+          ? [TIME_MODE.powerOfTwo, BigInt(exponent)]
+          : [TIME_MODE.divide, bigMin(2n ** BigInt(exponent) / 1_000_000_000n, 2n ** 64n - 1n)]
         : exponent <= 9
           ? [TIME_MODE.multiply, 10n ** BigInt(9 - exponent)]
           : [TIME_MODE.divide, 10n ** BigInt(Math.min(exponent, 28) - 9)];
@@ -336,6 +340,8 @@ export class LaneReader {
     this.#set(LANE.interfaceCount, 0);
   }
 }
+
+const bigMin = (a: bigint, b: bigint) => (a < b ? a : b);
 
 function linkTypeRefused(source: string, linkType: string): CaptureError {
   return new CaptureError(
