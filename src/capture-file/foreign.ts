@@ -68,6 +68,14 @@ const CAPTURES: readonly Known[] = [
   })),
 ];
 
+// The magic of pcapng holds both line ends, so that this shows: draft-ietf-opsawg-pcapng, section 4.1.
+const TEXT_MODE: readonly Known[] = [
+  '\x0a\x0d\x0a',
+  '\x0d\x0a\x0d\x0d\x0d\x0a',
+  '\x0a\x0a\x0a\x0a',
+  '\x0d\x0d\x0d\x0d',
+].map((starts) => ({ starts, what: 'a pcapng that was copied as text, which changed its bytes' }));
+
 const OTHERS: readonly Known[] = [
   { starts: '\x7fELF', what: 'a program (ELF)' },
   { starts: 'MZ', what: 'a Windows program' },
@@ -106,12 +114,20 @@ export function foreignFormat(name: string, head: Uint8Array, unpackedFrom: Comp
   const capture = CAPTURES.find(begins);
   if (capture !== undefined) return { problem: `is ${capture.what}`, remedy: convert };
   if (looksLikeErf(head)) return { problem: 'looks like an ERF capture (Endace)', remedy: convert };
+  const copied = looksLikeSectionHeader(head) ? TEXT_MODE.find(begins) : undefined;
+  if (copied !== undefined) return { problem: `is ${copied.what}`, remedy: 'Copy it again in binary mode.' };
   const other = OTHERS.find(begins);
   if (other === undefined) return null;
   return {
     problem: `is ${other.what}`,
     remedy: 'Give the captures: lacpscope reads what tcpdump -w, tshark -w and dumpcap write.',
   };
+}
+
+/** By the byte-order magic, which has no line end in it. */
+function looksLikeSectionHeader(head: Uint8Array): boolean {
+  const start = Buffer.from(head.subarray(0, 24)).toString('latin1');
+  return start.includes('\x1a\x2b\x3c\x4d') || start.includes('\x4d\x3c\x2b\x1a');
 }
 
 function packedForeign(name: string, { what, unpack }: Packed, unpackedFrom: Compression | null): Foreign {

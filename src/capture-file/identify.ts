@@ -3,12 +3,14 @@ import { CaptureError } from '../errors.js';
 import type { Compression } from '../sources/compression.js';
 import { quoted } from '../sources/quoted.js';
 import { foreignFormat } from './foreign.js';
+import { SECTION_HEADER } from './pcapng.js';
 import { textKind } from './text.js';
 
 export type CaptureFormat = 'pcap' | 'pcapng';
 
 const LEAST = 24; // a classic pcap header; the shortest pcapng section header has 28
 
+const BYTE_ORDER: ReadonlySet<number> = new Set([0x1a2b3c4d, 0x4d3c2b1a]);
 const PCAP_MAGICS: ReadonlySet<number> = new Set([0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34]);
 
 /**
@@ -25,7 +27,7 @@ export function identify(
   if (head.byteLength >= 4) {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     const magic = view.getUint32(0);
-    if (magic === 0x0a0d0d0a) return 'pcapng';
+    if (magic === SECTION_HEADER && (head.byteLength < 12 || BYTE_ORDER.has(view.getUint32(8)))) return 'pcapng';
     if (PCAP_MAGICS.has(magic) || PCAP_MAGICS.has(view.getUint32(0, true))) return 'pcap';
   }
   const foreign = foreignFormat(name, head, unpackedFrom);

@@ -5,6 +5,9 @@ import { guessRecordHeader, type LengthOrder, type RecordHeaderOctets } from './
 
 export const PCAP_HEADER_OCTETS = 24;
 
+/** With the records in so many octets the header is read the same way however the octets come. */
+export const PCAP_BEGINNING_OCTETS = 8192;
+
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34; // by the patches of Linux 2.x
@@ -19,7 +22,7 @@ export interface PcapHeader {
   readonly linkType: number;
 }
 
-/** @param head the file header, and of the records behind it as many as are there: the more, the surer their variant */
+/** @param head the file header, and the records behind it: all that is there of PCAP_BEGINNING_OCTETS, which show their variant */
 export function readPcapHeader(name: string, head: Uint8Array): PcapHeader {
   if (head.byteLength < PCAP_HEADER_OCTETS) {
     throw new CaptureError(
@@ -48,7 +51,8 @@ export function readPcapHeader(name: string, head: Uint8Array): PcapHeader {
   // The draft: 16 bits. Above them stand FCS length and flags, and bits that readers have to ignore.
   const linkType = view.getUint32(20, little) & 0xffff;
   const aix = magic === MICROSECONDS && isAix(major, minor, linkType);
-  const records = { view, from: PCAP_HEADER_OCTETS, little, lengths, snapLength };
+  const beginning = new DataView(head.buffer, head.byteOffset, Math.min(head.byteLength, PCAP_BEGINNING_OCTETS));
+  const records = { view: beginning, from: PCAP_HEADER_OCTETS, little, lengths, snapLength };
   return {
     swapped,
     nanoseconds: magic === NANOSECONDS || aix,

@@ -39,32 +39,45 @@ export interface InterfaceDescription {
 }
 
 const OPTIONS_AT = 16;
+const IF = { name: 2, speed: 8, resolution: 9, offset: 14, transmitSpeed: 16, receiveSpeed: 17 } as const;
+const FASTEST = 1e14; // bits per second: what claims more does not know (Windows gives 2^64 - 1 for a link that is down)
+const LONGEST_NAME = 255; // octets; no system has longer ones, and a cut name could be that of another port
 
 /** @param view the whole block, from its type to its trailing length */
 export function readInterfaceDescription(view: DataView, swapped: boolean): InterfaceDescription | null {
   const little = !swapped;
   if (view.byteLength < 20) return null;
   let name: string | null = null;
-  let speed: number | null = null;
+  const speeds = new Map<number, number>();
   let resolution: InterfaceDescription['resolution'] = { base: 10, exponent: 6 };
   let offsetSeconds = 0n;
   for (const { code, at, length } of options(view, OPTIONS_AT, little)) {
-    if (code === 2) name = text(view, at, length);
-    if (code === 8 && length === 8) speed = Number(view.getBigUint64(at, little));
-    if (code === 9 && length >= 1) {
+    if (code === IF.name && length <= LONGEST_NAME) name = text(view, at, length);
+    if ((code === IF.speed || code === IF.transmitSpeed || code === IF.receiveSpeed) && length === 8) {
+      const speed = Number(view.getBigUint64(at, little));
+      if (speed > 0 && speed <= FASTEST) speeds.set(code, speed);
+    }
+    if (code === IF.resolution && length >= 1) {
       const value = view.getUint8(at);
       resolution = value & 0x80 ? { base: 2, exponent: value & 0x7f } : { base: 10, exponent: value };
     }
-    if (code === 14 && length === 8) offsetSeconds = view.getBigInt64(at, little);
+    if (code === IF.offset && length === 8) offsetSeconds = view.getBigInt64(at, little);
   }
   return {
     linkType: view.getUint16(8, little),
     snapLength: view.getUint32(12, little),
-    name,
-    speed,
+    name: name === null || name.trim() === '' ? null : name,
+    speed: speedOf(speeds),
     resolution,
     offsetSeconds,
   };
+}
+
+/** Of a link that is faster one way than the other there is no one speed. */
+function speedOf(speeds: ReadonlyMap<number, number>): number | null {
+  const transmit = speeds.get(IF.transmitSpeed);
+  const receive = speeds.get(IF.receiveSpeed) ?? transmit;
+  return speeds.get(IF.speed) ?? (transmit === undefined || transmit === receive ? (receive ?? null) : null);
 }
 
 export interface InterfaceStatistics {
@@ -74,18 +87,22 @@ export interface InterfaceStatistics {
   readonly droppedByKernel: number | null;
 }
 
+const ISB = { received: 4, droppedByInterface: 5, droppedByKernel: 7 } as const;
+const UNKNOWN = 2n ** 64n - 1n; // what Windows gives for a counter it does not keep
+
 export function readInterfaceStatistics(view: DataView, swapped: boolean): InterfaceStatistics | null {
   const little = !swapped;
   if (view.byteLength < 24) return null;
   const counters = new Map<number, number>();
   for (const { code, at, length } of options(view, 20, little)) {
-    if (length === 8) counters.set(code, Number(view.getBigUint64(at, little)));
+    const value = length === 8 ? view.getBigUint64(at, little) : UNKNOWN;
+    if (value !== UNKNOWN) counters.set(code, Number(value));
   }
   return {
     interface: view.getUint32(8, little),
-    received: counters.get(4) ?? null,
-    droppedByInterface: counters.get(5) ?? null,
-    droppedByKernel: counters.get(7) ?? null,
+    received: counters.get(ISB.received) ?? null,
+    droppedByInterface: counters.get(ISB.droppedByInterface) ?? null,
+    droppedByKernel: counters.get(ISB.droppedByKernel) ?? null,
   };
 }
 
@@ -101,8 +118,14 @@ function* options(view: DataView, from: number, little: boolean) {
   }
 }
 
+/** UTF-8 up to a zero byte. What is none stays told apart: as Latin-1 two names differ where their bytes do. */
 function text(view: DataView, at: number, length: number): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+  const zero = bytes.indexOf(0);
+  const name = zero < 0 ? bytes : bytes.subarray(0, zero);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name);
+  } catch {
+    return Array.from(name, (byte) => String.fromCharCode(byte)).join('');
+  }
 }

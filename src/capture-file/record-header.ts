@@ -45,9 +45,14 @@ function fits(
     const [first, second] = [view.getUint32(at + 8, little), view.getUint32(at + 12, little)];
     const captured = lengths === 'usual' ? first : lengths === 'swapped' ? second : Math.min(first, second);
     const wire = captured === first ? second : first;
-    if (view.getUint32(at + 4, little) >= 1_000_000 || captured > LARGEST || captured > wire) return 'no';
-    if (snapLength > 0 && captured > snapLength) return 'no';
-    if (before !== null && Math.abs(seconds - before) > DAY) return 'no';
+    const impossible =
+      view.getUint32(at + 4, little) >= 1_000_000 ||
+      captured > LARGEST ||
+      captured > wire ||
+      (snapLength > 0 && captured > snapLength) ||
+      (before !== null && Math.abs(seconds - before) > DAY);
+    // With the wrong length the second record is no record already: what comes later is damage.
+    if (impossible) return whole > 1 ? 'perhaps' : 'no';
     before = seconds;
     if (at + octets + captured > view.byteLength) break;
     at += octets + captured;

@@ -54,7 +54,9 @@ export class InterfaceTable {
     const { base, exponent } = description.resolution;
     const [mode, factor] =
       base === 2
-        ? [TIME_MODE.powerOfTwo, BigInt(Math.min(exponent, 63))]
+        ? exponent <= 63
+          ? [TIME_MODE.powerOfTwo, BigInt(exponent)]
+          : [TIME_MODE.divide, bigMin(2n ** BigInt(exponent) / 1_000_000_000n, 2n ** 64n - 1n)]
         : exponent <= 9
           ? [TIME_MODE.multiply, 10n ** BigInt(9 - exponent)]
           : [TIME_MODE.divide, 10n ** BigInt(Math.min(exponent, 28) - 9)];
@@ -130,3 +132,5 @@ const NOTHING_COUNTED = {
   droppedByKernel: null,
   droppedByInterface: null,
 } as const;
+
+const bigMin = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -1,7 +1,7 @@
 /** One input on its way through the engine: fills its bytes, reads the blocks that are rare, and knows where it is. */
 import { identify } from '../capture-file/identify.js';
 import { LINK_LAYER, linkTypeName } from '../capture-file/link-types.js';
-import { PCAP_HEADER_OCTETS, readPcapHeader } from '../capture-file/pcap.js';
+import { PCAP_BEGINNING_OCTETS, PCAP_HEADER_OCTETS, readPcapHeader } from '../capture-file/pcap.js';
 import {
   BLOCK_HEAD_OCTETS,
   INTERFACE_DESCRIPTION,
@@ -64,7 +64,7 @@ export class LaneReader {
   async start(): Promise<void> {
     this.#set(LANE.head, HEADROOM);
     this.#set(LANE.tail, HEADROOM);
-    while (this.#tail - this.#head < 28 && (await this.#fill()) > 0);
+    while (this.#tail - this.#head < PCAP_BEGINNING_OCTETS && (await this.#fill()) > 0);
     const head = this.#region.subarray(this.#head, this.#tail);
     const { name, compression } = this.#spec.source;
     this.#format = identify(name, head, head.byteLength < 28, compression);
@@ -224,10 +224,12 @@ export class LaneReader {
     }
     const wanted =
       head.type === SECTION_HEADER || head.type === INTERFACE_DESCRIPTION || head.type === INTERFACE_STATISTICS;
-    if (!wanted && head.length > available) {
-      this.#skip = head.length - available;
-      this.#set(LANE.head, this.#tail);
-      return this.#refill();
+    if (!wanted && head.length > HEADROOM - BLOCK_HEAD_OCTETS) {
+      this.#skip = Math.max(0, head.length - available);
+      this.#set(LANE.head, this.#head + Math.min(head.length, available));
+      if (this.#skip > 0) return this.#refill();
+      this.#set(LANE.status, STATUS.ready);
+      return undefined;
     }
     if (head.length > HEADROOM - BLOCK_HEAD_OCTETS) {
       this.#endDamaged(`a block of type ${head.type} claims ${head.length} bytes`);

@@ -2,7 +2,7 @@
 import { crc32, createInflateRaw } from 'node:zlib';
 import { Damage, type PackedBytes } from './packed-bytes.js';
 
-const PIECE = 64 * 1024; // what zlib unpacked of a piece before it met damage is lost, so pieces are small
+const PIECE = 32 * 1024; // what zlib unpacked of a piece before it met damage is lost, so pieces are small
 const LONGEST_TEXT = 64 * 1024; // of a name or comment; there is no limit, but no file system has longer ones
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 

@@ -10,6 +10,7 @@ import { quoted } from './quoted.js';
 
 const PIECE = 128 * 1024; // a block of zstd unpacks to no more
 const INPUT = 256 * 1024;
+const FRAME_HEAD = 5; // octets from which zstd says how many it wants next
 
 /** What of the library is called: zstd.h, "Streaming decompression". Pointers are offsets in its memory. */
 interface Library {
@@ -18,7 +19,7 @@ interface Library {
   free(pointer: number): void;
   ZSTD_createDCtx(): number;
   ZSTD_freeDCtx(context: number): void;
-  /** @returns 0 after the last octet of a frame, above 0 within one, or an error code below 0 */
+  /** @returns 0 after the last octet of a frame, within one how many it wants next, or an error code below 0 */
   ZSTD_decompressStream(context: number, output: number, input: number): number;
 }
 
@@ -53,7 +54,9 @@ async function load(): Promise<Library> {
 export async function* unpackZstd(packed: PackedBytes): AsyncGenerator<Uint8Array> {
   const stream = new Stream(await load(), packed);
   try {
-    for (let frame = packed.position, frames = 0; ; ) {
+    // What zstd reads at once, a header, a block or a checksum, and the frame it is in.
+    let [item, frame, wanted, frames] = [packed.position, packed.position, FRAME_HEAD, 0];
+    for (;;) {
       const from = packed.position;
       const chunk = await packed.some();
       if (chunk.length === 0) {
@@ -61,16 +64,19 @@ export async function* unpackZstd(packed: PackedBytes): AsyncGenerator<Uint8Arra
         return;
       }
       stream.give(chunk);
-      for (let done = false; !done; ) {
-        const { status, piece, taken } = stream.next();
+      for (let done = false, before = 0; !done; ) {
+        const { status, piece, taken } = stream.next(wanted);
         if (status === -ERROR.noFrame && frames > 0)
           throw new Damage('what follows the zstd data is no zstd frame', frame);
-        if (status < 0) throw failure(-status, packed.name, from + taken);
+        if (status < 0) throw failure(-status, packed.name, item);
         if (piece.length > 0) yield piece;
+        if (taken - before === wanted) item = from + taken;
         if (status === 0) {
-          frame = from + taken;
+          item = frame = from + taken;
           frames++;
         }
+        wanted = status === 0 ? FRAME_HEAD : status;
+        before = taken;
         done = taken === chunk.length && piece.length < PIECE;
       }
     }
@@ -86,6 +92,7 @@ class Stream {
   readonly #input: number;
   readonly #output: number;
   readonly #buffers: number; // ZSTD_inBuffer and ZSTD_outBuffer: pointer, size, position each
+  #given = 0; // octets in the input buffer
   // A copy: views of the library's memory end when it grows, for whichever input.
   readonly #piece = new Uint8Array(PIECE);
 
@@ -104,15 +111,18 @@ class Stream {
   give(chunk: Uint8Array): void {
     const { buffer } = this.#library.memory;
     new Uint8Array(buffer).set(chunk, this.#input);
+    this.#given = chunk.length;
     const view = new DataView(buffer);
     view.setUint32(this.#buffers, this.#input, true);
-    view.setUint32(this.#buffers + 4, chunk.length, true);
     view.setUint32(this.#buffers + 8, 0, true);
   }
 
-  next(): { status: number; piece: Uint8Array; taken: number } {
+  /** @param wanted octets that it said it wants: with no more, an error loses no block that was sound */
+  next(wanted: number): { status: number; piece: Uint8Array; taken: number } {
     const output = this.#buffers + 12;
     const before = new DataView(this.#library.memory.buffer);
+    const taken = before.getUint32(this.#buffers + 8, true);
+    before.setUint32(this.#buffers + 4, Math.min(this.#given, taken + wanted), true);
     before.setUint32(output, this.#output, true);
     before.setUint32(output + 4, PIECE, true);
     before.setUint32(output + 8, 0, true);

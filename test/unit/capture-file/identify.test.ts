@@ -71,6 +71,9 @@ describe('what is no capture is named, with what to do', () => {
     ['PDML', text('<?xml version="1.0"?>\n<pdml version="0">'), /XML/],
     ['a page', text('<!DOCTYPE html>\n<html><title>404'), /HTML page, not a capture\n.*download/],
     ['K12 text', text('+---------+---------------+----------+\n'), /K12/],
+    ['pcapng over FTP as text', hex('0d0a0d0d0d0a 1c000000 4d3c2b1a 0100'), /copied as text.*\n.*binary/],
+    ['pcapng with its line ends lost', hex('0a0d0a 1c000000 4d3c2b1a 0100'), /copied as text.*\n.*binary/],
+    ['half a pcapng', hex('0a0d0d0a 1c000000 00112233'), /no pcap or pcapng file/],
     ['noise', Buffer.alloc(64, 0xa5), /no pcap or pcapng file \(it starts with a5 a5 a5 a5\)\n.*editcap/],
     ['zeros', Buffer.alloc(4096), /no pcap or pcapng file/],
   ])('%s', (_, bytes, says) => expect(refusal(bytes).message).toMatch(says));

@@ -1,0 +1,24 @@
+/** A capture of twelve frames as gzip 1.12 -9n, zstd 1.5.4 -19 --check and lz4 1.9.4 -9 -B4 -BD -BX --content-size pack it. */
+const vector = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+
+export const packedCaptures = {
+  gzip: vector(
+    'H4sIAAAAAAACA7WROQrCUBCG/8Q1sVDU2ht4AwURrFSI+wYucfcIVhYWRrAVWyt7T2Bla+txnBFBhWnEl4F5X94LzAf/FFPnow4v3uWF9nHrvl' +
+      'rni/k8tSBygMWfGT9wga5Rm7FNvMR/ua0Ifq5MNowesSfZSjz3y+b8Z8NqnUCf2Jd0ZX760m3/1OFyTWJAHEi+Cjxqw+Qy0rAJtiSs8sqV5skb' +
+      'zBcwJA4lYw0+1ZHyFncdjIgjSVmHX32qNO22wJg4lpwNBNQHyxVdYkKYSNImgi5kyxutOpgSp5K1BcONeHmr+wNmxJmkbcN0J2GaeD9hTpxL3g' +
+      '5CroT8AD+mGfaCBQAA',
+  ),
+  zstd: vector(
+    'KLUv/WSCBF0HAIJNJydwzTn87lEF9BuRWUzV1h+wLMuyjJwkUcKLb+MMtoa8hwNLiiJJmQKCP/VXD5XeW21M+qd/POuz2Rf0R2+9bRfbcv7nm8' +
+      'LfBq6Yv7mG9M5eU8q//Ous7wKekD/5w7HdWnvjP77IfrZaIv7iidG7Sx0J/3AEZ/12ugN/8AFjm8BN//R3B9agTdTvX9s/942x6Z/S/qnM09bW' +
+      'FEikgAQlqBFgBeSEM7nNmgFQJ+MxMQQOISKMFKbG/zNB9oJW3yU9omti8txLjuALnn5v8Int2fw19U7oxuefO/0jUyqdWKsjhCorBrAmuDHcek' +
+      'tw',
+  ),
+  lz4: vector(
+    'BCJNGHxAggUAAAAAAAC+QQEAAIZNPLKhAgAEAAEANwQAAQ4AE14EABACDQARCgYAcAEIAEUAAFALAPEDQAYAAMAAAgHAAAIKE4gUUQAAPQBPAV' +
+      'AQAAEAHp9AQg8AXwAAAF9uAAE7UQABbgAfiW4AK68AgIQeAGAAAABgbwABO1IAAm8AH4pvACyvAMDGLQBhAAAAYXAAAT9TAANNATsAAQCPCT0A' +
+      'YgAAAGJxAAE/VAAEUAE8AMIBj0tMAGMAAABjcgABP1UABVMBPQDGAY+NWwBkAAAAZHMAAT9WAAZWAT+/AADAz2oAZQAAAGV0AAE/VwAHWQE/AA' +
+      'EAjxJ6AGYAAABmdQABP1gACFwBQADSAY9UiQBnAAAAZ3YAAT9ZAAlfAUEA1gGPlpgAaAAAAGh3AAE/WgAKYgFDvwAAwNinAGkAAABpeAABP1sA' +
+      'C2UBPVAAAAAAAIiigEAAAAAAFAb+DA==',
+  ),
+};
