@@ -1,6 +1,6 @@
 // The engine as a WebAssembly module: one instance, plain numbers in and out. TypeScript reads and writes its memory at
 // the places that `area` and `size` name; src/engine/layout.ts knows the offsets inside.
-#include "engine.hpp"
+#include "surface.hpp"
 
 #define EXPORT(name) extern "C" __attribute__((export_name(name)))
 
@@ -35,45 +35,7 @@ EXPORT("clear_control") void ClearControl() { engine.control.used = 0; }
 EXPORT("set_skew") void SetSkew(u64 ns) { engine.movers.twoSkew = 2 * ns; }
 EXPORT("set_local") void SetLocal(u32 count) { engine.localMacCount = count; }
 EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 dissectEverything) {
-  engine.batch = batch < 1 ? 1 : batch > kBatch ? kBatch : batch;
-  engine.orderEverything = orderEverything;
-  engine.dissectEverything = dissectEverything;
+  surface::SetScheduling(engine, batch, orderEverything, dissectEverything);
 }
-
-EXPORT("area") const void* Area(u32 what) {
-  switch (what) {
-    case 0: return &engine.keys;
-    case 1: return engine.lanes;
-    case 2: return engine.interfaces;
-    case 3: return engine.regions;
-    case 4: return engine.flows.rows;
-    case 5: return engine.flows.colds;
-    case 6: return engine.flows.addresses;
-    case 7: return engine.flows.inners;
-    case 8: return engine.movers.area;
-    case 9: return engine.movers.runs;
-    case 10: return engine.load.octets;
-    case 11: return engine.load.frames;
-    case 12: return engine.control.bytes;
-    case 13: return engine.load.silences;
-    case 14: return engine.load.lastUnicast;
-    case 15: return engine.localMacs;
-    default: return nullptr;
-  }
-}
-
-EXPORT("count") u64 Count(u32 what) {
-  switch (what) {
-    case 0: return engine.flows.count;
-    case 1: return engine.movers.count;
-    case 2: return engine.movers.stride;
-    case 3: return engine.load.width;
-    case 4: return engine.load.used;
-    case 5: return engine.control.used;
-    case 6: return engine.load.silenceCount;
-    case 7: return engine.overflowFrames;
-    case 8: return engine.movers.refused;
-    case 9: return engine.load.start;
-    default: return 0;
-  }
-}
+EXPORT("area") const void* Area(u32 what) { return surface::Area(engine, what); }
+EXPORT("count") u64 Count(u32 what) { return surface::Count(engine, what); }
