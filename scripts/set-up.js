@@ -41,7 +41,7 @@ const TEST_PACKAGES = {
   chromium: () => onPath('chromium') || onPath('chromium-browser'),
 };
 
-function hasSanitizers() {
+export function hasSanitizers() {
   const folder = '/usr/lib/llvm-14/lib/clang';
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some((version) => {

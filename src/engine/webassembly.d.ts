@@ -7,7 +7,4 @@ declare namespace WebAssembly {
     constructor(module: Module);
     readonly exports: unknown;
   }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
-  }
 }
