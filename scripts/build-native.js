@@ -25,6 +25,11 @@ const TARGETS = {
     flags: sanitized('fuzzer', 'address', 'undefined'),
     whyNot: whyNoSanitizers,
   },
+  profile: {
+    source: 'harness/profile.cpp',
+    flags: ['-O3', '-g'],
+    whyNot: () => (onPath('clang++-14') ? null : 'clang-14 is not installed'),
+  },
   'addon.node': {
     source: 'addon/addon.cpp',
     // g++ warns of "flag ? enumerator : 0", which clang takes for what it is.

@@ -58,6 +58,11 @@ export const BENCH_PACKAGES = {
   softflowd: () => onPath('softflowd'),
 };
 
+export const PROFILE_PACKAGES = {
+  valgrind: () => onPath('valgrind'),
+  'clang-14': () => onPath('clang++-14'),
+};
+
 const missingOf = (packages) => Object.keys(packages).filter((name) => !packages[name]());
 
 /** Installs what is missing; without the right to do so it says the line to run and what happens meanwhile. */

@@ -2,6 +2,7 @@
 // Written apart from it, for harnesses that have no TypeScript. What is not filled is poisoned.
 #pragma once
 
+#include <sanitizer/asan_interface.h>
 #include <string.h>
 
 #include "../engine/engine.hpp"
