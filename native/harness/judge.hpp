@@ -43,7 +43,7 @@ class Judge {
       CHECK(FramesOf(row) == 0 || engine_.flows.colds[row].firstTime <= r.lastTime);
       u64 gaps = 0;
       for (u32 gap : r.gaps) gaps += gap;
-      CHECK(gaps <= (r.frames > 0 ? r.frames - 1 : 0));
+      CHECK(gaps <= (r.frames > 0 ? r.frames - 1 : 0) || (kGapsBeginAtFragments && r.mover() != 0));
       if (r.mover() == 0) continue;
       if (r.mover() == kNoRoom) {
         refused++;

@@ -11,3 +11,7 @@ constexpr bool kEmptyFramesAreNotFollowed = true;
 // Later fragments without their first one are counted in the order of time, whole frames of the same flow (no ports, or both
 // 0) ahead of them: then which frame is its first depends on the portions.
 constexpr bool kOrphansAreOvertaken = true;
+
+// The first whole frame of a flow that began with fragments and came on another port counts as a gap, so that there are as many
+// gaps as whole frames, and the first bin, which is what remains of frames less one, is below 0.
+constexpr bool kGapsBeginAtFragments = true;
