@@ -43,7 +43,7 @@ const TEST_PACKAGES = {
   chromium: () => onPath('chromium') || onPath('chromium-browser'),
 };
 
-function hasSanitizers() {
+export function hasSanitizers() {
   const folder = '/usr/lib/llvm-14/lib/clang';
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some((version) => {
@@ -58,6 +58,11 @@ export const BENCH_PACKAGES = {
   tcpdump: () => onPath('tcpdump'),
   nfdump: () => onPath('nfpcapd'),
   softflowd: () => onPath('softflowd'),
+};
+
+export const PROFILE_PACKAGES = {
+  valgrind: () => onPath('valgrind'),
+  'clang-14': () => onPath('clang++-14'),
 };
 
 const missingOf = (packages) => Object.keys(packages).filter((name) => !packages[name]());

@@ -32,6 +32,7 @@ class Engine {
   LocalAddress* localMacs;  // of the local station, sorted
   LocalAddress* localIps;   // for frames without MAC addresses
   u32 localMacCount = 0, localIpCount = 0;
+  Parsed dissected;         // of a single frame that a host asks about
   u64 atomicFragments = 0;  // IPv6 fragment headers around whole datagrams
   u64 overflowFrames = 0;
   u32 laneCount = 0;
@@ -267,19 +268,22 @@ class Engine {
     }
   }
 
-  // Nothing is counted before every lane has shown a frame or ended, so the first frames of the rings hold the earliest.
-  void StartLoad() {
+  // The series begins at the first frame that is counted: no lane can still bring one before it.
+  void StartLoad(u64 limit, bool all) {
     for (u32 lane = 0; lane < laneCount; lane++) {
-      if (rings_[lane].count > 0) load.StartAt(rings_[lane].entry[rings_[lane].start].time);
+      const Ring& ring = rings_[lane];
+      if (ring.count == 0) continue;
+      const u64 time = ring.entry[ring.start].time;
+      if (time < limit || all) load.StartAt(time);
     }
   }
 
   u32 ConsumeBefore(u64 safe, bool inclusive) {
-    if (!load.started && safe != 0) StartLoad();
     u32 taken = 0;
     bool events = false;
     const bool all = inclusive && safe == ~0ull;
     const u64 limit = inclusive && !all ? safe + 1 : safe;
+    if (!load.started) StartLoad(limit, all);
     for (u32 lane = 0; lane < laneCount; lane++) {
       Ring& ring = rings_[lane];
       ring.events = ring.nextEvent = 0;
@@ -355,7 +359,7 @@ class Engine {
     Row& row = flows.rows[d.row];
     Cold& cold = flows.colds[d.row];
     u32 mover = row.mover();
-    if (mover == 0 && row.octets != 0 && row.port() != d.port) mover = movers.Begin(d.row, row, cold);
+    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) mover = movers.Begin(d.row, row, cold);
     if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);
@@ -372,6 +376,8 @@ class Engine {
       if (entry.key == pending.fragmentKey && d.time - entry.time <= kFragmentLifeNs) {
         pending.key[4] = entry.ports;
         pending.hasPorts = entry.hasPorts != 0;
+      } else if (!NamesItsFlow(pending)) {
+        pending.key[5] |= kOrphan << 16;
       }
       const u64 digest = Digest(keys, pending.key, pending.keyWords);
       d.row = flows.Find(digest);

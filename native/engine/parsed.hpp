@@ -14,7 +14,9 @@ enum FrameFlag : u32 {
   kEgressOverflow = 128,  // set late: direction of a frame whose flow has no row
 };
 
-enum FlowKind : u32 { kIp = 0, kNoIp = 1, kUndecodable = 2 };
+// kOrphan is added to kIp for later fragments whose first one was not seen: their ports are not known, so whole datagrams
+// with ports 0 are not of their flow.
+enum FlowKind : u32 { kIp = 0, kNoIp = 1, kUndecodable = 2, kOrphan = 256 };
 enum ControlKind : u32 { kNoControl = 0, kSlow = 1, kLldp = 2, kCdp = 3 };
 enum Told : u32 { kNotTold = 0, kToldIngress = 1, kToldEgress = 2 };  // direction that the capture itself states
 enum Link : u32 { kEthernet = 0, kRawIp = 1, kLoopback = 2, kCooked = 3, kCooked2 = 4 };

@@ -10,8 +10,8 @@ class RowCounters {
 
   // A flow on one port: everything it needs is in its cache line, but for what is rare.
   LACPSCOPE_INLINE void CountSingle(Row& row, const Descriptor& d, u32 lane) {
-    if (row.frames == 0 && row.octets == 0) CountFirst(row, d, lane);
-    else if (row.frames != 0) {
+    if (row.frames == 0) CountFirstWhole(row, d, lane);
+    else {
       const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
       if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
     }
@@ -42,6 +42,11 @@ class RowCounters {
     if (d.flags & kTruncated) colds[d.row].truncated++;
   }
 
+  // Fragments may have come before it.
+  LACPSCOPE_NOINLINE void CountFirstWhole(Row& row, const Descriptor& d, u32 lane) {
+    if (colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
+  }
+
   LACPSCOPE_NOINLINE void CountFirst(Row& row, const Descriptor& d, u32 lane) {
     Cold& cold = colds[d.row];
     cold.firstTime = row.lastTime = d.time;
@@ -66,7 +71,7 @@ class RowCounters {
   // What a flow's own row goes on counting once it has a mover row: totals and times.
   void CountTotals(Row& row, const Descriptor& d) {
     const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
-    if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
+    if (row.frames != 0 && gap > 10'000) row.gaps[GapBin(gap) - 1]++;  // gaps are between whole frames
     if (d.time > row.lastTime) row.lastTime = d.time;
     row.octets += d.wire;
     if (++row.frames == 0) colds[d.row].framesHigh++;
@@ -75,7 +80,7 @@ class RowCounters {
   }
 
   void CountFragment(Row& row, const Descriptor& d, u32 lane) {
-    if (row.frames == 0 && row.octets == 0) CountFirst(row, d, lane);
+    if (colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
     Cold& cold = colds[d.row];
     row.octets += d.wire;
     if (d.time > row.lastTime) row.lastTime = d.time;

@@ -4,8 +4,9 @@ import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AREA, COUNT, KEY_WORDS, LOCAL_ADDRESSES } from './layout.js';
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
+/** What a build of the engine offers: the wasm module, or the addon of native/addon with the same memory. */
+export interface EngineExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
   init(maxFlows: number, maxMovers: number, ports: number, lanes: number): number;
   run(): number;
   finish(): void;
@@ -21,25 +22,31 @@ interface Exports {
 
 let compiled: WebAssembly.Module | null = null;
 
+export function instantiateWasm(): EngineExports {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./engine.wasm', import.meta.url)));
+  return new WebAssembly.Instance(compiled).exports as unknown as EngineExports;
+}
+
 export interface CoreOptions {
   readonly maxFlows: number;
   readonly ports: number;
   readonly lanes: number;
   /** Secret and per run, so that nobody can aim flows at one bucket; tests fix them. */
   readonly digestSeed?: number;
+  /** Another build than the wasm module. */
+  readonly instantiate?: () => EngineExports;
 }
 
 export class Core {
-  readonly exports: Exports;
+  readonly exports: EngineExports;
   readonly view: DataView;
   readonly bytes: Uint8Array;
   /** May be lower than asked for: memory that the system refuses is halved until it fits. */
   readonly maxFlows: number;
 
-  constructor({ maxFlows, ports, lanes, digestSeed }: CoreOptions) {
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('./engine.wasm', import.meta.url)));
+  constructor({ maxFlows, ports, lanes, digestSeed, instantiate = instantiateWasm }: CoreOptions) {
     for (let flows = maxFlows; ; flows = flows >> 1) {
-      this.exports = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+      this.exports = instantiate();
       if (this.exports.init(flows, Math.max(64, flows >> 2), ports, lanes) === 1) {
         this.maxFlows = flows;
         break;

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../sources/source.js';
 import { flowColumns, moverColumns } from './columns.js';
-import { Core } from './core.js';
+import { Core, type CoreOptions } from './core.js';
 import { LaneReader } from './lane.js';
 import { BUCKETS, CONTROL, LANES, PORTS, STATUS } from './layout.js';
 import {
@@ -38,6 +38,7 @@ export interface PassOptions {
   readonly onProgress?: (bytesRead: number, frames: number) => void;
   readonly signal?: AbortSignal;
   readonly digestSeed?: number;
+  readonly instantiate?: CoreOptions['instantiate'];
   /** Scheduling must not change a result; tests vary it. */
   readonly scheduling?: {
     readonly batch: number;
@@ -58,6 +59,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     ports: USUAL_PORTS,
     lanes: Math.min(inputs.length, LANES),
     ...(options.digestSeed === undefined ? {} : { digestSeed: options.digestSeed }),
+    ...(options.instantiate === undefined ? {} : { instantiate: options.instantiate }),
   });
   core.setLocal(options.localMacs, options.localIps);
   core.exports.set_skew(BigInt(Math.round(options.skewSeconds * 1e9)));

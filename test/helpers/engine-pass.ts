@@ -19,7 +19,9 @@ export function memorySource(name: string, bytes: Uint8Array, portion = Number.P
 }
 
 export interface PassOf
-  extends Partial<Pick<PassOptions, 'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs' | 'localIps'>> {
+  extends Partial<
+    Pick<PassOptions, 'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs' | 'localIps' | 'instantiate'>
+  > {
   readonly portion?: number;
   readonly partial?: boolean;
 }
@@ -38,6 +40,7 @@ export function passOf(captures: Readonly<Record<string, Uint8Array>>, options: 
     skewSeconds: options.skewSeconds ?? 0.001,
     digestSeed: 7,
     ...(options.scheduling === undefined ? {} : { scheduling: options.scheduling }),
+    ...(options.instantiate === undefined ? {} : { instantiate: options.instantiate }),
   });
 }
 

@@ -1,0 +1,63 @@
+// What a host sees of an engine: plain numbers and places in its memory. One list for the wasm module and the native builds.
+#pragma once
+
+#include "engine.hpp"
+
+namespace surface {
+
+LACPSCOPE_INLINE void SetScheduling(Engine& engine, u32 batch, u32 orderEverything, u32 dissectEverything) {
+  engine.batch = batch < 1 ? 1 : batch > kBatch ? kBatch : batch;
+  engine.orderEverything = orderEverything;
+  engine.dissectEverything = dissectEverything;
+}
+
+LACPSCOPE_INLINE void SetLocal(Engine& engine, u32 macs, u32 ips) {
+  engine.localMacCount = Min(macs, kLocalAddresses);
+  engine.localIpCount = Min(ips, kLocalAddresses);
+}
+
+LACPSCOPE_INLINE void SetPorts(Engine& engine, u32 ports) { engine.movers.MakeRoom(Min(ports, kPorts)); }
+
+LACPSCOPE_INLINE const void* Area(Engine& engine, u32 what) {
+  switch (what) {
+    case 0: return &engine.keys;
+    case 1: return engine.lanes;
+    case 2: return engine.interfaces;
+    case 3: return engine.regions;
+    case 4: return engine.flows.rows;
+    case 5: return engine.flows.colds;
+    case 6: return engine.flows.addresses;
+    case 7: return engine.flows.extras;
+    case 8: return engine.movers.area;
+    case 9: return engine.movers.runs;
+    case 10: return engine.load.octets;
+    case 11: return engine.load.frames;
+    case 12: return engine.control.bytes;
+    case 13: return engine.load.silences;
+    case 14: return engine.load.lastUnicast;
+    case 15: return engine.localMacs;
+    case 16: return engine.localIps;
+    case 17: return &engine.dissected;
+    default: return nullptr;
+  }
+}
+
+LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
+  switch (what) {
+    case 0: return engine.flows.count;
+    case 1: return engine.movers.count;
+    case 2: return engine.movers.stride;
+    case 3: return engine.load.width;
+    case 4: return engine.load.used;
+    case 5: return engine.control.used;
+    case 6: return engine.load.silenceCount;
+    case 7: return engine.overflowFrames;
+    case 8: return engine.movers.refused;
+    case 9: return engine.load.start;
+    case 10: return engine.atomicFragments;
+    case 11: return engine.movers.ports;
+    default: return 0;
+  }
+}
+
+}  // namespace surface

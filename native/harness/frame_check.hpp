@@ -1,0 +1,49 @@
+// One frame through both paths of dissection, which must agree, and must not depend on what was dissected before.
+#pragma once
+
+#include <string.h>
+
+#include "../engine/fast_path.hpp"
+#include "check.hpp"
+
+// Digest keys as tests use them: fixed, and no two alike.
+inline void FixKeys(DigestKeys& keys) {
+  u64 x = 0x9e3779b97f4a7c15ull;
+  u8* bytes = reinterpret_cast<u8*>(&keys);
+  for (u32 i = 0; i < sizeof keys; i++) {
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    bytes[i] = static_cast<u8>(x);
+  }
+}
+
+inline void DissectAfter(u8 filler, const Record& record, Parsed& parsed) {
+  memset(static_cast<void*>(&parsed), filler, sizeof parsed);
+  Dissect(record.interface->link, record.frame, record.captured, record.wire, parsed);
+}
+
+inline void CheckFrame(const DigestKeys& keys, const Record& record) {
+  Parsed parsed, again;
+  DissectAfter(0x00, record, parsed);
+  DissectAfter(0xff, record, again);
+  const u64 digest = Digest(keys, parsed.key, parsed.keyWords);
+  CHECK(parsed.keyWords == again.keyWords && digest == Digest(keys, again.key, again.keyWords));
+  CHECK(parsed.flags == again.flags && parsed.sequence == again.sequence && parsed.frameDigest == again.frameDigest);
+  CHECK(parsed.fragmentKey == again.fragmentKey && parsed.payload == again.payload && parsed.flowLabel == again.flowLabel);
+  CHECK(parsed.keyWords <= kKeyWords && parsed.keyWords % 2 == 0);
+  CHECK(parsed.flags < 256 && parsed.payload <= 65535);
+  CHECK(parsed.control == kNoControl || parsed.controlAt <= record.captured);
+  CHECK(((parsed.flags & (kFirstFragment | kLaterFragment)) != 0) == (parsed.fragmentKey != 0));
+
+  Descriptor usual;
+  u64 usualDigest = 0;
+  memset(&usual, 0xa5, sizeof usual);
+  if (record.interface->link != kEthernet || !DecodeUsual(record, keys, usual, usualDigest)) return;
+  CHECK(parsed.control == kNoControl && parsed.fragmentKey == 0);
+  CHECK(usualDigest == digest);
+  CHECK(usual.flags == static_cast<u8>(parsed.flags));
+  CHECK(usual.sequence == parsed.sequence);
+  CHECK(usual.payload == parsed.payload);
+  CHECK(usual.frameDigest == parsed.frameDigest);
+}
