@@ -1,11 +1,12 @@
 // The engine as a WebAssembly module: one instance, plain numbers in and out. TypeScript reads and writes its memory at
 // the places that `area` and `size` name; src/engine/layout.ts knows the offsets inside.
-#include "engine.hpp"
+#include "joins.hpp"
 
 #define EXPORT(name) extern "C" __attribute__((export_name(name)))
 
 namespace {
 Engine engine;
+Joins joins;
 constexpr u64 kPage = 65536;
 u64 top = 0;  // next free byte
 }  // namespace
@@ -26,7 +27,7 @@ u8* ReserveBytes(u64 bytes) {
 }
 
 EXPORT("init") u32 Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 lanes) {
-  return engine.Init(maxFlows, maxMovers, ports, lanes) ? 1 : 0;
+  return engine.Init(maxFlows, maxMovers, ports, lanes) && joins.Init(engine) ? 1 : 0;
 }
 
 EXPORT("run") u32 Run() { return engine.Run(); }
@@ -39,6 +40,12 @@ EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 
   engine.orderEverything = orderEverything;
   engine.dissectEverything = dissectEverything;
 }
+
+// Questions about all flows, after finish; see joins.hpp.
+EXPORT("join_groups") u32 JoinGroups(u32 fields) { return joins.Group(fields); }
+EXPORT("join_label") void JoinLabel(u32 labels) { joins.Label(Min(labels, kLabels)); }
+EXPORT("join_pairs") void JoinPairsOf(u32 fields) { joins.Pairs(fields); }
+EXPORT("join_connections") void JoinConnections() { joins.Connections(); }
 
 EXPORT("area") const void* Area(u32 what) {
   switch (what) {
@@ -58,6 +65,10 @@ EXPORT("area") const void* Area(u32 what) {
     case 13: return engine.load.silences;
     case 14: return engine.load.lastUnicast;
     case 15: return engine.localMacs;
+    case 16: return joins.marks;
+    case 17: return joins.groups;
+    case 18: return &joins.answer;
+    case 19: return &joins.pairs;
     default: return nullptr;
   }
 }

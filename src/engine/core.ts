@@ -13,6 +13,10 @@ interface Exports {
   set_skew(ns: bigint): void;
   set_local(count: number): void;
   set_scheduling(batch: number, orderEverything: number, dissectEverything: number): void;
+  join_groups(fields: number): number;
+  join_label(labels: number): void;
+  join_pairs(fields: number): void;
+  join_connections(): void;
   area(what: number): number;
   count(what: number): bigint;
 }

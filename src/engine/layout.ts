@@ -113,6 +113,19 @@ export const CONTROL = {
   payloadAt: 28,
 } as const;
 
+export const INNER = { stride: 40 } as const;
+export const ANSWER = { examples: 20, labels: 100 } as const;
+export const GROUP = {
+  stride: 24,
+  first: 0,
+  flows: 8,
+  ports: 12,
+  sum: 16,
+  flowMask: 0xff_ffff,
+  portMask: 0xffff,
+} as const;
+export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
+
 export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
 
 /** In ROW.pairs of a TCP flow that sent no payload (kNoDataYet). */
@@ -145,6 +158,10 @@ export const AREA = {
   silences: 13,
   lastUnicast: 14,
   localMacs: 15,
+  marks: 16,
+  groups: 17,
+  answer: 18,
+  pairs: 19,
 } as const;
 
 /** What `count` of the module counts. */
