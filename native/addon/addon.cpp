@@ -45,6 +45,7 @@ Mapping* Mapping::current = nullptr;
 // as long as any view of it; the object holds one.
 struct Instance {
   Engine* engine = nullptr;  // null until Init succeeded
+  Joins* joins = nullptr;
   const u8* memory = nullptr;
 };
 
@@ -90,9 +91,11 @@ napi_value Init(napi_env env, napi_callback_info info) {
   Mapping::current = mapping;
   u8* place = mapping->Reserve(sizeof(Engine));
   Engine* engine = place == nullptr ? nullptr : new (place) Engine;
+  u8* beside = mapping->Reserve(sizeof(Joins));
+  Joins* joins = beside == nullptr ? nullptr : new (beside) Joins;
   napi_value buffer, memory;
   const auto release = [](napi_env, void*, void* hint) { delete static_cast<Mapping*>(hint); };
-  if (engine == nullptr || !engine->Init(call.Word(0), call.Word(1), call.Word(2), call.Word(3)) ||
+  if (joins == nullptr || !engine->Init(call.Word(0), call.Word(1), call.Word(2), call.Word(3)) || !joins->Init(*engine) ||
       napi_create_external_arraybuffer(env, mapping->start(), mapping->used(), release, mapping, &buffer) != napi_ok) {
     delete mapping;
     return call.Number(0);
@@ -101,6 +104,7 @@ napi_value Init(napi_env env, napi_callback_info info) {
   napi_set_named_property(env, memory, "buffer", buffer);
   napi_set_named_property(env, call.self, "memory", memory);
   call.instance->engine = engine;
+  call.instance->joins = joins;
   call.instance->memory = mapping->start();
   return call.Number(1);
 }
@@ -149,10 +153,33 @@ napi_value SetScheduling(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value JoinGroups(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  return call.Ready() ? call.Number(call.instance->joins->Group(call.Word(0))) : nullptr;
+}
+
+napi_value JoinLabel(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->joins->Label(Min(call.Word(0), kLabels));
+  return nullptr;
+}
+
+napi_value JoinPairsOf(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->joins->Pairs(call.Word(0));
+  return nullptr;
+}
+
+napi_value JoinConnections(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->joins->Connections();
+  return nullptr;
+}
+
 napi_value Area(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   if (!call.Ready()) return nullptr;
-  const void* area = surface::Area(*call.instance->engine, call.Word(0));
+  const void* area = surface::Area(*call.instance->engine, *call.instance->joins, call.Word(0));
   if (area == nullptr) return call.Number(0);
   return call.Number(static_cast<double>(static_cast<const u8*>(area) - call.instance->memory));
 }
@@ -175,6 +202,10 @@ napi_value Instantiate(napi_env env, napi_callback_info) {
       {"set_local", nullptr, SetLocal, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"set_ports", nullptr, SetPorts, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"set_scheduling", nullptr, SetScheduling, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_groups", nullptr, JoinGroups, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_label", nullptr, JoinLabel, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_pairs", nullptr, JoinPairsOf, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_connections", nullptr, JoinConnections, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"area", nullptr, Area, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"count", nullptr, Count, nullptr, nullptr, nullptr, napi_default, nullptr},
   };

@@ -1,7 +1,7 @@
 // What a host sees of an engine: plain numbers and places in its memory. One list for the wasm module and the native builds.
 #pragma once
 
-#include "engine.hpp"
+#include "joins.hpp"
 
 namespace surface {
 
@@ -18,7 +18,7 @@ LACPSCOPE_INLINE void SetLocal(Engine& engine, u32 macs, u32 ips) {
 
 LACPSCOPE_INLINE void SetPorts(Engine& engine, u32 ports) { engine.movers.MakeRoom(Min(ports, kPorts)); }
 
-LACPSCOPE_INLINE const void* Area(Engine& engine, u32 what) {
+LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
   switch (what) {
     case 0: return &engine.keys;
     case 1: return engine.lanes;
@@ -38,6 +38,10 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, u32 what) {
     case 15: return engine.localMacs;
     case 16: return engine.localIps;
     case 17: return &engine.dissected;
+    case 18: return joins.marks;
+    case 19: return joins.groups;
+    case 20: return &joins.answer;
+    case 21: return &joins.pairs;
     default: return nullptr;
   }
 }

@@ -6,6 +6,7 @@
 
 namespace {
 Engine engine;
+Joins joins;
 constexpr u64 kPage = 65536;
 u64 top = 0;  // next free byte
 }  // namespace
@@ -26,7 +27,7 @@ u8* ReserveBytes(u64 bytes) {
 }
 
 EXPORT("init") u32 Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 lanes) {
-  return engine.Init(maxFlows, maxMovers, ports, lanes) ? 1 : 0;
+  return engine.Init(maxFlows, maxMovers, ports, lanes) && joins.Init(engine) ? 1 : 0;
 }
 
 EXPORT("run") u32 Run() { return engine.Run(); }
@@ -38,9 +39,16 @@ EXPORT("set_local") void SetLocal(u32 macs, u32 ips) { surface::SetLocal(engine,
 EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 dissectEverything) {
   surface::SetScheduling(engine, batch, orderEverything, dissectEverything);
 }
+
+// Questions about all flows, after finish; see joins.hpp.
+EXPORT("join_groups") u32 JoinGroups(u32 fields) { return joins.Group(fields); }
+EXPORT("join_label") void JoinLabel(u32 labels) { joins.Label(Min(labels, kLabels)); }
+EXPORT("join_pairs") void JoinPairsOf(u32 fields) { joins.Pairs(fields); }
+EXPORT("join_connections") void JoinConnections() { joins.Connections(); }
+
 // One frame by itself, for tests: `at` in this memory. What it holds is in the area of the same name.
 EXPORT("dissect") void DissectFrame(u32 link, const u8* at, u32 captured, u32 wire) {
   Dissect(link, at, captured, wire, engine.dissected);
 }
-EXPORT("area") const void* Area(u32 what) { return surface::Area(engine, what); }
+EXPORT("area") const void* Area(u32 what) { return surface::Area(engine, joins, what); }
 EXPORT("count") u64 Count(u32 what) { return surface::Count(engine, what); }

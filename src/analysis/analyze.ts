@@ -2,14 +2,15 @@
 
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, Evidence } from '../document/schema.js';
-import { type DirectionIndex, EGRESS, INGRESS, NOT_FOLLOWED, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
 import { judgeAll, type UnjudgedFlows } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
-import { directionSplit, oneSidedConnections, severalConnections } from '../flows/connections.js';
+import { directionSplit, joinConnections, oneSidedConnections, severalConnections } from '../flows/connections.js';
 import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
+import { flowSums } from '../flows/flow-sums.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
 import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
@@ -47,7 +48,8 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
     const copies = withSamePorts(findCopies(pass), samePorts);
     // Where a port was captured in the place of another, that one is missing and known to be.
-    const oneSided = copies.length > 0 ? null : oneSidedConnections(pass);
+    const connections = joinConnections(pass);
+    const oneSided = copies.length > 0 ? null : oneSidedConnections(connections);
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
@@ -70,9 +72,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
           basis: station.basis,
         },
       },
-      capture: captureOf(pass, lacp, copyCounts),
+      capture: captureOf(pass, lacp, copyCounts, connections),
       directions: { ingress: ingress.document, egress: egress.document },
-      directionSplit: directionSplit(pass, { ingress: ingress.members.ports, egress: egress.members.ports }),
+      directionSplit: directionSplit(pass, connections, {
+        ingress: ingress.members.ports,
+        egress: egress.members.ports,
+      }),
       severalConnections: severalConnections(pass),
       lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
       neighbours: readNeighbours(pass, station),
@@ -149,18 +154,20 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   };
 }
 
-function unjudgedFlows({ flows, movers }: Pass, { judgements }: FlowVerdicts): UnjudgedFlows {
+function unjudgedFlows(pass: Pass, { judgements }: FlowVerdicts): UnjudgedFlows {
+  const { flows, movers } = pass;
   // Copies put a flow on a second port without having sent it there.
   const copied = (flow: number) => {
-    const at = flows.mover[flow]! * movers.ports;
-    return movers.duplicates.subarray(at, at + movers.ports).some((n) => n > 0);
+    const mover = flows.mover(flow);
+    for (let port = 0; port < movers.ports; port++) if (movers.duplicates(mover, port) > 0) return true;
+    return false;
   };
   const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
   for (const [flow, { verdict }] of judgements) {
     if (verdict === 'insufficient' && !copied(flow)) counts.tooShort++;
     if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
   }
-  for (const mover of flows.mover) if (mover === NOT_FOLLOWED) counts.notFollowed++;
+  for (const { notFollowed } of flowSums(pass)) counts.notFollowed += notFollowed;
   return counts;
 }
 

@@ -1,7 +1,8 @@
 /** What was captured: inputs and counts, as the document gives them. */
 import type { Analysis, Input } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
-import { conversations } from '../flows/conversations.js';
+import type { JoinedConnections } from '../flows/connections.js';
+import { flowSums } from '../flows/flow-sums.js';
 import type { CopyCounts } from '../flows/load.js';
 import { isCounted } from '../flows/port-counts.js';
 import { epochText, timeText } from '../flows/time-text.js';
@@ -27,11 +28,17 @@ export function inputsOf(pass: Pass): Input[] {
   }));
 }
 
-export function captureOf(pass: Pass, lacp: LacpReport, copies: CopyCounts): Analysis['capture'] {
-  const { totals, flows, originNs, durationNs } = pass;
+export function captureOf(
+  pass: Pass,
+  lacp: LacpReport,
+  copies: CopyCounts,
+  { conversations }: JoinedConnections,
+): Analysis['capture'] {
+  const { totals, flows, movers, originNs, durationNs } = pass;
   const empty = pass.inputs.every(({ firstNs }) => firstNs === null);
   let counted = 0;
-  for (let flow = 0; flow < flows.count; flow++) if (isCounted(flows, flow)) counted++;
+  for (const sums of flowSums(pass)) for (const onPort of sums.counted) counted += onPort;
+  for (let mover = 0; mover < movers.count; mover++) if (isCounted(flows, movers.flow(mover))) counted++;
   return {
     firstTime: empty ? null : timeText(originNs, 0),
     lastTime: empty ? null : timeText(originNs, durationNs),
@@ -52,7 +59,7 @@ export function captureOf(pass: Pass, lacp: LacpReport, copies: CopyCounts): Ana
     duplicates: copies.duplicates,
     echoes: copies.echoes,
     flows: counted,
-    tcpConversations: conversations(flows, 6),
-    udpConversations: conversations(flows, 17),
+    tcpConversations: conversations.tcp,
+    udpConversations: conversations.udp,
   };
 }

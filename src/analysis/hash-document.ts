@@ -28,8 +28,8 @@ function pairDocument(pass: Pass, rows: HashRows, { a, b, values, ports, epoch }
 
 function firstFrameOf({ flows, inputs }: Pass, flow: number): Evidence {
   return {
-    source: inputs[flows.input[flow]!]!.source,
-    frame: flows.firstFrame[flow]!,
+    source: inputs[flows.input(flow)]!.source,
+    frame: flows.firstFrame(flow),
     filter: displayFilter(flows, flow),
   };
 }

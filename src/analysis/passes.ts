@@ -2,7 +2,7 @@
 import type { InputSummary, Pass } from '../engine/pass.js';
 import { portNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
-import { findStation, type LocalStation } from '../flows/station.js';
+import { findStation, type LocalStation, sendersOf } from '../flows/station.js';
 import type { OpenInput } from './open-inputs.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -69,9 +69,10 @@ export async function passWithDirections(
 }
 
 function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
-  const { srcMac, count } = pass.flows;
-  for (let flow = 0; flow < count; flow++) if (a.macs.has(srcMac[flow]!) !== b.macs.has(srcMac[flow]!)) return false;
-  return true;
+  const changed = [...a.macs, ...b.macs].filter((mac) => a.macs.has(mac) !== b.macs.has(mac));
+  if (changed.length === 0) return true;
+  const senders = sendersOf(pass);
+  return !changed.some((mac) => senders.has(mac));
 }
 
 /** Files of one ring follow each other; files of one name that ran side by side for longer than this are two ports. */

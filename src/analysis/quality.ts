@@ -2,7 +2,7 @@
 import type { Quality } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
-import { isUnicast } from '../flows/port-counts.js';
+import { flowSums } from '../flows/flow-sums.js';
 import type { LocalStation } from '../flows/station.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -48,7 +48,7 @@ export function qualityOf(
       : []),
   ];
   const unusable = pass.ports.length - copies.length < 2 || !hasUnicast(pass) || overlap === 0;
-  const superFrames = sum(pass.flows.superFrames);
+  const superFrames = flowSums(pass).reduce((sum, direction) => sum + direction.superFrames, 0);
   return {
     verdict: unusable ? 'unusable' : limits.length > 0 || copies.length > 0 ? 'limited' : 'good',
     droppedFrames: droppedFrames(pass),
@@ -87,19 +87,12 @@ function silentPorts({ inputs, ports }: Pass): string[] {
   return heard.size === 0 ? [] : ports.filter((port) => !heard.has(port));
 }
 
-function hasUnicast({ flows }: Pass): boolean {
-  for (let flow = 0; flow < flows.count; flow++) if (isUnicast(flows, flow) && flows.ipVersion[flow] !== 0) return true;
-  return false;
+function hasUnicast(pass: Pass): boolean {
+  return flowSums(pass).some(({ hasUnicastIp }) => hasUnicastIp);
 }
 
 /** From the counters that a capture carries; null where none does. */
 function droppedFrames({ inputs }: Pass): number | null {
   const known = inputs.flatMap(({ drops }) => [drops.kernel, drops.interface]).filter((n) => n !== null);
   return known.length === 0 ? null : known.reduce((a, b) => a + b, 0);
-}
-
-function sum(values: Uint32Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }

@@ -16,6 +16,10 @@ export interface EngineExports {
   set_local(macs: number, ips: number): void;
   dissect(link: number, at: number, captured: number, wire: number): void;
   set_scheduling(batch: number, orderEverything: number, dissectEverything: number): void;
+  join_groups(fields: number): number;
+  join_label(labels: number): void;
+  join_pairs(fields: number): void;
+  join_connections(): void;
   area(what: number): number;
   count(what: number): bigint;
 }

@@ -141,6 +141,18 @@ export const CONTROL = {
   payloadAt: 28,
 } as const;
 
+export const ANSWER = { examples: 20, labels: 100 } as const;
+export const GROUP = {
+  stride: 24,
+  first: 0,
+  flows: 8,
+  ports: 12,
+  sum: 16,
+  flowMask: 0xff_ffff,
+  portMask: 0xffff,
+} as const;
+export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
+
 export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
 
 /** In ROW.pairs of a TCP flow that sent no payload (kNoDataYet). */
@@ -176,6 +188,10 @@ export const AREA = {
   localMacs: 15,
   localIps: 16,
   dissected: 17,
+  marks: 18,
+  groups: 19,
+  answer: 20,
+  pairs: 21,
 } as const;
 
 /** What `count` of the module counts. */

@@ -5,6 +5,8 @@
  * Times are nanoseconds since `originNs`, the earliest frame of all inputs: whole numbers below 2^53, so exact.
  */
 
+import type { Joins } from './joins.js';
+
 export type FlowId = number & { readonly is: 'FlowId' };
 export type MoverId = number & { readonly is: 'MoverId' };
 
@@ -31,52 +33,57 @@ export const IP = 0;
 export const NO_IP_HEADER = 1;
 export const UNDECODABLE = 2;
 
-/** One row per flow, in order of first frame. Columns of equal length; a missing header field is 0. */
+/**
+ * One row per flow, in order of first frame; a missing header field is 0. A million rows are read where the engine keeps them,
+ * number by number: columns of their own would double the memory.
+ */
 export interface FlowTable {
   readonly count: number;
-  readonly srcMac: Float64Array; // 48 bits, big-endian, exact
-  readonly dstMac: Float64Array;
-  readonly etherType: Uint16Array; // behind the tags; 0 for 802.3/LLC
-  readonly vlan: Int16Array; // outermost tag, NO_VLAN without one
-  readonly kind: Uint8Array; // IP, NO_IP_HEADER or UNDECODABLE
-  readonly ipVersion: Uint8Array; // 0, 4 or 6
-  readonly ipProto: Uint8Array; // what follows the IP header (extension headers and AH skipped); 0 without IP
-  readonly srcPort: Uint16Array; // TCP, UDP, SCTP
-  readonly dstPort: Uint16Array;
-  readonly id: Uint32Array; // SPI of ESP and AH; ICMP type << 16 | identifier of queries; else 0
-  readonly flowLabel: Uint32Array; // first non-zero IPv6 flow label
-  readonly hasPorts: Uint8Array; // 1 if srcPort and dstPort were on the wire and captured
-  readonly frames: Float64Array; // all frames of the flow, fragments and copies too
-  readonly octets: Float64Array; // wire lengths
-  readonly wholeFrames: Float64Array; // frames that are no IP fragment
-  readonly firstFragments: Uint32Array;
-  readonly laterFragments: Uint32Array;
-  readonly firstNs: Float64Array;
-  readonly lastNs: Float64Array;
-  readonly port: Uint8Array; // index into Pass.ports: port of the first frame
-  readonly direction: Uint8Array; // INGRESS or EGRESS
-  readonly input: Uint16Array; // index into Pass.inputs, and 1-based number in it, of the first frame
-  readonly firstFrame: Uint32Array;
-  readonly gapBins: Uint32Array; // GAP_BINS per flow: gaps between successive frames
-  readonly pairs: Uint32Array; // TCP segments with data compared with their port's expected sequence number
-  readonly holes: Uint32Array; // of those, the ones beyond it
-  readonly repeats: Uint32Array; // TCP segments with data below it: sent again, or late
-  readonly superFrames: Uint32Array; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
-  readonly truncated: Uint32Array; // frames whose headers were cut by the snap length
-  readonly mover: Int32Array; // row of the mover table, NOT_A_MOVER for flows on one port, NOT_FOLLOWED
-  readonly toldDirection: Uint8Array; // what the capture itself says: TOLD_INGRESS, TOLD_EGRESS, or 0
-  readonly isGroup: Uint8Array; // 1 if the destination is broadcast or multicast, also where no MAC address says so
-  readonly mplsLabel: Int32Array; // outermost label, NONE without
-  readonly pppoeSession: Int32Array; // NONE without
-  readonly tunnel: Uint8Array; // TUNNEL, 0 without a tunnel that is read
-  readonly tunnelId: Uint32Array; // VNI, GRE key or TEID; 0 without
-  readonly hasInner: Uint8Array; // 1 if an IP packet was read inside of the tunnel
-  readonly hasInnerPorts: Uint8Array; // 1 if its ports were on the wire and captured
-  readonly innerSrcMac: Float64Array; // of an Ethernet frame inside; 0 without
-  readonly innerDstMac: Float64Array;
-  readonly innerIpProto: Uint8Array;
-  readonly innerSrcPort: Uint16Array;
-  readonly innerDstPort: Uint16Array;
+  srcMac(flow: number): number; // 48 bits, big-endian, exact
+  dstMac(flow: number): number;
+  etherType(flow: number): number; // behind the tags; 0 for 802.3/LLC
+  vlan(flow: number): number; // outermost tag, NO_VLAN without one
+  kind(flow: number): number; // IP, NO_IP_HEADER or UNDECODABLE
+  ipVersion(flow: number): number; // 0, 4 or 6
+  ipProto(flow: number): number; // what follows the IP header (extension headers and AH skipped); 0 without IP
+  srcPort(flow: number): number; // TCP, UDP, SCTP
+  dstPort(flow: number): number;
+  id(flow: number): number; // SPI of ESP and AH; ICMP type << 16 | identifier of queries; else 0
+  flowLabel(flow: number): number; // first non-zero IPv6 flow label
+  hasPorts(flow: number): number; // 1 if srcPort and dstPort were on the wire and captured
+  frames(flow: number): number; // all frames of the flow, fragments and copies too
+  octets(flow: number): number; // wire lengths
+  wholeFrames(flow: number): number; // frames that are no IP fragment
+  firstFragments(flow: number): number;
+  laterFragments(flow: number): number;
+  firstNs(flow: number): number;
+  lastNs(flow: number): number;
+  port(flow: number): number; // index into Pass.ports: port of the first frame
+  direction(flow: number): number; // INGRESS or EGRESS
+  input(flow: number): number; // index into Pass.inputs, and 1-based number in it, of the first frame
+  firstFrame(flow: number): number;
+  gapBin(flow: number, bin: number): number; // how many gaps between successive frames fall into the bin
+  pairs(flow: number): number; // TCP segments with data compared with their port's expected sequence number
+  holes(flow: number): number; // of those, the ones beyond it
+  repeats(flow: number): number; // TCP segments with data below it: sent again, or late
+  superFrames(flow: number): number; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
+  truncated(flow: number): number; // frames whose headers were cut by the snap length
+  mover(flow: number): number; // row of the mover table, NOT_A_MOVER for flows on one port, NOT_FOLLOWED
+  toldDirection(flow: number): number; // what the capture itself says: TOLD_INGRESS, TOLD_EGRESS, or 0
+  isGroup(flow: number): number; // 1 if the destination is broadcast or multicast, also where no MAC address says so
+  mplsLabel(flow: number): number; // outermost label, NONE without
+  pppoeSession(flow: number): number; // NONE without
+  tunnel(flow: number): number; // TUNNEL, 0 without a tunnel that is read
+  tunnelId(flow: number): number; // VNI, GRE key or TEID; 0 without
+  hasInner(flow: number): number; // 1 if an IP packet was read inside of the tunnel
+  hasInnerPorts(flow: number): number; // 1 if its ports were on the wire and captured
+  innerSrcMac(flow: number): number; // of an Ethernet frame inside; 0 without
+  innerDstMac(flow: number): number;
+  innerIpProto(flow: number): number;
+  innerSrcPort(flow: number): number;
+  innerDstPort(flow: number): number;
+  /** An IPv4 address as a number, the XOR of the four words of an IPv6 address; 0 without IP. */
+  srcIp32(flow: number): number;
   /** 4 or 16 bytes in network order; empty without IP. A view, not a copy. */
   srcIp(flow: number): Uint8Array;
   dstIp(flow: number): Uint8Array;
@@ -94,39 +101,39 @@ export interface Run {
 
 /**
  * Flows seen on two or more ports (or in two inputs), counted in exact time order. Copies (`duplicates`) are in none of the
- * counters but their own. `ports` is the stride of the per-port columns.
+ * counters but their own.
  */
 export interface MoverTable {
   readonly count: number;
   readonly ports: number;
-  readonly flow: Uint32Array;
-  readonly wholeFrames: Uint32Array; // per port: frames that are neither fragment nor copy
-  readonly firstFragments: Uint32Array; // per port
-  readonly laterFragments: Uint32Array; // per port
-  readonly octets: Float64Array; // per port, without copies
-  readonly duplicates: Uint32Array; // per port: frames equal to one seen within 50 ms on another port
-  readonly duplicateOctets: Float64Array; // per port
-  readonly firstNs: Float64Array; // per port; NaN where there is none
-  readonly lastNs: Float64Array; // per port
-  readonly input: Uint16Array; // per port: where its first frame is
-  readonly firstFrame: Uint32Array; // per port
-  readonly switches: Uint32Array; // changes of port between successive whole frames
-  readonly transitions: Uint32Array; // ports x ports: from row to column
-  readonly longestRun: Uint32Array;
-  readonly gapFrames: Uint32Array; // GAP_BINS per mover
-  readonly gapSwitches: Uint32Array; // GAP_BINS per mover: gaps at which the port changed
-  readonly pairs: Uint32Array; // as in FlowTable, each port compared with itself only
-  readonly holes: Uint32Array;
-  readonly distinctOctets: Float64Array; // distinct TCP payload octets seen on all ports together
-  readonly sequenceSpan: Float64Array; // highest - lowest sequence number covered
-  readonly ackAdvances: Uint32Array; // frames without payload whose acknowledgement number is a new maximum
-  readonly ackSwitches: Uint32Array; // of those, on another port than the one before
-  readonly committedSwitches: Uint32Array; // port changes after the committed port was silent for > 2 skew
-  readonly mixedFrames: Uint32Array; // frames in episodes of alternating ports with no gap > 2 skew
-  readonly reordered: Uint32Array; // RFC 4737 type-P-reordered
-  readonly extentMax: Uint32Array;
-  readonly nReordered3: Uint32Array;
-  readonly truncatedRuns: Uint8Array; // 1 if there were more runs than are kept
+  flow(mover: number): number;
+  wholeFrames(mover: number, port: number): number; // frames that are neither fragment nor copy
+  firstFragments(mover: number, port: number): number;
+  laterFragments(mover: number, port: number): number;
+  octets(mover: number, port: number): number; // without copies
+  duplicates(mover: number, port: number): number; // frames equal to one seen within 50 ms on another port
+  duplicateOctets(mover: number, port: number): number;
+  firstNs(mover: number, port: number): number; // NaN where there is none
+  lastNs(mover: number, port: number): number;
+  input(mover: number, port: number): number; // where its first frame is
+  firstFrame(mover: number, port: number): number;
+  switches(mover: number): number; // changes of port between successive whole frames
+  transitions(mover: number, from: number, to: number): number; // of those and of staying
+  longestRun(mover: number): number;
+  gapFrames(mover: number, bin: number): number;
+  gapSwitches(mover: number, bin: number): number; // gaps at which the port changed
+  pairs(mover: number): number; // as in FlowTable, each port compared with itself only
+  holes(mover: number): number;
+  distinctOctets(mover: number): number; // distinct TCP payload octets seen on all ports together
+  sequenceSpan(mover: number): number; // highest - lowest sequence number covered
+  ackAdvances(mover: number): number; // frames without payload whose acknowledgement number is a new maximum
+  ackSwitches(mover: number): number; // of those, on another port than the one before
+  committedSwitches(mover: number): number; // port changes after the committed port was silent for > 2 skew
+  mixedFrames(mover: number): number; // frames in episodes of alternating ports with no gap > 2 skew
+  reordered(mover: number): number; // RFC 4737 type-P-reordered
+  extentMax(mover: number): number;
+  nReordered3(mover: number): number;
+  truncatedRuns(mover: number): number; // 1 if there were more runs than are kept
   runs(mover: number): Run[]; // the first 256
 }
 
@@ -206,6 +213,7 @@ export interface Pass {
   readonly totals: Totals;
   readonly flows: FlowTable;
   readonly movers: MoverTable;
+  readonly joins: Joins;
   readonly series: Series;
   readonly silences: readonly Silence[];
   readonly control: readonly ControlFrame[];

@@ -1,10 +1,12 @@
 /** One pass over all inputs: the engine runs, inputs are refilled as it asks, and what it counted becomes a Pass. */
 import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../sources/source.js';
-import { flowColumns, moverColumns } from './columns.js';
 import { Core, type CoreOptions } from './core.js';
+import { FlowRows } from './flow-rows.js';
+import { EngineJoins } from './joins.js';
 import { LaneReader } from './lane.js';
 import { BUCKETS, CONTROL, LANES, PORTS, STATUS } from './layout.js';
+import { MoverRows } from './mover-rows.js';
 import {
   type ControlFrame,
   type ControlKind,
@@ -161,7 +163,7 @@ function collect(
   const endNs = latest(inputs.map((input) => input.lastNs)) ?? 0n;
   const durationNs = Number(endNs - originNs);
 
-  const flows = flowColumns(core, originNs, inputOf);
+  const flows = new FlowRows(core, originNs, inputOf);
   const control = rawControl
     .map(
       ({ time, lane, ...frame }): ControlFrame => ({
@@ -178,7 +180,8 @@ function collect(
     durationNs,
     totals: totals(core, inputs, flows, control, controlDropped),
     flows,
-    movers: moverColumns(core, originNs, ports.names.length, inputOf),
+    movers: new MoverRows(core, originNs, ports.names.length, inputOf),
+    joins: new EngineJoins(core),
     series: series(core, originNs, ports.names.length),
     silences: silences(core, originNs, durationNs, ports.names.length, lanes.length),
     control,
@@ -201,20 +204,21 @@ function totals(
   let noIp = 0;
   let undecodable = 0;
   let truncated = 0;
-  const { kind, ipVersion, ipProto, frames, firstFragments, laterFragments } = flows;
   for (let flow = 0; flow < flows.count; flow++) {
-    const n = frames[flow]!;
-    if (kind[flow] === UNDECODABLE) undecodable += n;
-    else if (kind[flow] === NO_IP_HEADER) noIp += n;
+    const n = flows.frames(flow);
+    const kind = flows.kind(flow);
+    if (kind === UNDECODABLE) undecodable += n;
+    else if (kind === NO_IP_HEADER) noIp += n;
     else {
-      if (ipVersion[flow] === 4) ipv4 += n;
+      if (flows.ipVersion(flow) === 4) ipv4 += n;
       else ipv6 += n;
-      fragments += firstFragments[flow]! + laterFragments[flow]!;
+      const later = flows.laterFragments(flow);
+      fragments += flows.firstFragments(flow) + later;
       // Later fragments show no transport header: they count as IP alone.
-      if (ipProto[flow] === 6) tcp += n - laterFragments[flow]!;
-      if (ipProto[flow] === 17) udp += n - laterFragments[flow]!;
+      if (flows.ipProto(flow) === 6) tcp += n - later;
+      if (flows.ipProto(flow) === 17) udp += n - later;
     }
-    truncated += flows.truncated[flow]!;
+    truncated += flows.truncated(flow);
   }
   const lldp = control.filter((frame) => frame.kind === 'lldp').length;
   const cdp = control.filter((frame) => frame.kind === 'cdp').length;

@@ -1,19 +1,37 @@
 /** The rows that inference learns from, one direction. inference.md 0.3. */
 
-import { type DirectionIndex, EGRESS, type FlowId, NOT_A_MOVER, type Pass, type Run } from '../engine/pass.js';
+import { fieldBits, type Groups, MARK_PORT, MARK_TELLING, MARKED, type PairsOfFlows } from '../engine/joins.js';
+import {
+  type DirectionIndex,
+  EGRESS,
+  type FlowId,
+  type FlowTable,
+  NOT_A_MOVER,
+  type Pass,
+  type Run,
+} from '../engine/pass.js';
 import { NumberIndex } from '../stats/number-index.js';
+import { Smallest } from '../stats/smallest.js';
 import { pairOf } from './address-index.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
-import { addressesOf, type FlowAddresses } from './flow-addresses.js';
-import { unicastIn } from './flow-lists.js';
 import { isIcmp } from './icmp.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { certainlyIn, isCut, isTunnel, portCounts } from './port-counts.js';
-import { type HashRow, type HashRows, ICMP, type InnerHeader, MAIN, NO_IP, type RowKind } from './rows.js';
+import { certainlyIn, isCut, isTunnel, isUnicast, portCounts } from './port-counts.js';
+import {
+  type HashRow,
+  type HashRows,
+  ICMP,
+  type InnerHeader,
+  MAIN,
+  NO_IP,
+  type RowKind,
+  type WholeRows,
+} from './rows.js';
+import { rankOfFlow, rankOfSource } from './sample.js';
 import type { Verdict } from './verdict.js';
 
-type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers'>;
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 
 /** TCP, UDP, UDP-Lite, DCCP, SCTP, ESP, AH, IP-in-IP, 6in4, GRE. */
 const MAIN_PROTOCOLS = new Set([6, 17, 136, 33, 132, 50, 51, 4, 41, 47]);
@@ -25,11 +43,16 @@ const WITHOUT_PORTS = 0.05;
 /** What all rows are made from. */
 interface Source {
   readonly pass: Evidence;
+  readonly direction: DirectionIndex;
   readonly epochs: readonly Epoch[];
   readonly verdicts: FlowVerdicts;
   readonly copies: readonly CopiedPort[];
-  readonly addresses: FlowAddresses;
+  readonly isUntold: (flow: number) => boolean;
 }
+
+/** Of so many flows all rows are made; of more, of these. inference.md A.4 needs 2000 for its hypotheses. */
+const UNIFORM = 8000;
+const BY_SOURCE = 2000;
 
 export function buildRows(
   pass: Evidence,
@@ -40,37 +63,105 @@ export function buildRows(
 ): HashRows {
   // Where one port alone was really captured, what it did not carry was not seen: nothing follows from what it carried.
   if (copies.length > 0 && pass.ports.length - copies.length < 2) epochs = [];
-  const source: Source = { pass, epochs, verdicts, copies, addresses: addressesOf(pass.flows) };
-  const flows = unicastIn(pass.flows, direction);
-  const { ipProto, ipVersion } = pass.flows;
-  const main = flows.filter((flow) => ipVersion[flow] !== 0 && MAIN_PROTOCOLS.has(ipProto[flow]));
+  const source: Source = { pass, direction, epochs, verdicts, copies, isUntold: cutFlows(pass, direction) };
+  const whole = new AllRows(source);
   const rows: HashRow[] = [];
-  const pairs = new MacPairs();
-  const isUntold = cutFlows(pass, main);
-  for (const flow of main) {
-    if (!TELLING.includes(verdicts.of(flow)) || isUntold(flow)) continue;
+  for (const flow of whole.chosen) {
     for (const epoch of epochs.keys()) {
       const row = mainRow(source, flow, epoch);
-      if (row === null) continue;
-      rows.push(row);
-      pairs.add(row.srcMac, row.dstMac);
+      if (row !== null) rows.push(row);
     }
   }
-  for (const row of supplementaryRows(source, flows, pairs)) rows.push(row);
+  for (const row of supplementaryRows(source, whole)) rows.push(row);
   return {
     portNames: pass.ports,
     egress: direction === EGRESS,
     epochs: epochs.map(({ startNs, endNs, ports }) => ({ startNs, endNs, ports })),
     rows,
-    portsSeen: sawPorts(
-      pass,
-      main.filter((flow) => !isUntold(flow)),
-    ),
+    whole,
+    portsSeen: sawPorts(source),
   };
 }
 
+const isMain = (flows: FlowTable, flow: number) =>
+  flows.ipVersion(flow) !== 0 && MAIN_PROTOCOLS.has(flows.ipProto(flow));
+const isIn = (flows: FlowTable, flow: number, direction: DirectionIndex) =>
+  flows.direction(flow) === direction && isUnicast(flows, flow);
+
+const TELLING_FRAMES = 3; // fewer are not enough for evidence of their own
+
+/** All main rows, without an object for each: marks of the flows, set for one epoch at a time. */
+class AllRows implements WholeRows {
+  readonly portCounts: readonly number[][];
+  /** Flows that rows are made of, in order. */
+  readonly chosen: readonly number[];
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+    const { flows, joins } = source.pass;
+    const bySource = new Smallest(BY_SOURCE);
+    const uniform = new Smallest(UNIFORM);
+    this.portCounts = source.epochs.map(({ ports }) => ports.map(() => 0));
+    this.portCounts.forEach((counts, epoch) => {
+      this.#mark(epoch);
+      for (let flow = 0; flow < flows.count; flow++) {
+        const mark = joins.marks[flow];
+        if (mark === 0) continue;
+        counts[mark & MARK_PORT]++;
+        bySource.offer(rankOfSource(flows.srcIp32(flow)), flow);
+        uniform.offer(rankOfFlow(flow), flow);
+      }
+    });
+    this.chosen = [...new Set([...bySource.items(), ...uniform.items()])].sort((a, b) => a - b);
+  }
+
+  groups(epoch: number, fields: number): Groups {
+    this.#mark(epoch);
+    return this.#source.pass.joins.groups(fields);
+  }
+
+  pairs(epoch: number, fields: number): readonly PairsOfFlows[] {
+    this.#mark(epoch);
+    return this.#source.pass.joins.pairs(fields);
+  }
+
+  row(flow: number, epoch: number): HashRow {
+    const row = mainRow(this.#source, flow, epoch);
+    if (row === null) throw new RangeError(`flow ${flow} has no row in epoch ${epoch}`);
+    return row;
+  }
+
+  #mark(epoch: number): void {
+    this.#source.pass.joins.mark((marks) => this.#writeMarks(marks, epoch), this.portCounts[epoch]);
+  }
+
+  #writeMarks(marks: Uint8Array, epoch: number): void {
+    const { pass, direction, epochs, verdicts, isUntold } = this.#source;
+    const { flows } = pass;
+    for (let flow = 0; flow < flows.count; flow++) {
+      marks[flow] = 0;
+      if (!isIn(flows, flow, direction) || !isMain(flows, flow) || isUntold(flow)) continue;
+      if (isOnOnePort(this.#source, flow)) {
+        const frames = framesIn(this.#source, flow, epoch);
+        const port = epochs[epoch].ports.indexOf(flows.port(flow));
+        if (frames > 0 && port >= 0 && isTelling(verdicts, flow)) {
+          marks[flow] = MARKED | port | (frames >= TELLING_FRAMES ? MARK_TELLING : 0);
+        }
+        continue;
+      }
+      const row = mainRow(this.#source, flow, epoch);
+      if (row === null) continue;
+      marks[flow] = MARKED | row.port | (row.frames >= TELLING_FRAMES && !row.stray ? MARK_TELLING : 0);
+    }
+  }
+}
+
+const isTelling = (verdicts: FlowVerdicts, flow: number) => TELLING.includes(verdicts.of(flow));
+
 function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
-  const { pass, epochs, verdicts, addresses } = source;
+  const { pass, epochs, verdicts } = source;
+  if (source.isUntold(flow) || !isTelling(verdicts, flow)) return null;
   const most = isOnOnePort(source, flow)
     ? onePortIn(source, flow, epoch)
     : dominant(wholeFramesIn(source, flow, epoch));
@@ -82,45 +173,53 @@ function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
     kind: MAIN,
     epoch,
     port,
-    srcMac: flows.srcMac[flow],
-    dstMac: flows.dstMac[flow],
-    etherType: flows.etherType[flow],
-    vlan: Math.max(0, flows.vlan[flow]), // a missing field is 0
-    srcIp: addresses.bytes(addresses.src[flow]),
-    dstIp: addresses.bytes(addresses.dst[flow]),
-    protocol: flows.ipProto[flow],
-    srcPort: flows.srcPort[flow],
-    dstPort: flows.dstPort[flow],
-    flowLabel: flows.flowLabel[flow],
-    inner: flows.hasInner[flow] === 1 ? innerHeader(source, flow) : null,
+    srcMac: flows.srcMac(flow),
+    dstMac: flows.dstMac(flow),
+    etherType: flows.etherType(flow),
+    vlan: Math.max(0, flows.vlan(flow)), // a missing field is 0
+    srcIp: flows.srcIp(flow).slice(),
+    dstIp: flows.dstIp(flow).slice(),
+    protocol: flows.ipProto(flow),
+    srcPort: flows.srcPort(flow),
+    dstPort: flows.dstPort(flow),
+    flowLabel: flows.flowLabel(flow),
+    inner: flows.hasInner(flow) === 1 ? innerHeader(flows, flow) : null,
     flow: flow as FlowId,
     frames: most.frames,
     stray: verdicts.of(flow) === 'stray',
   };
 }
 
-function innerHeader({ pass: { flows }, addresses }: Source, flow: number): InnerHeader {
+function innerHeader(flows: FlowTable, flow: number): InnerHeader {
   return {
-    tunnel: flows.tunnel[flow],
-    srcIp: addresses.bytes(addresses.innerSrc[flow]),
-    dstIp: addresses.bytes(addresses.innerDst[flow]),
-    protocol: flows.innerIpProto[flow],
-    srcPort: flows.innerSrcPort[flow],
-    dstPort: flows.innerDstPort[flow],
+    tunnel: flows.tunnel(flow),
+    srcIp: flows.innerSrcIp(flow).slice(),
+    dstIp: flows.innerDstIp(flow).slice(),
+    protocol: flows.innerIpProto(flow),
+    srcPort: flows.innerSrcPort(flow),
+    dstPort: flows.innerDstPort(flow),
   };
 }
 
 /** ARP and ICMP between MACs that also have main rows: few policies say what they do with them, so they count apart. */
-function supplementaryRows(source: Source, flows: Uint32Array, pairs: MacPairs): HashRow[] {
-  const { pass, epochs, addresses } = source;
+function supplementaryRows(source: Source, whole: AllRows): HashRow[] {
+  const { pass, direction, epochs } = source;
+  const { flows } = pass;
+  const candidates: number[] = [];
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (!isIn(flows, flow, direction)) continue;
+    if (flows.ipVersion(flow) === 0 || isIcmp(flows, flow)) candidates.push(flow);
+  }
+  if (candidates.length === 0) return [];
+
+  const pairs = new MacPairs(flows, epochs, whole);
   const groups = new Map<string, { kind: RowKind; flows: number[] }>();
-  const { ipVersion, ipProto, vlan, etherType, srcMac, dstMac } = pass.flows;
-  for (const flow of flows) {
-    const isIp = ipVersion[flow] !== 0;
-    if (isIp && !isIcmp(pass.flows, flow)) continue;
-    if (!pairs.has(srcMac[flow], dstMac[flow])) continue;
-    const ips = isIp ? `${addresses.src[flow]} ${addresses.dst[flow]}` : '';
-    const key = `${srcMac[flow]} ${dstMac[flow]} ${vlan[flow]} ${etherType[flow]} ${ipProto[flow]} ${ips}`;
+  for (const flow of candidates) {
+    if (!pairs.has(flow)) continue;
+    const isIp = flows.ipVersion(flow) !== 0;
+    const ips = isIp ? `${flows.srcIp(flow)} ${flows.dstIp(flow)}` : '';
+    const macs = `${flows.srcMac(flow)} ${flows.dstMac(flow)}`;
+    const key = `${macs} ${flows.vlan(flow)} ${flows.etherType(flow)} ${flows.ipProto(flow)} ${ips}`;
     const group = groups.get(key) ?? { kind: isIp ? ICMP : NO_IP, flows: [] };
     groups.set(key, group);
     group.flows.push(flow);
@@ -138,13 +237,13 @@ function supplementaryRows(source: Source, flows: Uint32Array, pairs: MacPairs):
         kind,
         epoch,
         port,
-        srcMac: pass.flows.srcMac[first],
-        dstMac: pass.flows.dstMac[first],
-        etherType: pass.flows.etherType[first],
-        vlan: Math.max(0, pass.flows.vlan[first]),
-        srcIp: addresses.bytes(addresses.src[first]),
-        dstIp: addresses.bytes(addresses.dst[first]),
-        protocol: pass.flows.ipProto[first],
+        srcMac: pass.flows.srcMac(first),
+        dstMac: pass.flows.dstMac(first),
+        etherType: pass.flows.etherType(first),
+        vlan: Math.max(0, pass.flows.vlan(first)),
+        srcIp: flows.srcIp(first).slice(),
+        dstIp: flows.dstIp(first).slice(),
+        protocol: pass.flows.ipProto(first),
         srcPort: 0,
         dstPort: 0,
         flowLabel: 0,
@@ -162,22 +261,42 @@ function supplementaryRows(source: Source, flows: Uint32Array, pairs: MacPairs):
  * Where a row that the snap length made of several flows is on several ports, those that happen to be on one would speak for
  * fields that the sender does not use. Of a tunnel the headers that were cut off may be all that it uses.
  */
-function cutFlows({ flows }: Evidence, main: Uint32Array): (flow: number) => boolean {
-  const isSplit = main.some((flow) => isCut(flows, flow) && flows.mover[flow] !== NOT_A_MOVER);
-  return (flow) => isCut(flows, flow) && (isSplit || isTunnel(flows, flow));
+function cutFlows({ flows }: Evidence, direction: DirectionIndex): (flow: number) => boolean {
+  const isSplit = (flow: number) =>
+    flows.mover(flow) !== NOT_A_MOVER && isCut(flows, flow) && isIn(flows, flow, direction) && isMain(flows, flow);
+  let anySplit: boolean | null = null; // looked for when the first flow is cut: in most captures none is
+  return (flow) => {
+    if (!isCut(flows, flow)) return false;
+    if (isTunnel(flows, flow)) return true;
+    if (anySplit === null) {
+      anySplit = false;
+      for (let other = 0; other < flows.count && !anySplit; other++) anySplit = isSplit(other);
+    }
+    return anySplit;
+  };
 }
 
-/** Ordered pairs of MACs, without a string for each flow. */
+/** Ordered pairs of MACs that have main rows. */
 class MacPairs {
   readonly #macs = new NumberIndex();
   readonly #pairs = new NumberIndex();
 
-  add(src: number, dst: number): void {
-    this.#pairs.idOf(pairOf(this.#macs.idOf(src), this.#macs.idOf(dst)));
+  constructor(
+    readonly flows: FlowTable,
+    epochs: readonly Epoch[],
+    whole: AllRows,
+  ) {
+    for (const epoch of epochs.keys()) {
+      const groups = whole.groups(epoch, fieldBits('eth.src', 'eth.dst'));
+      for (let group = 0; group < groups.count; group++) {
+        const flow = groups.first(group);
+        this.#pairs.idOf(pairOf(this.#macs.idOf(flows.srcMac(flow)), this.#macs.idOf(flows.dstMac(flow))));
+      }
+    }
   }
 
-  has(src: number, dst: number): boolean {
-    const [a, b] = [this.#macs.find(src), this.#macs.find(dst)];
+  has(flow: number): boolean {
+    const [a, b] = [this.#macs.find(this.flows.srcMac(flow)), this.#macs.find(this.flows.dstMac(flow))];
     return a >= 0 && b >= 0 && this.#pairs.find(pairOf(a, b)) >= 0;
   }
 }
@@ -202,28 +321,31 @@ function wholeFramesIn({ pass, epochs, copies }: Source, flow: number, epoch: nu
 
   const { startNs, endNs } = epochs[epoch];
   if (counts.some(({ port }) => port !== counts[0].port)) {
-    const runs = pass.movers.runs(pass.flows.mover[flow]);
+    const runs = pass.movers.runs(pass.flows.mover(flow));
     return runs.map((run) => ({ port: home(run.port), frames: runIn(run, startNs, endNs) }));
   }
   if (!certainlyIn(pass.flows, flow, startNs, endNs)) return [];
-  const [firstNs, lastNs] = [pass.flows.firstNs[flow], pass.flows.lastNs[flow]];
+  const [firstNs, lastNs] = [pass.flows.firstNs(flow), pass.flows.lastNs(flow)];
   const whole = counts.reduce((sum, { frames }) => sum + frames, 0);
   return [{ port: counts[0].port, frames: runIn({ frames: whole, firstNs, lastNs }, startNs, endNs) }];
 }
 
 function isOnOnePort({ pass: { flows }, copies }: Source, flow: number): boolean {
-  return flows.mover[flow] < 0 && copies.length === 0;
+  return flows.mover(flow) < 0 && copies.length === 0;
 }
 
 /** The same for nearly all flows of a capture, without lists. */
-function onePortIn({ pass: { flows }, epochs }: Source, flow: number, epoch: number): Dominant | null {
-  let frames = flows.wholeFrames[flow];
-  if (epochs.length > 1) {
-    const { startNs, endNs } = epochs[epoch];
-    if (!certainlyIn(flows, flow, startNs, endNs)) return null;
-    frames = runIn({ frames, firstNs: flows.firstNs[flow], lastNs: flows.lastNs[flow] }, startNs, endNs);
-  }
-  return frames === 0 ? null : { port: flows.port[flow], frames, of: frames };
+function onePortIn(source: Source, flow: number, epoch: number): Dominant | null {
+  const frames = framesIn(source, flow, epoch);
+  return frames === 0 ? null : { port: source.pass.flows.port(flow), frames, of: frames };
+}
+
+function framesIn({ pass: { flows }, epochs }: Source, flow: number, epoch: number): number {
+  const frames = flows.wholeFrames(flow);
+  if (epochs.length === 1) return frames;
+  const { startNs, endNs } = epochs[epoch];
+  if (!certainlyIn(flows, flow, startNs, endNs)) return 0;
+  return runIn({ frames, firstNs: flows.firstNs(flow), lastNs: flows.lastNs(flow) }, startNs, endNs);
 }
 
 const NOWHERE = -1;
@@ -260,13 +382,13 @@ function dominant(counts: readonly Frames[]): Dominant | null {
   return { port: most[0], frames: most[1], of: [...perPort.values()].reduce((sum, n) => sum + n, 0) };
 }
 
-function sawPorts({ flows }: Evidence, main: Uint32Array): boolean {
-  const { ipProto, hasPorts, truncated } = flows;
+function sawPorts({ pass: { flows }, direction, isUntold }: Source): boolean {
   let [withPorts, cut] = [0, 0];
-  for (const flow of main) {
-    if (ipProto[flow] !== 6 && ipProto[flow] !== 17) continue;
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.ipProto(flow) !== 6 && flows.ipProto(flow) !== 17) continue;
+    if (!isIn(flows, flow, direction) || isUntold(flow)) continue;
     withPorts++;
-    if (hasPorts[flow] === 0 && truncated[flow] > 0) cut++;
+    if (flows.hasPorts(flow) === 0 && flows.truncated(flow) > 0) cut++;
   }
   return cut <= WITHOUT_PORTS * withPorts;
 }

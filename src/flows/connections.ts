@@ -2,46 +2,86 @@
 
 import { ipText } from '../control/addresses.js';
 import type { Analysis } from '../document/schema.js';
-import { type DirectionIndex, EGRESS, type FlowTable, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import {
+  type Connections,
+  fieldBits,
+  JOIN_UNORDERED,
+  MARK_ONE_PORT,
+  MARK_TALKS,
+  MARK_TCP,
+  MARKED,
+} from '../engine/joins.js';
+import { type DirectionIndex, EGRESS, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { firstInOrder } from '../stats/first-in-order.js';
 import { NumberIndex } from '../stats/number-index.js';
-import { pairOf } from './address-index.js';
-import { addressesOf, type FlowAddresses } from './flow-addresses.js';
-import { unicastIn } from './flow-lists.js';
+import { AddressIndex, pairOf } from './address-index.js';
 import { flowDocument } from './flow-name.js';
-import { isCounted, portCounts } from './port-counts.js';
+import { isCounted, isUnicast } from './port-counts.js';
 
-type Facts = Pick<Pass, 'ports' | 'flows' | 'movers'>;
+type Facts = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 
 const EXAMPLES = 10;
+const TCP = 6;
+const UDP = 17;
+
+/** What there is to say of both directions together. */
+export interface JoinedConnections extends Connections {
+  /** As tshark counts them: unordered pairs of address and port, VLAN and MACs ignored, port reuse not split. */
+  readonly conversations: { readonly tcp: number; readonly udp: number };
+}
+
+const TALKING = 5; // frames of a TCP flow that somebody answers
+
+export function joinConnections(pass: Facts): JoinedConnections {
+  const { joins } = pass;
+  joins.mark((marks) => markEnds(pass, marks));
+  return { ...joins.connections(), conversations: countConversations(pass) };
+}
+
+function markEnds(pass: Facts, marks: Uint8Array): void {
+  const { flows } = pass;
+  for (let flow = 0; flow < flows.count; flow++) {
+    marks[flow] = 0;
+    if (flows.hasPorts(flow) === 0 || !isUnicast(flows, flow) || !isCounted(flows, flow)) continue;
+    const port = onlyPort(pass, flow);
+    const isTcp = flows.ipProto(flow) === TCP;
+    marks[flow] =
+      MARKED |
+      (port < 0 ? 0 : MARK_ONE_PORT | port) |
+      (isTcp ? MARK_TCP : 0) |
+      (isTcp && flows.frames(flow) >= TALKING ? MARK_TALKS : 0);
+  }
+}
+
+function countConversations({ flows, joins }: Facts): JoinedConnections['conversations'] {
+  const isConversation = (flow: number) => flows.ipProto(flow) === TCP || flows.ipProto(flow) === UDP;
+  joins.mark((marks) => {
+    for (let flow = 0; flow < flows.count; flow++) {
+      marks[flow] = flows.hasPorts(flow) === 1 && isConversation(flow) ? MARKED : 0;
+    }
+  });
+  const groups = joins.groups(fieldBits('ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport') | JOIN_UNORDERED);
+  let tcp = 0;
+  for (let group = 0; group < groups.count; group++) if (flows.ipProto(groups.first(group)) === TCP) tcp++;
+  return { tcp, udp: groups.count - tcp };
+}
 
 /** Biflows whose two directions stay on one port each, and how many of those use two different ones. */
 export function directionSplit(
   pass: Facts,
+  { biflows, split, examples }: Connections,
   members: { readonly ingress: readonly number[]; readonly egress: readonly number[] },
 ): Analysis['directionSplit'] {
-  const keys = new ConnectionKeys(pass.flows);
-  const outgoing = new NumberIndex();
-  const outPorts: number[] = []; // by connection
-  for (const flow of connections(pass, EGRESS)) {
-    const port = onlyPort(pass, flow);
-    if (port !== null) outPorts[outgoing.idOf(keys.of(flow, true))] = port;
-  }
-  const examples: Analysis['directionSplit']['examples'] = [];
-  let of = 0;
-  let biflows = 0;
-  for (const flow of connections(pass, INGRESS)) {
-    const inPort = onlyPort(pass, flow);
-    const connection = outgoing.find(keys.of(flow, false));
-    if (inPort === null || connection < 0) continue;
-    of++;
-    const outPort = outPorts[connection];
-    if (inPort === outPort) continue;
-    biflows++;
-    if (examples.length < EXAMPLES) {
-      examples.push({ flow: flowDocument(pass.flows, flow), in: pass.ports[inPort], out: pass.ports[outPort] });
-    }
-  }
-  return { biflows, of, expectedShare: expectedShare(members.ingress, members.egress), examples };
+  return {
+    biflows: split,
+    of: biflows,
+    expectedShare: expectedShare(members.ingress, members.egress),
+    examples: examples.map(({ flow, out }) => ({
+      flow: flowDocument(pass.flows, flow),
+      in: pass.ports[onlyPort(pass, flow)],
+      out: pass.ports[out],
+    })),
+  };
 }
 
 export interface OneSided {
@@ -49,7 +89,6 @@ export interface OneSided {
   readonly of: number;
 }
 
-const TALKING = 5; // frames of a TCP flow that somebody answers
 const FEWEST = 5;
 const SHARE = 0.1;
 
@@ -57,28 +96,9 @@ const SHARE = 0.1;
  * TCP connections of which only one direction was captured: the other half took a member port that was not. Null where
  * there are too few to say so, or the capture holds one direction altogether.
  */
-export function oneSidedConnections(pass: Facts): OneSided | null {
-  const keys = new ConnectionKeys(pass.flows);
-  const seen = new NumberIndex();
-  const directions: number[] = []; // by connection: 1 ingress, 2 egress, 3 both
-  let both = 0;
-  for (const direction of [INGRESS, EGRESS] as const) {
-    for (const flow of connections(pass, direction)) {
-      if (pass.flows.ipProto[flow] !== 6) continue;
-      const connection = seen.idOf(keys.of(flow, direction === EGRESS));
-      const talks = pass.flows.frames[flow] >= TALKING;
-      const before = directions[connection] ?? 0;
-      if (before === 0 && !talks) {
-        directions[connection] = -(direction + 1); // too short to expect an answer
-        continue;
-      }
-      directions[connection] = before === 0 ? direction + 1 : 3;
-      if (before !== 0) both++;
-    }
-  }
-  const oneSided = directions.filter((side) => side === 1 || side === 2).length;
-  const of = oneSided + both;
-  return both > 0 && oneSided >= FEWEST && oneSided >= SHARE * of ? { connections: oneSided, of } : null;
+export function oneSidedConnections({ answered, oneSided }: Connections): OneSided | null {
+  const of = oneSided + answered;
+  return answered > 0 && oneSided >= FEWEST && oneSided >= SHARE * of ? { connections: oneSided, of } : null;
 }
 
 /** Two ends that choose independently meet on one port by luck: (m - 1) / m where both have the same m ports. */
@@ -88,102 +108,68 @@ function expectedShare(ingress: readonly number[], egress: readonly number[]): n
   return 1 - common / (ingress.length * egress.length);
 }
 
-interface HostPair {
-  readonly a: number; // numbers of addresses
-  readonly b: number;
-  readonly flows: number;
-  readonly ports: readonly number[];
-}
-
 /** Host pairs whose connections, each on one port, are on several ports of one direction. */
 export function severalConnections(pass: Facts): Analysis['severalConnections'] {
-  const addresses = addressesOf(pass.flows);
-  const found = new Map<number, HostPair>();
-  for (const direction of [INGRESS, EGRESS] as const) {
-    for (const pair of pairsOnSeveralPorts(pass, direction)) {
-      const key = pairOf(Math.min(pair.a, pair.b), Math.max(pair.a, pair.b));
-      const known = found.get(key);
-      if (known === undefined || pair.ports.length > known.ports.length) found.set(key, pair);
-    }
-  }
-  const examples = [...found.values()]
-    .sort((x, y) => y.flows - x.flows)
-    .slice(0, EXAMPLES)
-    .map(({ a, b, flows, ports }) => ({
-      a: ipText(addresses.bytes(a)) ?? '',
-      b: ipText(addresses.bytes(b)) ?? '',
-      flows,
-      ports: ports.map((port) => pass.ports[port]),
-    }));
-  return { hostPairs: found.size, examples };
-}
-
-/** In order of their first flow. */
-function pairsOnSeveralPorts(pass: Facts, direction: DirectionIndex): HostPair[] {
-  const { src, dst } = addressesOf(pass.flows);
-  const K = pass.ports.length;
+  const addresses = new AddressIndex();
   const pairs = new NumberIndex();
-  const firstFlow: number[] = []; // by pair
-  const cells: number[] = []; // pair and port of each flow
-  for (const flow of connections(pass, direction)) {
-    const port = onlyPort(pass, flow);
-    if (port === null) continue;
-    const pair = pairs.idOf(pairOf(src[flow], dst[flow]));
-    if (pair === firstFlow.length) firstFlow.push(flow);
-    cells.push(pair * K + port);
-  }
-  const flowsOn = new Uint32Array(pairs.size * K);
-  for (const cell of cells) flowsOn[cell]++;
-
-  const found: HostPair[] = [];
-  for (const [pair, flow] of firstFlow.entries()) {
-    let flows = 0;
-    const ports: number[] = [];
-    for (let port = 0; port < K; port++) {
-      const n = flowsOn[pair * K + port];
-      flows += n;
-      if (n > 0) ports.push(port);
+  // By pair, in whichever direction it has most ports: its first flow there, its flows, their ports.
+  const firsts: number[] = [];
+  const flows: number[] = [];
+  const ports: number[] = []; // one bit each
+  for (const direction of [INGRESS, EGRESS] as const) {
+    pass.joins.mark((marks) => markConnections(pass, direction, marks));
+    const groups = pass.joins.groups(fieldBits('ip.src', 'ip.dst'));
+    for (let group = 0; group < groups.count; group++) {
+      const used = groups.ports(group);
+      if ((used & (used - 1)) === 0) continue;
+      const first = groups.first(group);
+      const a = addresses.idOf(pass.flows.srcIp(first));
+      const b = addresses.idOf(pass.flows.dstIp(first));
+      const pair = pairs.idOf(pairOf(Math.min(a, b), Math.max(a, b)));
+      if (pair < firsts.length && bitCount(used) <= bitCount(ports[pair])) continue;
+      firsts[pair] = first;
+      flows[pair] = groups.flows(group);
+      ports[pair] = used;
     }
-    if (ports.length > 1) found.push({ a: src[flow], b: dst[flow], flows, ports });
   }
-  return found;
+  const examples = firstInOrder(firsts.keys(), EXAMPLES, (x, y) => flows[y] - flows[x] || x - y).map((pair) => ({
+    a: ipText(pass.flows.srcIp(firsts[pair])) ?? '',
+    b: ipText(pass.flows.dstIp(firsts[pair])) ?? '',
+    flows: flows[pair],
+    ports: pass.ports.filter((_, port) => (ports[pair] >> port) & 1),
+  }));
+  return { hostPairs: pairs.size, examples };
 }
 
-function connections(pass: Facts, direction: DirectionIndex): Uint32Array {
+function markConnections(pass: Facts, direction: DirectionIndex, marks: Uint8Array): void {
   const { flows } = pass;
-  const { hasPorts } = flows;
-  return unicastIn(flows, direction).filter((flow) => hasPorts[flow] === 1 && isCounted(flows, flow));
+  for (let flow = 0; flow < flows.count; flow++) {
+    marks[flow] = 0;
+    if (flows.direction(flow) !== direction || flows.hasPorts(flow) === 0) continue;
+    if (!isUnicast(flows, flow) || !isCounted(flows, flow)) continue;
+    const port = onlyPort(pass, flow);
+    if (port >= 0) marks[flow] = MARKED | port;
+  }
 }
 
-/** The one port of a flow; null for flows on several. */
-function onlyPort(pass: Facts, flow: number): number | null {
-  const { flows } = pass;
-  const mover = flows.mover[flow];
-  if (mover === NOT_A_MOVER) return flows.frames[flow] > 0 ? flows.port[flow] : null;
-  if (mover < NOT_A_MOVER) return null; // on several ports, not followed
-  const used = portCounts(pass, flow).filter(({ frames }) => frames > 0);
-  return used.length === 1 ? used[0].port : null;
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }
 
-/**
- * Numbers for connections, equal for both directions: addresses, protocol, VLAN and ports. Without MACs: the two directions
- * of a routed connection may use different ones.
- */
-class ConnectionKeys {
-  readonly #addresses: FlowAddresses;
-  readonly #hosts = new NumberIndex();
-  readonly #services = new NumberIndex();
-
-  constructor(readonly flows: FlowTable) {
-    this.#addresses = addressesOf(flows);
+/** The one port of a flow; -1 for flows on several. */
+function onlyPort({ flows, movers }: Facts, flow: number): number {
+  const mover = flows.mover(flow);
+  if (mover === NOT_A_MOVER) return flows.frames(flow) > 0 ? flows.port(flow) : -1;
+  if (mover < NOT_A_MOVER) return -1; // on several ports, not followed
+  let only = -1;
+  for (let port = 0; port < movers.ports; port++) {
+    const frames =
+      movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
+    if (frames === 0) continue;
+    if (only >= 0) return -1;
+    only = port;
   }
-
-  of(flow: number, reversed: boolean): number {
-    const { vlan, ipProto, srcPort, dstPort } = this.flows;
-    const { src, dst } = this.#addresses;
-    const hosts = reversed ? pairOf(dst[flow], src[flow]) : pairOf(src[flow], dst[flow]);
-    const ports = reversed ? dstPort[flow] * 65536 + srcPort[flow] : srcPort[flow] * 65536 + dstPort[flow];
-    const service = ((vlan[flow] + 1) * 256 + ipProto[flow]) * 2 ** 32 + ports; // below 2^52
-    return pairOf(this.#hosts.idOf(hosts), this.#services.idOf(service));
-  }
+  return only;
 }

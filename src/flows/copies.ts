@@ -4,6 +4,7 @@
  */
 
 import type { Pass } from '../engine/pass.js';
+import { flowSums } from './flow-sums.js';
 import { portCounts } from './port-counts.js';
 
 export interface CopiedPort {
@@ -35,13 +36,12 @@ export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): Copi
   const ports = pass.ports.length;
   const frames = new Array<number>(ports).fill(0);
   const shared = Array.from({ length: ports }, () => new Array<number>(ports).fill(0));
-  const { count, mover, port: portOf, frames: framesOf } = pass.flows;
-  for (let flow = 0; flow < count; flow++) {
-    if (mover[flow] < 0) {
-      frames[portOf[flow]] += framesOf[flow];
-      continue;
-    }
-    const counts = portCounts(pass, flow);
+  for (const { framesOn } of flowSums(pass))
+    framesOn.forEach((n, port) => {
+      frames[port] += n;
+    });
+  for (let mover = 0; mover < pass.movers.count; mover++) {
+    const counts = portCounts(pass, pass.movers.flow(mover));
     for (const { port, frames: own, duplicates } of counts) {
       frames[port] += own + duplicates;
       // A copy is of a frame that is none: of a flow on more than two ports it counts for each in proportion to those.

@@ -1,12 +1,13 @@
 /** How the transmitter of a direction spreads its frames. inference.md A.5, in its order. */
 
 import type { Direction, HeaderField } from '../document/schema.js';
+import { fieldBits } from '../engine/joins.js';
 import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
 import type { Epoch } from './epochs.js';
-import { unicastIn } from './flow-lists.js';
+import { flowSums } from './flow-sums.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { portCounts } from './port-counts.js';
-import { type HashRows, MAIN } from './rows.js';
+import { isUnicast } from './port-counts.js';
+import type { HashRows } from './rows.js';
 import { timeText } from './time-text.js';
 import { isPingPong, type Verdict } from './verdict.js';
 
@@ -93,7 +94,11 @@ function perFlow(
   said: (kind: Distribution['kind'], explanation: string, infersFields?: boolean) => Distribution,
 ): Distribution {
   const flowsOn = pass.ports.map(() => 0);
-  for (const row of rows.rows) if (row.kind === MAIN) flowsOn[epochs[row.epoch].ports[row.port]]++;
+  rows.whole.portCounts.forEach((counts, epoch) => {
+    counts.forEach((n, port) => {
+      flowsOn[epochs[epoch].ports[port]] += n;
+    });
+  });
   const flows = flowsOn.reduce((sum, n) => sum + n, 0);
   const used = [...flowsOn.keys()].filter((port) => flowsOn[port] > 0);
   const names = used.map((port) => pass.ports[port]).join(', ');
@@ -132,16 +137,18 @@ function exceptions({ backAndForth, fragmentSplit }: FlowCounts): string {
 function noteOf({ pass, rows, hash }: DistributionFacts): Pick<Distribution, 'note'> {
   const field = hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
   if (field !== 'eth.src' && field !== 'eth.dst') return { note: null };
-  const portsOf = new Map<number, Set<number>>();
-  for (const row of rows.rows) {
-    if (row.kind !== MAIN) continue;
-    const mac = field === 'eth.src' ? row.srcMac : row.dstMac;
-    const ports = portsOf.get(mac);
-    if (ports === undefined) portsOf.set(mac, new Set([row.port]));
-    else ports.add(row.port);
+  const portsOf = new Map<number, number>(); // by MAC, one bit each
+  for (const epoch of rows.epochs.keys()) {
+    const groups = rows.whole.groups(epoch, fieldBits(field));
+    // As many addresses as ports, or there is no need to look at them all.
+    for (let group = 0; group < groups.count && portsOf.size <= pass.ports.length; group++) {
+      const flow = groups.first(group);
+      const mac = field === 'eth.src' ? pass.flows.srcMac(flow) : pass.flows.dstMac(flow);
+      portsOf.set(mac, (portsOf.get(mac) ?? 0) | groups.ports(group));
+    }
   }
-  const onePortEach = [...portsOf.values()].every((ports) => ports.size === 1);
-  const distinct = new Set([...portsOf.values()].flatMap((ports) => [...ports]));
+  const onePortEach = [...portsOf.values()].every((ports) => (ports & (ports - 1)) === 0);
+  const distinct = new Set(portsOf.values());
   const named = onePortEach && portsOf.size > 1 && distinct.size === portsOf.size && portsOf.size === pass.ports.length;
   return { note: named ? 'address-per-port' : 'address-learning' };
 }
@@ -160,11 +167,13 @@ interface FlowCounts {
 }
 
 function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCounts {
+  // Flows on one port are pinned, or too short to say.
+  const { unicast, unicastIp, long, short } = flowSums(pass)[direction];
   const counts: FlowCounts = {
-    unicast: 0,
-    flows: 0,
-    long: 0,
-    short: 0,
+    unicast,
+    flows: unicastIp,
+    long,
+    short,
     several: 0,
     pingPong: 0,
     duplicated: 0,
@@ -172,20 +181,25 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     backAndForth: 0,
     kinds: new Map(),
   };
-  const { ipVersion, mover, wholeFrames } = pass.flows;
-  for (const flow of unicastIn(pass.flows, direction)) {
-    counts.unicast++;
+  const { flows, movers } = pass;
+  for (let mover = 0; mover < movers.count; mover++) {
+    const flow = movers.flow(mover);
+    if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
     const verdict = verdicts.of(flow);
-    if (verdict === 'not-judged' || ipVersion[flow] === 0) continue;
+    if (verdict === 'not-judged' || flows.ipVersion(flow) === 0) continue;
     counts.flows++;
     if (verdict === 'duplicated') counts.duplicated++;
     if (verdict === 'fragment-split') counts.fragmentSplit++;
     if (isPingPong(verdict)) counts.backAndForth++;
-    const perPort = mover[flow] < 0 ? [wholeFrames[flow]] : portCounts(pass, flow).map((count) => count.wholeFrames);
-    const whole = perPort.reduce((sum, frames) => sum + frames, 0);
+    let [whole, used] = [0, 0];
+    for (let port = 0; port < movers.ports; port++) {
+      const frames = movers.wholeFrames(mover, port);
+      whole += frames;
+      if (frames > 0) used++;
+    }
     if (whole >= SHORT) {
       counts.short++;
-      if (perPort.filter((frames) => frames > 0).length > 1) counts.several++;
+      if (used > 1) counts.several++;
     }
     if (whole < LONG) continue;
     counts.long++;

@@ -3,9 +3,8 @@
  * different epochs must not be pooled: after a port has left, a hash deals all flows anew.
  */
 
-import type { DirectionIndex, Pass } from '../engine/pass.js';
+import type { DirectionIndex, FlowTable, Pass } from '../engine/pass.js';
 import type { LacpReport } from '../lacp/report.js';
-import { flowsIn } from './flow-lists.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import type { Members } from './members.js';
 import { contains, type Move, movesOf, pierceAll } from './moves.js';
@@ -74,14 +73,21 @@ function rebalances(
   const open = moves.filter(
     (move) => move.isMoved && !changes.some(({ ns }) => ns > move.fromNs - margin && ns <= move.toNs + margin),
   );
-  const { frames, firstNs, lastNs } = pass.flows;
-  const steady = flowsIn(pass.flows, direction).filter((flow) => frames[flow] >= 8);
   return pierceAll(open).flatMap(({ moves: pierced, fromNs, toNs }) => {
     const ns = (fromNs + toNs) / 2;
-    const active = steady.filter((flow) => firstNs[flow] <= ns - SECOND && lastNs[flow] >= ns + SECOND).length;
-    const isBoundary = pierced.length >= 2 && pierced.length >= 0.1 * active;
+    const isBoundary = pierced.length >= 2 && pierced.length >= 0.1 * steadyAround(pass.flows, direction, ns);
     return isBoundary ? [{ ns, lost: [], returned: [] }] : [];
   });
+}
+
+/** Flows of some length that were there a second before and after. */
+function steadyAround(flows: FlowTable, direction: DirectionIndex, ns: number): number {
+  let steady = 0;
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.direction(flow) !== direction || flows.firstNs(flow) > ns - SECOND) continue;
+    if (flows.lastNs(flow) >= ns + SECOND && flows.frames(flow) >= 8) steady++;
+  }
+  return steady;
 }
 
 function merged(boundaries: readonly Boundary[]): Boundary[] {

@@ -14,38 +14,38 @@ const AH = 51;
 const PORT_FIELDS: { readonly [protocol: number]: string } = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
 
 export function flowDocument(flows: FlowTable, flow: number): Flow {
-  const isIp = flows.ipVersion[flow] !== 0;
-  const hasMacs = flows.srcMac[flow] !== 0 || flows.dstMac[flow] !== 0;
-  const hasPorts = flows.hasPorts[flow] === 1;
+  const isIp = flows.ipVersion(flow) !== 0;
+  const hasMacs = flows.srcMac(flow) !== 0 || flows.dstMac(flow) !== 0;
+  const hasPorts = flows.hasPorts(flow) === 1;
   return {
-    ethSrc: hasMacs ? macText(flows.srcMac[flow]) : null,
-    ethDst: hasMacs ? macText(flows.dstMac[flow]) : null,
-    vlan: flows.vlan[flow] === NO_VLAN ? null : flows.vlan[flow],
+    ethSrc: hasMacs ? macText(flows.srcMac(flow)) : null,
+    ethDst: hasMacs ? macText(flows.dstMac(flow)) : null,
+    vlan: flows.vlan(flow) === NO_VLAN ? null : flows.vlan(flow),
     ipSrc: ipText(flows.srcIp(flow)),
     ipDst: ipText(flows.dstIp(flow)),
-    ipProto: isIp ? flows.ipProto[flow] : null,
-    srcPort: hasPorts ? flows.srcPort[flow] : null,
-    dstPort: hasPorts ? flows.dstPort[flow] : null,
+    ipProto: isIp ? flows.ipProto(flow) : null,
+    srcPort: hasPorts ? flows.srcPort(flow) : null,
+    dstPort: hasPorts ? flows.dstPort(flow) : null,
     id: flowId(flows, flow),
-    inner: flows.hasInner[flow] === 1 ? innerDocument(flows, flow) : null,
+    inner: flows.hasInner(flow) === 1 ? innerDocument(flows, flow) : null,
   };
 }
 
 /** SPI, or the identifier of an ICMP query without the type that the table keeps in front of it. */
 function flowId(flows: FlowTable, flow: number): number | null {
   if (isIcmp(flows, flow)) return icmpOf(flows, flow)?.identifier ?? null;
-  return flows.id[flow] === 0 ? null : flows.id[flow];
+  return flows.id(flow) === 0 ? null : flows.id(flow);
 }
 
 function innerDocument(flows: FlowTable, flow: number): NonNullable<Flow['inner']> {
-  const protocol = flows.innerIpProto[flow];
+  const protocol = flows.innerIpProto(flow);
   const hasPorts = PORT_FIELDS[protocol] !== undefined;
   return {
     ipSrc: ipText(flows.innerSrcIp(flow)),
     ipDst: ipText(flows.innerDstIp(flow)),
     ipProto: protocol,
-    srcPort: hasPorts ? flows.innerSrcPort[flow] : null,
-    dstPort: hasPorts ? flows.innerDstPort[flow] : null,
+    srcPort: hasPorts ? flows.innerSrcPort(flow) : null,
+    dstPort: hasPorts ? flows.innerDstPort(flow) : null,
     id: null,
   };
 }
@@ -59,11 +59,11 @@ export function displayFilter(flows: FlowTable, flow: number, withPorts = true):
   const add = (field: string, value: string | number | null) => {
     if (value !== null) terms.push(`${field}==${value}`);
   };
-  if (flows.vlan[flow] !== NO_VLAN) add('vlan.id', flows.vlan[flow]);
-  if (flows.ipVersion[flow] === 0) {
-    add('eth.src', macText(flows.srcMac[flow]));
-    add('eth.dst', macText(flows.dstMac[flow]));
-    if (flows.etherType[flow] !== 0) add('eth.type', `0x${flows.etherType[flow].toString(16).padStart(4, '0')}`);
+  if (flows.vlan(flow) !== NO_VLAN) add('vlan.id', flows.vlan(flow));
+  if (flows.ipVersion(flow) === 0) {
+    add('eth.src', macText(flows.srcMac(flow)));
+    add('eth.dst', macText(flows.dstMac(flow)));
+    if (flows.etherType(flow) !== 0) add('eth.type', `0x${flows.etherType(flow).toString(16).padStart(4, '0')}`);
     return terms.join(' && ');
   }
 
@@ -79,33 +79,33 @@ export function displayFilter(flows: FlowTable, flow: number, withPorts = true):
     add(`${name}.dstport`, dst);
   };
   addresses(flows.srcIp(flow), flows.dstIp(flow));
-  if (withPorts && flows.hasPorts[flow] === 1) ports(flows.ipProto[flow], flows.srcPort[flow], flows.dstPort[flow]);
-  else if (flows.hasInner[flow] === 0) protocolTerm(flows, flow, add);
-  if (flows.hasInner[flow] === 1) {
+  if (withPorts && flows.hasPorts(flow) === 1) ports(flows.ipProto(flow), flows.srcPort(flow), flows.dstPort(flow));
+  else if (flows.hasInner(flow) === 0) protocolTerm(flows, flow, add);
+  if (flows.hasInner(flow) === 1) {
     addresses(flows.innerSrcIp(flow), flows.innerDstIp(flow)); // a field matches in any header of the frame
-    ports(flows.innerIpProto[flow], flows.innerSrcPort[flow], flows.innerDstPort[flow]);
+    ports(flows.innerIpProto(flow), flows.innerSrcPort(flow), flows.innerDstPort(flow));
   }
   return terms.join(' && ');
 }
 
 function protocolTerm(flows: FlowTable, flow: number, add: (field: string, value: string | number) => void): void {
-  const protocol = flows.ipProto[flow];
-  const id = flows.id[flow];
+  const protocol = flows.ipProto(flow);
+  const id = flows.id(flow);
   const icmp = icmpOf(flows, flow);
   if (icmp !== null) {
     add(protocol === ICMP ? 'icmp.type' : 'icmpv6.type', icmp.type);
     if (icmp.identifier !== null) add(protocol === ICMP ? 'icmp.ident' : 'icmpv6.echo.identifier', icmp.identifier);
   } else if (id !== 0 && protocol === ESP) add('esp.spi', `0x${id.toString(16).padStart(8, '0')}`);
   else if (id !== 0 && protocol === AH) add('ah.spi', `0x${id.toString(16).padStart(8, '0')}`);
-  else if (flows.ipVersion[flow] === 4) add('ip.proto', protocol);
+  else if (flows.ipVersion(flow) === 4) add('ip.proto', protocol);
 }
 
 /** The first frame of a flow. */
 export function firstFrame(pass: Pick<Pass, 'flows' | 'inputs'>, flow: number): Evidence {
   const { flows, inputs } = pass;
   return {
-    source: inputs[flows.input[flow]].source,
-    frame: flows.firstFrame[flow],
+    source: inputs[flows.input(flow)].source,
+    frame: flows.firstFrame(flow),
     filter: displayFilter(flows, flow),
   };
 }

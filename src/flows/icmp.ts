@@ -12,8 +12,8 @@ export interface IcmpFlow {
 
 /** Null for other protocols, and for what may as well be a header that was cut off. */
 export function icmpOf(flows: FlowTable, flow: number): IcmpFlow | null {
-  const protocol = flows.ipProto[flow];
-  const id = flows.id[flow];
+  const protocol = flows.ipProto(flow);
+  const id = flows.id(flow);
   if (id === 0 || (protocol !== ICMP && protocol !== ICMPV6)) return null;
   const type = id >>> 16;
   const isQuery =
@@ -22,5 +22,5 @@ export function icmpOf(flows: FlowTable, flow: number): IcmpFlow | null {
 }
 
 export function isIcmp(flows: FlowTable, flow: number): boolean {
-  return flows.ipProto[flow] === ICMP || flows.ipProto[flow] === ICMPV6;
+  return flows.ipProto(flow) === ICMP || flows.ipProto(flow) === ICMPV6;
 }

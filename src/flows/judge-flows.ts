@@ -21,13 +21,13 @@ export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): Fl
   const { flows, movers } = pass;
   const judgements = new Map<number, Judgement>();
   for (let mover = 0; mover < movers.count; mover++) {
-    const flow = movers.flow[mover];
+    const flow = movers.flow(mover);
     judgements.set(flow, mayPingPong(pass, flow) ? judgeMover(pass, mover, copies) : NOT_JUDGED);
   }
   return {
     judgements,
     of(flow) {
-      if (flows.mover[flow] === NOT_A_MOVER) return flows.frames[flow] < FEWEST ? 'insufficient' : 'pinned';
+      if (flows.mover(flow) === NOT_A_MOVER) return flows.frames(flow) < FEWEST ? 'insufficient' : 'pinned';
       return judgements.get(flow)?.verdict ?? 'not-judged'; // on several ports, but not followed
     },
   };
@@ -40,7 +40,7 @@ const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null };
  * ports or inner headers off, several flows are one row.
  */
 function mayPingPong({ flows }: Judged, flow: number): boolean {
-  if (flows.ipVersion[flow] === 0 || !isUnicast(flows, flow) || isCut(flows, flow)) return false;
+  if (flows.ipVersion(flow) === 0 || !isUnicast(flows, flow) || isCut(flows, flow)) return false;
   if (!isIcmp(flows, flow)) return true;
   const identifier = icmpOf(flows, flow)?.identifier ?? null;
   return identifier !== null;
@@ -69,35 +69,32 @@ function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[]):
 }
 
 function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
-  return movers.duplicates[mover * movers.ports + port];
+  return movers.duplicates(mover, port);
 }
 
 export function countersOf({ movers }: Pick<Pass, 'movers'>, mover: number): MoverCounters {
   const K = movers.ports;
-  const perPort = (column: ArrayLike<number>) => Array.from({ length: K }, (_, port) => column[mover * K + port]);
-  const perBin = (column: ArrayLike<number>) =>
-    Array.from({ length: GAP_BINS }, (_, bin) => column[mover * GAP_BINS + bin]);
-  const span = movers.sequenceSpan[mover];
+  const perPort = (of: (port: number) => number) => Array.from({ length: K }, (_, port) => of(port));
+  const perBin = (of: (bin: number) => number) => Array.from({ length: GAP_BINS }, (_, bin) => of(bin));
+  const span = movers.sequenceSpan(mover);
   return {
-    whole: perPort(movers.wholeFrames),
-    firstFragments: perPort(movers.firstFragments),
-    laterFragments: perPort(movers.laterFragments),
-    firstNs: perPort(movers.firstNs),
-    lastNs: perPort(movers.lastNs),
-    duplicates: sum(perPort(movers.duplicates)),
-    switches: movers.switches[mover],
-    transitions: Array.from({ length: K }, (_, from) =>
-      Array.from({ length: K }, (_, to) => movers.transitions[(mover * K + from) * K + to]),
-    ),
-    gapFrames: perBin(movers.gapFrames),
-    gapSwitches: perBin(movers.gapSwitches),
-    pairs: movers.pairs[mover],
-    holes: movers.holes[mover],
-    coverage: span > 0 ? Math.min(1, movers.distinctOctets[mover] / span) : 1,
-    ackAdvances: movers.ackAdvances[mover],
-    ackSwitches: movers.ackSwitches[mover],
-    committedSwitches: movers.committedSwitches[mover],
-    mixedFrames: movers.mixedFrames[mover],
+    whole: perPort((port) => movers.wholeFrames(mover, port)),
+    firstFragments: perPort((port) => movers.firstFragments(mover, port)),
+    laterFragments: perPort((port) => movers.laterFragments(mover, port)),
+    firstNs: perPort((port) => movers.firstNs(mover, port)),
+    lastNs: perPort((port) => movers.lastNs(mover, port)),
+    duplicates: sum(perPort((port) => movers.duplicates(mover, port))),
+    switches: movers.switches(mover),
+    transitions: Array.from({ length: K }, (_, from) => perPort((to) => movers.transitions(mover, from, to))),
+    gapFrames: perBin((bin) => movers.gapFrames(mover, bin)),
+    gapSwitches: perBin((bin) => movers.gapSwitches(mover, bin)),
+    pairs: movers.pairs(mover),
+    holes: movers.holes(mover),
+    coverage: span > 0 ? Math.min(1, movers.distinctOctets(mover) / span) : 1,
+    ackAdvances: movers.ackAdvances(mover),
+    ackSwitches: movers.ackSwitches(mover),
+    committedSwitches: movers.committedSwitches(mover),
+    mixedFrames: movers.mixedFrames(mover),
   };
 }
 

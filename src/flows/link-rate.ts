@@ -2,7 +2,8 @@
 
 import type { DirectionPort } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
-import { mainPort, portCounts } from './port-counts.js';
+import { flowSums } from './flow-sums.js';
+import { homePort } from './port-counts.js';
 
 export interface LinkRate {
   readonly bitsPerSecond: number | null;
@@ -46,7 +47,7 @@ const SEGMENT_HEADERS = 66; // Ethernet, IPv4, TCP with time stamps: what each s
  * padding is that of the mean frame: exact where frames are alike, low where short and long ones mix.
  */
 export function utilisation(
-  pass: Pick<Pass, 'flows' | 'movers' | 'series'>,
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'series'>,
   direction: DirectionIndex,
   port: number,
   bitsPerSecond: number,
@@ -66,16 +67,19 @@ export function utilisation(
  * Offload shows several segments as one frame; on the wire each has headers of its own. Frames up to the largest jumbo may be
  * just that, so only flows whose large frames are larger on average are counted: never too much.
  */
-function extraSegmentsAFrame(pass: Pick<Pass, 'flows' | 'movers' | 'series'>, direction: DirectionIndex): number[] {
+function extraSegmentsAFrame(
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'series'>,
+  direction: DirectionIndex,
+): number[] {
   const { flows, series } = pass;
   const extra = series.frames[direction].map(() => 0);
-  const { count, superFrames } = flows;
-  for (let flow = 0; flow < count; flow++) {
-    const large = superFrames[flow];
-    if (large === 0 || flows.direction[flow] !== direction) continue;
-    const octets = flows.octets[flow] - (flows.frames[flow] - large) * SEGMENT_HEADERS;
+  if (flowSums(pass)[direction].superFrames === 0) return extra;
+  for (let flow = 0; flow < flows.count; flow++) {
+    const large = flows.superFrames(flow);
+    if (large === 0 || flows.direction(flow) !== direction) continue;
+    const octets = flows.octets(flow) - (flows.frames(flow) - large) * SEGMENT_HEADERS;
     if (octets / large <= LARGEST_JUMBO) continue;
-    extra[mainPort(portCounts(pass, flow)).port] += octets / MTU_FRAME - large;
+    extra[homePort(pass, flow)] += octets / MTU_FRAME - large;
   }
   return extra.map((segments, port) => {
     const frames = series.frames[direction][port].reduce((sum, n) => sum + n, 0);

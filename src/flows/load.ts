@@ -4,9 +4,9 @@ import type { Direction, DirectionPort } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
-import { flowsIn, homePorts } from './flow-lists.js';
+import { flowSums } from './flow-sums.js';
 import { type LinkRate, utilisation } from './link-rate.js';
-import { isCounted, isUnicast, portCounts } from './port-counts.js';
+import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
 import { timeText } from './time-text.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'series' | 'originNs' | 'durationNs'>;
@@ -31,8 +31,8 @@ export function countCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>, copi
   const twins = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
   let all = 0;
   for (let mover = 0; mover < pass.movers.count; mover++) {
-    const flow = pass.movers.flow[mover];
-    const isOwnGroup = pass.flows.direction[flow] === EGRESS && !isUnicast(pass.flows, flow);
+    const flow = pass.movers.flow(mover);
+    const isOwnGroup = pass.flows.direction(flow) === EGRESS && !isUnicast(pass.flows, flow);
     for (const { port, duplicates, duplicateOctets } of portCounts(pass, flow)) {
       all += duplicates;
       if (!isOwnGroup || twins.has(port)) continue;
@@ -101,9 +101,11 @@ function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: 
 
 /** A flow on several ports counts where most of it went. */
 function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
-  const flows = pass.ports.map(() => 0);
-  const homes = homePorts(pass);
-  for (const flow of flowsIn(pass.flows, direction)) if (isCounted(pass.flows, flow)) flows[homes[flow]]++;
+  const flows = [...flowSums(pass)[direction].counted];
+  for (let mover = 0; mover < pass.movers.count; mover++) {
+    const flow = pass.movers.flow(mover);
+    if (pass.flows.direction(flow) === direction && isCounted(pass.flows, flow)) flows[homePort(pass, flow)]++;
+  }
   return flows;
 }
 
@@ -111,16 +113,8 @@ function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
  * TCP segments with data that were compared with the sequence number expected on their port, and those below it: sent again,
  * or late. Flows on several ports are left out, for their repeats belong to no port.
  */
-function tcpByPort({ ports, flows }: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
-  const counts = ports.map(() => ({ segments: 0, retransmissions: 0 }));
-  const { mover, ipProto, port: portOf, pairs, repeats } = flows;
-  for (const flow of flowsIn(flows, direction)) {
-    if (mover[flow] >= 0 || ipProto[flow] !== 6) continue;
-    const port = counts[portOf[flow]];
-    port.segments += pairs[flow] + repeats[flow];
-    port.retransmissions += repeats[flow];
-  }
-  return counts.map(({ segments, retransmissions }) =>
+function tcpByPort(pass: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
+  return flowSums(pass)[direction].tcp.map(({ segments, retransmissions }) =>
     segments === 0
       ? null
       : {

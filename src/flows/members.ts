@@ -1,10 +1,10 @@
 /** K of a direction: the ports its transmitter could have chosen. inference.md 0.2. */
 
-import { type DirectionIndex, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
-import { unicastIn } from './flow-lists.js';
-import { portCounts } from './port-counts.js';
+import { flowSums } from './flow-sums.js';
+import { isUnicast, portCounts } from './port-counts.js';
 
 export interface Members {
   readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
@@ -52,13 +52,13 @@ export function memberPorts(
 /** Copies do not count: frames flooded to a port outside of the aggregate must not bring it in. */
 function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
   const carries = new Set<number>();
-  const { mover, port: portOf, frames: framesOf } = pass.flows;
-  for (const flow of unicastIn(pass.flows, direction)) {
-    if (mover[flow] === NOT_A_MOVER) {
-      if (framesOf[flow] > 0) carries.add(portOf[flow]);
-    } else if (mover[flow] > NOT_A_MOVER) {
-      for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
-    }
+  flowSums(pass)[direction].carries.forEach((carried, port) => {
+    if (carried) carries.add(port);
+  });
+  for (let mover = 0; mover < pass.movers.count; mover++) {
+    const flow = pass.movers.flow(mover);
+    if (pass.flows.direction(flow) !== direction || !isUnicast(pass.flows, flow)) continue;
+    for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
   }
   return carries;
 }

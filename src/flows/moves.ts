@@ -24,9 +24,9 @@ export function movesOf(
 ): Move[] {
   const moves: Move[] = [];
   for (const [flow, { verdict }] of verdicts.judgements) {
-    if (pass.flows.direction[flow] !== direction || !TELLING.includes(verdict)) continue;
-    const mover = pass.flows.mover[flow];
-    if (pass.movers.truncatedRuns[mover]) continue;
+    if (pass.flows.direction(flow) !== direction || !TELLING.includes(verdict)) continue;
+    const mover = pass.flows.mover(flow);
+    if (pass.movers.truncatedRuns(mover)) continue;
     const runs = pass.movers.runs(mover);
     for (let i = 1; i < runs.length; i++) {
       if (runs[i].port === runs[i - 1].port) continue;

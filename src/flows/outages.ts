@@ -3,11 +3,9 @@
 import type { DirectionIndex, Pass, Silence } from '../engine/pass.js';
 import type { Announcement, LacpReport } from '../lacp/report.js';
 import { NumberIndex } from '../stats/number-index.js';
-import { pairOf } from './address-index.js';
-import { addressesOf } from './flow-addresses.js';
-import { homePorts, unicastIn } from './flow-lists.js';
+import { AddressIndex, pairOf } from './address-index.js';
 import { type Move, mostPierced } from './moves.js';
-import { certainlyIn, portCounts } from './port-counts.js';
+import { certainlyIn, homePort, isUnicast, portCounts } from './port-counts.js';
 
 export interface Outage {
   readonly port: number;
@@ -40,16 +38,15 @@ export function findOutages(
   );
   if (silences.length === 0) return [];
 
-  const flows = unicastIn(pass.flows, direction);
-  const homes = homePorts(pass);
+  const flowsOn = unicastByPort(pass, direction);
   const suspects: Suspect[] = [];
   for (const silence of silences) {
-    if (!isNoChance(pass, silence, flows, homes, pass.ports.length)) continue;
+    if (!isNoChance(pass, direction, silence, flowsOn)) continue;
     const suspect = lacp.transmitters[direction].speaks
       ? announcedLoss(silence, lacp, direction, pass)
       : lacp.present
         ? null // a port that falls silent is unused, not out, while LACP says nothing
-        : unannouncedLoss(pass, silence, flows, homes, moves);
+        : unannouncedLoss(pass, direction, silence, moves);
     if (suspect !== null) suspects.push(suspect);
   }
 
@@ -69,16 +66,29 @@ export function findOutages(
 
 /** The silence is longer than a port of its share of the flows has by luck. */
 function isNoChance(
-  pass: Evidence,
+  { flows, ports }: Evidence,
+  direction: DirectionIndex,
   { port, fromNs, toNs }: Silence,
-  flows: Uint32Array,
-  homes: Uint8Array,
-  memberPorts: number,
+  flowsOn: readonly number[],
 ): boolean {
-  const own = flows.filter((flow) => homes[flow] === port).length;
-  const share = Math.max(own / flows.length, 1 / (2 * memberPorts));
-  const seen = flows.filter((flow) => certainlyIn(pass.flows, flow, fromNs, toNs)).length;
-  return (1 - share) ** seen < CHANCE;
+  const all = flowsOn.reduce((sum, n) => sum + n, 0);
+  const share = Math.max(flowsOn[port] / all, 1 / (2 * ports.length));
+  let chance = 1;
+  for (let flow = 0; flow < flows.count && chance >= CHANCE; flow++) {
+    if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
+    if (certainlyIn(flows, flow, fromNs, toNs)) chance *= 1 - share;
+  }
+  return chance < CHANCE;
+}
+
+/** Unicast flows, by the port that carried most of each. */
+function unicastByPort(pass: Evidence, direction: DirectionIndex): number[] {
+  const { flows } = pass;
+  const flowsOn = pass.ports.map(() => 0);
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.direction(flow) === direction && isUnicast(flows, flow)) flowsOn[homePort(pass, flow)]++;
+  }
+  return flowsOn;
 }
 
 /** The transmitter says so, by clearing Distributing or by saying nothing any more. */
@@ -138,9 +148,8 @@ function longestGap(said: readonly Announcement[], durationNs: number, fromNs: n
 /** Without LACP the flows themselves must show it: they left the port together, or host pairs are elsewhere meanwhile. */
 function unannouncedLoss(
   pass: Evidence,
+  direction: DirectionIndex,
   silence: Silence,
-  flows: Uint32Array,
-  homes: Uint8Array,
   moves: readonly Move[],
 ): Suspect | null {
   const { port, fromNs, toNs } = silence;
@@ -148,19 +157,21 @@ function unannouncedLoss(
   const suspect = { silence, lossNs: fromNs, returnNs: toNs };
   if (new Set(left.map(({ flow }) => flow)).size >= 2) return { ...suspect, why: 'its flows moved to other ports' };
 
-  const { firstNs, lastNs, srcMac, dstMac } = pass.flows;
-  const { src, dst } = addressesOf(pass.flows);
+  const { flows } = pass;
+  const addresses = new AddressIndex();
   const [macs, macPairs, ipPairs, hosts] = Array.from({ length: 4 }, () => new NumberIndex());
   const pairs: { outside: number; inside: number; other: boolean }[] = []; // by pair of MACs and of IP addresses
-  for (const flow of flows) {
-    const inside = firstNs[flow] >= fromNs && lastNs[flow] <= toNs;
-    const outside = lastNs[flow] <= fromNs || firstNs[flow] >= toNs;
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
+    const inside = flows.firstNs(flow) >= fromNs && flows.lastNs(flow) <= toNs;
+    const outside = flows.lastNs(flow) <= fromNs || flows.firstNs(flow) >= toNs;
     if (!inside && !outside) continue;
-    const macPair = macPairs.idOf(pairOf(macs.idOf(srcMac[flow]), macs.idOf(dstMac[flow])));
-    const pair = hosts.idOf(pairOf(macPair, ipPairs.idOf(pairOf(src[flow], dst[flow]))));
+    const macPair = macPairs.idOf(pairOf(macs.idOf(flows.srcMac(flow)), macs.idOf(flows.dstMac(flow))));
+    const ips = pairOf(addresses.idOf(flows.srcIp(flow)), addresses.idOf(flows.dstIp(flow)));
+    const pair = hosts.idOf(pairOf(macPair, ipPairs.idOf(ips)));
     if (pair === pairs.length) pairs.push({ outside: 0, inside: 0, other: false });
     const seen = pairs[pair];
-    const isHere = homes[flow] === port && portCounts(pass, flow).length === 1;
+    const isHere = homePort(pass, flow) === port && portCounts(pass, flow).length === 1;
     if (inside) seen.inside++;
     else seen.outside++;
     if (inside === isHere) seen.other = true; // here while it is silent, or elsewhere while it is not

@@ -2,16 +2,14 @@
 
 import { ipText, macText } from '../control/addresses.js';
 import type { Direction } from '../document/schema.js';
+import { fieldBits, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
-import { NumberIndex } from '../stats/number-index.js';
-import { pairOf } from './address-index.js';
-import { addressesOf } from './flow-addresses.js';
-import { flowsIn, homePorts, unicastIn } from './flow-lists.js';
+import { Smallest } from '../stats/smallest.js';
 import { flowDocument } from './flow-name.js';
-import { isCounted, portCounts } from './port-counts.js';
+import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
 
-type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers'>;
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 type Peer = Direction['peers'][number];
 type TopFlow = Direction['topFlows'][number];
 
@@ -19,100 +17,74 @@ const PEERS_LISTED = 64;
 
 /** The far ends of unicast flows by MAC and IP address, most octets first; those beyond 64 are one row without address. */
 export function peersOf(pass: Evidence, direction: DirectionIndex): Peer[] {
-  const { flows } = pass;
+  const { flows, joins } = pass;
   const isEgress = direction === EGRESS;
-  const addresses = addressesOf(flows);
-  const mac = isEgress ? flows.dstMac : flows.srcMac;
-  const ip = isEgress ? addresses.dst : addresses.src;
-  const macs = new NumberIndex();
-  const peers = new NumberIndex();
-  const firstFlow: number[] = []; // by peer
-  const unicast = unicastIn(flows, direction);
-  const peerOf = unicast.map((flow) => {
-    const peer = peers.idOf(pairOf(ip[flow], macs.idOf(mac[flow])));
-    if (peer === firstFlow.length) firstFlow.push(flow);
-    return peer;
+  joins.mark((marks) => {
+    for (let flow = 0; flow < flows.count; flow++) {
+      marks[flow] = flows.direction(flow) === direction && isUnicast(flows, flow) ? MARKED : 0;
+    }
   });
-
-  const loads = new PeerLoads(peers.size, pass.ports.length);
-  addLoads(pass, unicast, peerOf, loads);
-  const octets = loads.octetsByPeer();
-  const macOf = (peer: number) => (mac[firstFlow[peer]] === 0 ? null : macText(mac[firstFlow[peer]]));
-  const ipOf = (peer: number) => ipText(addresses.bytes(ip[firstFlow[peer]]));
+  const groups = joins.groups(isEgress ? fieldBits('eth.dst', 'ip.dst') : fieldBits('eth.src', 'ip.src'));
+  const nameOf = (peer: number) => {
+    const flow = groups.first(peer);
+    const mac = isEgress ? flows.dstMac(flow) : flows.srcMac(flow);
+    return { mac: mac === 0 ? null : macText(mac), ip: ipText(isEgress ? flows.dstIp(flow) : flows.srcIp(flow)) };
+  };
+  const text = ({ mac, ip }: ReturnType<typeof nameOf>) => `${mac} ${ip}`;
   const listed = firstInOrder(
-    firstFlow.keys(),
+    numbersBelow(groups.count),
     PEERS_LISTED,
-    (a, b) => octets[b] - octets[a] || compare(`${macOf(a)} ${ipOf(a)}`, `${macOf(b)} ${ipOf(b)}`),
+    (a, b) => groups.sum(b) - groups.sum(a) || compare(text(nameOf(a)), text(nameOf(b))),
   );
-  const rows = listed.map((peer): Peer => ({ mac: macOf(peer), ip: ipOf(peer), ...loads.of([peer], pass.ports) }));
-  const isListed = new Set(listed);
-  const rest = [...firstFlow.keys()].filter((peer) => !isListed.has(peer));
-  if (rest.length > 0) rows.push({ mac: null, ip: null, ...loads.of(rest, pass.ports) });
+  const names = listed.map(nameOf);
+  const others = groups.count > listed.length;
+  joins.label(listed);
+  const loads = loadsByLabel(pass, listed.length + 1);
+  const rows = names.map((name, i): Peer => ({ ...name, ...loads.of(i + 1) }));
+  if (others) rows.push({ mac: null, ip: null, ...loads.of(0) });
   return rows;
 }
 
-function addLoads(pass: Evidence, flows: Uint32Array, peerOf: Uint32Array, loads: PeerLoads): void {
-  const { mover, port: portOf, frames: framesOf, octets: octetsOf } = pass.flows;
-  const homes = homePorts(pass);
-  for (let i = 0; i < flows.length; i++) {
-    const flow = flows[i];
-    if (isCounted(pass.flows, flow)) loads.addFlow(peerOf[i], homes[flow]);
-    if (mover[flow] < 0) loads.add(peerOf[i], portOf[flow], framesOf[flow], octetsOf[flow]);
-    else {
-      for (const { port, frames, octets, duplicates, duplicateOctets } of portCounts(pass, flow)) {
-        loads.add(peerOf[i], port, frames + duplicates, octets + duplicateOctets);
-      }
+/** What the flows of each label have on each port. Label 0 is all that have none of their own. */
+function loadsByLabel(pass: Evidence, labels: number) {
+  const { flows } = pass;
+  const { marks } = pass.joins;
+  const ports = pass.ports.length;
+  const isUsed = new Uint8Array(labels * ports);
+  const counted = new Uint32Array(labels * ports);
+  const frames = new Float64Array(labels * ports);
+  const octets = new Float64Array(labels * ports);
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (marks[flow] === 0) continue;
+    const first = (marks[flow] - MARKED) * ports;
+    if (isCounted(flows, flow)) counted[first + homePort(pass, flow)]++;
+    if (flows.mover(flow) < 0) {
+      const at = first + flows.port(flow);
+      isUsed[at] = 1;
+      frames[at] += flows.frames(flow);
+      octets[at] += flows.octets(flow);
+      continue;
+    }
+    for (const count of portCounts(pass, flow)) {
+      const at = first + count.port;
+      isUsed[at] = 1;
+      frames[at] += count.frames + count.duplicates;
+      octets[at] += count.octets + count.duplicateOctets;
     }
   }
+  return {
+    of(label: number): Pick<Peer, 'flows' | 'ports'> {
+      const own = pass.ports.flatMap((port, i) => {
+        const at = label * ports + i;
+        return isUsed[at] === 1 ? [{ port, flows: counted[at], frames: frames[at], octets: octets[at] }] : [];
+      });
+      return { flows: own.reduce((sum, port) => sum + port.flows, 0), ports: own };
+    },
+  };
 }
 
-/** What each peer has on each port. */
-class PeerLoads {
-  readonly #isUsed: Uint8Array;
-  readonly #flows: Uint32Array;
-  readonly #frames: Float64Array;
-  readonly #octets: Float64Array;
-
-  constructor(
-    readonly peers: number,
-    readonly ports: number,
-  ) {
-    this.#isUsed = new Uint8Array(peers * ports);
-    this.#flows = new Uint32Array(peers * ports);
-    this.#frames = new Float64Array(peers * ports);
-    this.#octets = new Float64Array(peers * ports);
-  }
-
-  addFlow(peer: number, port: number): void {
-    this.#flows[peer * this.ports + port]++;
-  }
-
-  add(peer: number, port: number, frames: number, octets: number): void {
-    const at = peer * this.ports + port;
-    this.#isUsed[at] = 1;
-    this.#frames[at] += frames;
-    this.#octets[at] += octets;
-  }
-
-  octetsByPeer(): Float64Array {
-    const sums = new Float64Array(this.peers);
-    for (let at = 0; at < this.#octets.length; at++) sums[Math.floor(at / this.ports)] += this.#octets[at];
-    return sums;
-  }
-
-  /** The peers together. */
-  of(peers: readonly number[], names: readonly string[]): Pick<Peer, 'flows' | 'ports'> {
-    let all = 0;
-    const ports = names.flatMap((name, port) => {
-      const cells = peers.map((peer) => peer * this.ports + port).filter((at) => this.#isUsed[at] === 1);
-      if (cells.length === 0) return [];
-      const sum = (column: ArrayLike<number>) => cells.reduce((total, at) => total + column[at], 0);
-      const flows = sum(this.#flows);
-      all += flows;
-      return [{ port: name, flows, frames: sum(this.#frames), octets: sum(this.#octets) }];
-    });
-    return { flows: all, ports };
-  }
+function* numbersBelow(end: number): Iterable<number> {
+  for (let n = 0; n < end; n++) yield n;
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -125,14 +97,15 @@ export function topFlowsOf(
   listed: number,
 ): TopFlow[] {
   const { flows } = pass;
-  const { octets, frames } = flows;
-  const homes = homePorts(pass);
-  const byOctets = (a: number, b: number) => octets[b] - octets[a] || a - b;
-  return firstInOrder(flowsIn(flows, direction), listed, byOctets).map((flow) => ({
+  const most = new Smallest(listed);
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.direction(flow) === direction) most.offer(-flows.octets(flow), flow);
+  }
+  return most.items().map((flow) => ({
     flow: flowDocument(flows, flow),
-    port: pass.ports[homes[flow]],
-    frames: frames[flow],
-    octets: octets[flow],
-    share: directionOctets > 0 ? Math.min(1, octets[flow] / directionOctets) : 0,
+    port: pass.ports[homePort(pass, flow)],
+    frames: flows.frames(flow),
+    octets: flows.octets(flow),
+    share: directionOctets > 0 ? Math.min(1, flows.octets(flow) / directionOctets) : 0,
   }));
 }

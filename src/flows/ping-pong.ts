@@ -31,8 +31,8 @@ export function pingPongOf(
 ): PingPong[] {
   const { flows, movers } = pass;
   return [...verdicts.judgements]
-    .filter(([flow, { verdict }]) => flows.direction[flow] === direction && isListed(verdict))
-    .sort(([a], [b]) => movers.switches[flows.mover[b]] - movers.switches[flows.mover[a]] || a - b)
+    .filter(([flow, { verdict }]) => flows.direction(flow) === direction && isListed(verdict))
+    .sort(([a], [b]) => movers.switches(flows.mover(b)) - movers.switches(flows.mover(a)) || a - b)
     .slice(0, LISTED)
     .map(([flow, { verdict }]) => entry(pass, flow, verdict, epochs));
 }
@@ -45,11 +45,11 @@ function isListed(verdict: Verdict): boolean {
 
 function entry(pass: Facts, flow: number, verdict: Verdict, epochs: readonly Epoch[]): PingPong {
   const { flows, movers } = pass;
-  const mover = flows.mover[flow];
+  const mover = flows.mover(flow);
   const runs = movers.runs(mover);
   const counts = portCounts(pass, flow).filter(({ frames }) => frames > 0);
   const whole = counts.reduce((sum, count) => sum + count.wholeFrames, 0);
-  const switches = movers.switches[mover];
+  const switches = movers.switches(mover);
   const filter = displayFilter(flows, flow, verdict !== 'fragment-split');
   const order = reordering(pass, mover, whole);
   const [first, second] = [runs[0], runs.find((run, i) => i > 0 && run.port !== runs[i - 1].port)];
@@ -64,15 +64,15 @@ function entry(pass: Facts, flow: number, verdict: Verdict, epochs: readonly Epo
     switches,
     switchRate: whole > 1 ? Math.min(1, switches / (whole - 1)) : 0,
     meanRunLength: whole / (switches + 1),
-    dwell: switches > 0 ? dwellSeconds(runs, first, switches, flows.lastNs[flow]) : null,
-    reordered: order === null ? null : movers.reordered[mover],
+    dwell: switches > 0 ? dwellSeconds(runs, first, switches, flows.lastNs(flow)) : null,
+    reordered: order === null ? null : movers.reordered(mover),
     reorderedRatio: order === null ? null : order.ratio,
     firstSwitch: second === undefined ? null : timeText(pass.originNs, second.firstNs),
     displayFilter: filter,
     runs: runs.slice(0, RUNS_SHOWN).map(({ port, frames }) => ({ port: pass.ports[port], frames })),
     cost: {
-      extentMax: order === null ? null : movers.extentMax[mover],
-      nReordered3: order === null ? null : movers.nReordered3[mover],
+      extentMax: order === null ? null : movers.extentMax(mover),
+      nReordered3: order === null ? null : movers.nReordered3(mover),
       dupAckRuns: null,
       spuriousFastRetransmissions: null,
     },
@@ -98,20 +98,24 @@ function dwellSeconds(runs: readonly Run[], first: Run | undefined, switches: nu
  * number the frames; null otherwise. The median gap is known to its bin, so the bin's lower bound must do.
  */
 function reordering({ movers, skewBound }: Facts, mover: number, whole: number): { ratio: number } | null {
-  if (movers.sequenceSpan[mover] === 0 || whole === 0) return null;
-  const gaps = Array.from({ length: GAP_BINS }, (_, bin) => movers.gapFrames[mover * GAP_BINS + bin]);
+  if (movers.sequenceSpan(mover) === 0 || whole === 0) return null;
+  const gaps = Array.from({ length: GAP_BINS }, (_, bin) => movers.gapFrames(mover, bin));
   const half = gaps.reduce((sum, n) => sum + n, 0) / 2;
   let below = 0;
   let bin = 0;
   while (bin < GAP_BINS - 1 && below + gaps[bin] < half) below += gaps[bin++];
   const atLeast = bin === 0 ? 0 : GAP_BOUNDS[bin - 1];
-  return atLeast >= skewBound && half > 0 ? { ratio: Math.min(1, movers.reordered[mover] / whole) } : null;
+  return atLeast >= skewBound && half > 0 ? { ratio: Math.min(1, movers.reordered(mover) / whole) } : null;
 }
 
 /** The first frame on each port, in order of time. */
 function firstFrames({ movers, inputs }: Facts, mover: number, filter: string): Evidence[] {
-  return Array.from({ length: movers.ports }, (_, port) => mover * movers.ports + port)
-    .filter((at) => movers.firstFrame[at] > 0 && !Number.isNaN(movers.firstNs[at]))
-    .sort((a, b) => movers.firstNs[a] - movers.firstNs[b])
-    .map((at) => ({ source: inputs[movers.input[at]].source, frame: movers.firstFrame[at], filter }));
+  return Array.from({ length: movers.ports }, (_, port) => port)
+    .filter((port) => movers.firstFrame(mover, port) > 0 && !Number.isNaN(movers.firstNs(mover, port)))
+    .sort((a, b) => movers.firstNs(mover, a) - movers.firstNs(mover, b))
+    .map((port) => ({
+      source: inputs[movers.input(mover, port)].source,
+      frame: movers.firstFrame(mover, port),
+      filter,
+    }));
 }

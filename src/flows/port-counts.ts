@@ -16,23 +16,24 @@ export type FlowTables = Pick<Pass, 'flows' | 'movers'>;
 
 /** Ports that carried the flow, in order of port number; the whole flow on its first port if it was not followed. */
 export function portCounts({ flows, movers }: FlowTables, flow: number): PortCount[] {
-  const mover = flows.mover[flow];
+  const mover = flows.mover(flow);
   if (mover < 0) {
-    const [frames, octets, wholeFrames] = [flows.frames[flow], flows.octets[flow], flows.wholeFrames[flow]];
-    return [{ port: flows.port[flow], frames, octets, wholeFrames, duplicates: 0, duplicateOctets: 0 }];
+    const [frames, octets, wholeFrames] = [flows.frames(flow), flows.octets(flow), flows.wholeFrames(flow)];
+    return [{ port: flows.port(flow), frames, octets, wholeFrames, duplicates: 0, duplicateOctets: 0 }];
   }
   const counts: PortCount[] = [];
   for (let port = 0; port < movers.ports; port++) {
-    const at = mover * movers.ports + port;
-    const frames = movers.wholeFrames[at] + movers.firstFragments[at] + movers.laterFragments[at];
-    if (frames + movers.duplicates[at] === 0) continue;
+    const wholeFrames = movers.wholeFrames(mover, port);
+    const frames = wholeFrames + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
+    const duplicates = movers.duplicates(mover, port);
+    if (frames + duplicates === 0) continue;
     counts.push({
       port,
       frames,
-      octets: movers.octets[at],
-      wholeFrames: movers.wholeFrames[at],
-      duplicates: movers.duplicates[at],
-      duplicateOctets: movers.duplicateOctets[at],
+      octets: movers.octets(mover, port),
+      wholeFrames,
+      duplicates,
+      duplicateOctets: movers.duplicateOctets(mover, port),
     });
   }
   return counts;
@@ -43,29 +44,35 @@ export function mainPort(counts: readonly PortCount[]): PortCount {
   return counts.reduce((most, count) => (count.frames > most.frames ? count : most));
 }
 
+/** The port that carried most of a flow. */
+export function homePort(tables: FlowTables, flow: number): number {
+  return tables.flows.mover(flow) < 0 ? tables.flows.port(flow) : mainPort(portCounts(tables, flow)).port;
+}
+
 /** Flows the document counts: TCP, UDP or SCTP, outside or inside of a tunnel. */
 export function isCounted(flows: FlowTable, flow: number): boolean {
-  return isTransport(flows.ipProto[flow]) || (flows.hasInner[flow] === 1 && isTransport(flows.innerIpProto[flow]));
+  return isTransport(flows.ipProto(flow)) || (flows.hasInner(flow) === 1 && isTransport(flows.innerIpProto(flow)));
 }
 
 const isTransport = (protocol: number) => protocol === 6 || protocol === 17 || protocol === 132;
 
 export function isUnicast(flows: FlowTable, flow: number): boolean {
-  return !isGroupMac(flows.dstMac[flow]);
+  return !isGroupMac(flows.dstMac(flow));
 }
 
 /** Ports or inner headers are not in the capture (snap length): several flows may be this one row. */
 export function isCut(flows: FlowTable, flow: number): boolean {
   if (isTunnel(flows, flow)) {
-    const { hasInner, innerIpProto, innerSrcPort, innerDstPort } = flows;
-    return hasInner[flow] === 0 || (isTransport(innerIpProto[flow]) && innerSrcPort[flow] + innerDstPort[flow] === 0);
+    if (flows.hasInner(flow) === 0) return true;
+    return isTransport(flows.innerIpProto(flow)) && flows.innerSrcPort(flow) + flows.innerDstPort(flow) === 0;
   }
-  return flows.truncated[flow] > 0 && flows.hasPorts[flow] === 0;
+  return flows.truncated(flow) > 0 && flows.hasPorts(flow) === 0;
 }
 
 /** IP-in-IP, 6in4, GRE, and what carries an inner header. */
 export function isTunnel(flows: FlowTable, flow: number): boolean {
-  return flows.hasInner[flow] === 1 || [4, 41, 47].includes(flows.ipProto[flow]);
+  const protocol = flows.ipProto(flow);
+  return protocol === 4 || protocol === 41 || protocol === 47 || flows.hasInner(flow) === 1;
 }
 
 /**
@@ -73,12 +80,12 @@ export function isTunnel(flows: FlowTable, flow: number): boolean {
  * its gaps is long enough to hide it.
  */
 export function certainlyIn(flows: FlowTable, flow: number, fromNs: number, toNs: number): boolean {
-  const [first, last] = [flows.firstNs[flow], flows.lastNs[flow]];
+  const [first, last] = [flows.firstNs(flow), flows.lastNs(flow)];
   if ((first >= fromNs && first <= toNs) || (last >= fromNs && last <= toNs)) return true;
   if (first > toNs || last < fromNs) return false;
   for (let bin = 0; bin < GAP_BINS; bin++) {
     const longest = bin < GAP_BOUNDS.length ? GAP_BOUNDS[bin] * 1e9 : Number.POSITIVE_INFINITY;
-    if (longest >= toNs - fromNs && flows.gapBins[flow * GAP_BINS + bin] > 0) return false;
+    if (longest >= toNs - fromNs && flows.gapBin(flow, bin) > 0) return false;
   }
   return true;
 }

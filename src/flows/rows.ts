@@ -3,6 +3,7 @@
  * One flow counts once however many packets it has: packets of one flow are not independent evidence.
  */
 
+import type { Groups, PairsOfFlows } from '../engine/joins.js';
 import type { FlowId } from '../engine/pass.js';
 
 export const MAIN = 0;
@@ -46,10 +47,21 @@ export interface RowEpoch {
   readonly ports: readonly number[]; // indexes into Pass.ports: those the sender could have chosen
 }
 
+/** What all main rows say, of which a capture of many flows lists a sample only. Fields are bits in the order of FIELD_ORDER. */
+export interface WholeRows {
+  readonly portCounts: readonly (readonly number[])[]; // rows, by epoch and port of the epoch
+  /** Flows with equal fields in an epoch; their ports are those of the epoch. */
+  groups(epoch: number, fields: number): Groups;
+  /** Of flows with three whole datagrams or more in the epoch, strays left out; by number of the field. */
+  pairs(epoch: number, fields: number): readonly PairsOfFlows[];
+  row(flow: number, epoch: number): HashRow;
+}
+
 export interface HashRows {
   readonly portNames: readonly string[]; // of all member ports
   readonly egress: boolean; // the local station is the sender, and may own the sockets
   readonly epochs: readonly RowEpoch[];
-  readonly rows: readonly HashRow[];
+  readonly rows: readonly HashRow[]; // of many flows a sample
+  readonly whole: WholeRows;
   readonly portsSeen: boolean; // false if more than 5 % of the TCP and UDP flows lack port numbers (cut by the snap length)
 }

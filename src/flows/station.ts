@@ -7,11 +7,9 @@ import { ipText, isGroupMac, macText, parseMac, readMac } from '../control/addre
 import { decodeLacpdu } from '../control/lacpdu.js';
 import { isMalformed } from '../control/malformed.js';
 import type { Analysis } from '../document/schema.js';
+import { fieldBits, JOIN_SUM_FRAMES, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
-import { NumberIndex } from '../stats/number-index.js';
 import { type AddressPair, centre, framesBetween, totalsOf, twoSides } from './address-graph.js';
-import { pairOf } from './address-index.js';
-import { addressesOf } from './flow-addresses.js';
 
 export interface LocalStation {
   /** All MACs the station sends from: data frames and LACPDUs. If `basis` is `unknown`: one side, no one knows which. */
@@ -23,7 +21,7 @@ export interface LocalStation {
   readonly ambiguous: string | null;
 }
 
-export type StationEvidence = Pick<Pass, 'flows' | 'control'>;
+export type StationEvidence = Pick<Pass, 'flows' | 'joins' | 'control'>;
 
 /** Unicast frames of an address below this share of the busiest are management of a switch, not its part as an end. */
 const NEGLIGIBLE = 0.02;
@@ -36,17 +34,24 @@ export function directionOf(srcMac: number, station: Pick<LocalStation, 'macs'>)
 
 /** @param given MAC and IP addresses as the user wrote them (`--local`); those that are neither are ignored here */
 export function findStation(pass: StationEvidence, given: readonly string[] = []): LocalStation {
-  const pairs = macPairs(pass);
+  const talk = talkOf(pass);
+  const pairs = macPairs(talk);
   const systems = lacpSystems(pass);
-  if (given.length > 0) return givenStation(pass, given, systems);
-  if (pairs.length === 0 && pass.flows.count > 0 && hasNoMacs(pass)) return ipStation(pass);
+  if (given.length > 0) return givenStation(pass, given, systems, talk);
+  if (pairs.length === 0 && pass.flows.count > 0 && hasNoMacs(talk)) return ipStation(pass);
 
-  const byLacp = lacpStation(pairs, systems, sendersOf(pass));
+  const unicastSenders = new Set(talk.filter(({ dst }) => !isGroupMac(dst)).map(({ src }) => src));
+  const byLacp = lacpStation(pairs, systems, unicastSenders);
   if (byLacp !== null) return byLacp;
   return shapeStation(pass, pairs, systems);
 }
 
-function givenStation(pass: StationEvidence, given: readonly string[], systems: readonly LacpSystem[]): LocalStation {
+function givenStation(
+  { flows, joins }: StationEvidence,
+  given: readonly string[],
+  systems: readonly LacpSystem[],
+  talk: readonly Talk[],
+): LocalStation {
   const macs = new Set<number>();
   const ips: string[] = [];
   for (const address of given) {
@@ -54,13 +59,17 @@ function givenStation(pass: StationEvidence, given: readonly string[], systems: 
     if (mac === null) ips.push(address.toLowerCase());
     else macs.add(mac);
   }
-  const { flows } = pass;
-  for (let flow = 0; ips.length > 0 && flow < flows.count; flow++) {
-    const source = ipText(flows.srcIp(flow));
-    if (source !== null && ips.includes(source) && flows.srcMac[flow] !== 0) macs.add(flows.srcMac[flow]);
+  if (ips.length > 0) {
+    joins.mark((marks) => marks.fill(MARKED));
+    const senders = joins.groups(fieldBits('eth.src', 'ip.src'));
+    for (let sender = 0; sender < senders.count; sender++) {
+      const flow = senders.first(sender);
+      const source = ipText(flows.srcIp(flow));
+      if (source !== null && ips.includes(source) && flows.srcMac(flow) !== 0) macs.add(flows.srcMac(flow));
+    }
   }
   const ambiguous =
-    ips.length > 0 && macs.size === 0 && !hasNoMacs(pass) ? `No frame was sent from ${ips.join(' or ')}.` : null;
+    ips.length > 0 && macs.size === 0 && !hasNoMacs(talk) ? `No frame was sent from ${ips.join(' or ')}.` : null;
   return { macs: withOwnSystems(macs, systems), ips, basis: 'given', ambiguous };
 }
 
@@ -159,17 +168,15 @@ function shapeStation(pass: StationEvidence, pairs: readonly MacPair[], systems:
 }
 
 /** Machines behind one router make the router the centre: it then sends from far more addresses than machines stand round it. */
-function looksLikeRouter({ flows }: StationEvidence, centreMac: number): boolean {
-  const { count, srcMac, dstMac } = flows;
-  const addresses = addressesOf(flows);
-  const sources = new NumberIndex();
-  const peers = new NumberIndex();
-  for (let flow = 0; flow < count; flow++) {
-    if (srcMac[flow] !== centreMac || isGroupMac(dstMac[flow])) continue;
-    sources.idOf(addresses.src[flow]);
-    peers.idOf(dstMac[flow]);
-  }
-  return sources.size > Math.max(8, 2 * peers.size);
+function looksLikeRouter({ flows, joins }: StationEvidence, centreMac: number): boolean {
+  joins.mark((marks) => {
+    for (let flow = 0; flow < flows.count; flow++) {
+      marks[flow] = flows.srcMac(flow) === centreMac && !isGroupMac(flows.dstMac(flow)) ? MARKED : 0;
+    }
+  });
+  const sources = joins.groups(fieldBits('ip.src')).count;
+  const peers = joins.groups(fieldBits('eth.dst')).count;
+  return sources > Math.max(8, 2 * peers);
 }
 
 /** Both ends of the LAG exchange frames of their own: the star may stand on either. */
@@ -215,38 +222,49 @@ function withOwnSystems(macs: ReadonlySet<number>, systems: readonly LacpSystem[
 
 type MacPair = AddressPair<number>;
 
-function macPairs({ flows }: StationEvidence): MacPair[] {
-  const { count, srcMac, dstMac, frames: framesOf } = flows;
-  const [lower, higher, pairs] = [new NumberIndex(), new NumberIndex(), new NumberIndex()];
-  const found: { a: number; b: number; frames: number }[] = [];
-  for (let flow = 0; flow < count; flow++) {
-    const [src, dst] = [srcMac[flow], dstMac[flow]];
+/** Frames from one MAC to another, in order of their first flow. */
+interface Talk {
+  readonly src: number;
+  readonly dst: number;
+  readonly frames: number;
+}
+
+function talkOf({ flows, joins }: StationEvidence): Talk[] {
+  joins.mark((marks) => marks.fill(MARKED));
+  const groups = joins.groups(fieldBits('eth.src', 'eth.dst') | JOIN_SUM_FRAMES);
+  return Array.from({ length: groups.count }, (_, group) => {
+    const flow = groups.first(group);
+    return { src: flows.srcMac(flow), dst: flows.dstMac(flow), frames: groups.sum(group) };
+  });
+}
+
+/** Those of one address follow each other. */
+function macPairs(talk: readonly Talk[]): MacPair[] {
+  const byLower = new Map<number, Map<number, number>>();
+  for (const { src, dst, frames } of talk) {
     if (src === 0 || dst === 0 || src === dst || isGroupMac(dst) || isGroupMac(src)) continue;
     const [a, b] = src < dst ? [src, dst] : [dst, src];
-    const pair = pairs.idOf(pairOf(lower.idOf(a), higher.idOf(b)));
-    if (pair === found.length) found.push({ a, b, frames: 0 });
-    found[pair].frames += framesOf[flow];
+    const others = byLower.get(a) ?? new Map<number, number>();
+    byLower.set(a, others);
+    others.set(b, (others.get(b) ?? 0) + frames);
   }
-  return found.sort((x, y) => lower.find(x.a) - lower.find(y.a)); // stable: those of one address follow each other
+  return [...byLower].flatMap(([a, others]) => [...others].map(([b, frames]) => ({ a, b, frames })));
 }
 
 function ipPairs({ flows }: StationEvidence): AddressPair<string>[] {
   const pairs: AddressPair<string>[] = [];
   for (let flow = 0; flow < flows.count; flow++) {
     const [a, b] = [ipText(flows.srcIp(flow)), ipText(flows.dstIp(flow))];
-    if (a !== null && b !== null) pairs.push({ a, b, frames: flows.frames[flow] });
+    if (a !== null && b !== null) pairs.push({ a, b, frames: flows.frames(flow) });
   }
   return pairs;
 }
 
-function sendersOf({ flows }: StationEvidence): ReadonlySet<number> {
-  const { count, srcMac, dstMac } = flows;
-  const senders = new NumberIndex();
-  for (let flow = 0; flow < count; flow++) if (!isGroupMac(dstMac[flow])) senders.idOf(srcMac[flow]);
-  return new Set(Array.from({ length: senders.size }, (_, id) => senders.key(id)));
+/** All MACs that frames came from. */
+export function sendersOf({ flows, joins }: StationEvidence): ReadonlySet<number> {
+  joins.mark((marks) => marks.fill(MARKED));
+  const groups = joins.groups(fieldBits('eth.src'));
+  return new Set(Array.from({ length: groups.count }, (_, group) => flows.srcMac(groups.first(group))));
 }
 
-function hasNoMacs({ flows }: StationEvidence): boolean {
-  for (let flow = 0; flow < flows.count; flow++) if (flows.srcMac[flow] !== 0 || flows.dstMac[flow] !== 0) return false;
-  return true;
-}
+const hasNoMacs = (talk: readonly Talk[]) => talk.every(({ src, dst }) => src === 0 && dst === 0);

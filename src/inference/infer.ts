@@ -4,7 +4,7 @@
  */
 
 import type { Hash, HeaderField } from '../document/schema.js';
-import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
+import { type HashRows, MAIN } from '../flows/rows.js';
 import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
 import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
@@ -55,9 +55,10 @@ const BAD_FIT = 0.15;
 /** @returns null where there is nothing to learn: no flows, or one port to choose from. */
 export function inferHash(input: HashRows, options: InferOptions = {}): HashInference | null {
   const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const longest = longestEpoch(input, 2);
+  if (longest === null) return null;
   const rows = input.rows.filter((row) => ports[row.epoch] > 1);
   const main = rows.filter((row) => row.kind === MAIN);
-  if (main.length === 0) return null;
 
   const sample = sampleRows(rows);
   const library = options.library ?? libraryFor;
@@ -66,14 +67,13 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const byPrior = priors.map((prior) => weigh(all, prior));
   const [weighed] = byPrior;
 
-  const singlePort = isSinglePort(main);
+  const singlePort = isSinglePort(input);
   const about = {
-    pairs: fieldPairs(rows),
+    pairs: fieldPairs(input),
     singlePort,
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
   };
-  const longest = longestEpoch(input.epochs, main);
   const named = singlePort ? null : nameFunction(input, main, weighed, longest);
   const fields = bestFields(weighed);
   const [group] = singlePort ? [] : functionGroups(weighed);
@@ -87,7 +87,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     functionMembers: group?.members.map((member) => member.function) ?? [],
     functionView: group?.view ?? 'outer',
     portOrders: named?.portOrders ?? [],
-    cells: cells(main, fields, longest, (row) => portName(input, row.epoch, row.port)),
+    cells: cells(input, fields, longest, (port) => portName(input, longest, port)),
     families: familyVerdicts(byPrior, about),
     bestHypothesisFields: fields,
     singlePort,
@@ -97,18 +97,15 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
       affine: overall(weighed, (part) => part.byClass.affine),
       library: overall(weighed, (part) => part.byClass.library + part.socket),
     },
-    rows: main.length,
+    rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
     sampled: sample.filter((row) => row.kind === MAIN).length,
   };
 }
 
-function isSinglePort(main: readonly HashRow[]): boolean {
-  const portOf: number[] = []; // by epoch
-  return main.every(({ epoch, port }) => {
-    portOf[epoch] ??= port;
-    return portOf[epoch] === port;
-  });
-}
+/** Rows by port, of the epochs with a choice. */
+const choosing = ({ whole }: HashRows) => whole.portCounts.filter((counts) => counts.length > 1);
+
+const isSinglePort = (input: HashRows) => choosing(input).every((counts) => counts.filter((n) => n > 0).length <= 1);
 
 /** Port numbers were cut off: hypotheses that need them cannot be tested. */
 function withoutPorts(prior: Prior): Prior {

@@ -5,11 +5,10 @@
  */
 
 import type { HeaderField, LuckRow } from '../document/schema.js';
-import { type HashRows, MAIN } from '../flows/rows.js';
+import type { HashRows } from '../flows/rows.js';
 import { chanceOfAtMostBusyBins, expectedBusyBins } from '../stats/balls-in-bins.js';
-import { SHOWN_FIELDS } from './fields/components.js';
+import { shownBits } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
-import { groupsByAll } from './fields/values.js';
 
 /** @param n units that a fair hash would place independently; `links` it could choose from. */
 export function luckRow(unit: LuckRow['unit'], n: number, links: number, busyLinks: number): LuckRow {
@@ -30,20 +29,18 @@ export function luckRow(unit: LuckRow['unit'], n: number, links: number, busyLin
  * @param fields of the likeliest hypothesis; [] leaves the cells out.
  */
 export function luckRows(input: HashRows, fields: readonly HeaderField[]): LuckRow[] {
-  const main = input.rows.filter((row) => row.kind === MAIN);
-  if (main.length === 0) return [];
-  const epoch = longestEpoch(input.epochs, main);
-  const links = input.epochs[epoch].ports.length;
+  const epoch = longestEpoch(input, 1);
+  if (epoch === null) return [];
+  const counts = input.whole.portCounts[epoch];
+  const links = counts.length;
   if (links < 2) return [];
-  const here = main.filter((row) => row.epoch === epoch);
-  const busy = new Set(here.map((row) => row.port)).size;
-  const row = (unit: LuckRow['unit'], keys: readonly HeaderField[]) => {
-    const indexes = keys.map((field) => SHOWN_FIELDS.indexOf(field as never));
-    return luckRow(unit, groupsByAll(here, indexes).count, links, busy);
-  };
+  const flows = counts.reduce((sum, n) => sum + n, 0);
+  const busy = counts.filter((n) => n > 0).length;
+  const row = (unit: LuckRow['unit'], keys: readonly HeaderField[]) =>
+    luckRow(unit, input.whole.groups(epoch, shownBits(keys)).count, links, busy);
   const rows = [
     row('peers', input.egress ? ['eth.dst', 'ip.dst'] : ['eth.src', 'ip.src']),
-    luckRow('flows', here.length, links, busy),
+    luckRow('flows', flows, links, busy),
   ];
   return fields.length > 0 ? [...rows, row('cells', fields)] : rows;
 }

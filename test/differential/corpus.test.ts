@@ -34,8 +34,8 @@ const expected = (row: CorpusFile, column: string) =>
 function conversations({ flows }: Pass, protocol: number): number {
   const pairs = new Set<string>();
   for (let flow = 0; flow < flows.count; flow++) {
-    if (flows.ipProto[flow] !== protocol || flows.hasPorts[flow] !== 1) continue;
-    const ends = [`${flows.srcIp(flow)} ${flows.srcPort[flow]}`, `${flows.dstIp(flow)} ${flows.dstPort[flow]}`];
+    if (flows.ipProto(flow) !== protocol || flows.hasPorts(flow) !== 1) continue;
+    const ends = [`${flows.srcIp(flow)} ${flows.srcPort(flow)}`, `${flows.dstIp(flow)} ${flows.dstPort(flow)}`];
     pairs.add(ends.sort().join(' '));
   }
   return pairs.size;
@@ -43,7 +43,7 @@ function conversations({ flows }: Pass, protocol: number): number {
 
 function hasTunnel({ flows }: Pass): boolean {
   for (let flow = 0; flow < flows.count; flow++) {
-    if (flows.tunnel[flow] !== 0 || [4, 41, 47].includes(flows.ipProto[flow]!)) return true;
+    if (flows.tunnel(flow) !== 0 || [4, 41, 47].includes(flows.ipProto(flow))) return true;
   }
   return false;
 }

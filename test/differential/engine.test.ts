@@ -86,18 +86,18 @@ describe.skipIf(noTshark)('tshark sees the same flows (skipped where tshark is m
     });
     const ours = new Map<string, number>();
     for (let flow = 0; flow < flows.count; flow++) {
-      if (flows.kind[flow] === UNDECODABLE) throw new Error(`flow ${flow} could not be read`);
+      if (flows.kind(flow) === UNDECODABLE) throw new Error(`flow ${flow} could not be read`);
       const key = [
-        mac(flows.srcMac[flow]!),
-        mac(flows.dstMac[flow]!),
-        flows.etherType[flow],
-        flows.vlan[flow]! < 0 ? '-' : flows.vlan[flow],
+        mac(flows.srcMac(flow)),
+        mac(flows.dstMac(flow)),
+        flows.etherType(flow),
+        flows.vlan(flow) < 0 ? '-' : flows.vlan(flow),
         ip(flows.srcIp(flow)),
         ip(flows.dstIp(flow)),
-        flows.srcPort[flow],
-        flows.dstPort[flow],
+        flows.srcPort(flow),
+        flows.dstPort(flow),
       ].join(' ');
-      const frames = flows.frames[flow]! - flows.laterFragments[flow]!;
+      const frames = flows.frames(flow) - flows.laterFragments(flow);
       if (frames > 0) ours.set(key, (ours.get(key) ?? 0) + frames);
     }
     const theirs = [...tsharkFlows(path)].map(([key, n]) => [key.split(' ').map(spelledOut).join(' '), n] as const);

@@ -12,12 +12,15 @@ import {
   NO_IP_HEADER,
   NO_VLAN,
   NONE,
+  NOT_FOLLOWED,
   type Pass,
   type Run,
   type Silence,
   type Totals,
   TUNNEL,
 } from '../../src/engine/pass.js';
+import { ip32 } from '../../src/inference/functions/function.js';
+import { referenceJoins } from './reference-joins.js';
 
 export const SECOND = 1e9;
 export const SERVER = 0x90e2ba7b0b38;
@@ -62,6 +65,7 @@ export interface FlowSpec {
   readonly superFrames?: number;
   readonly truncated?: number;
   readonly inner?: InnerSpec;
+  readonly notFollowed?: boolean; // on several ports, without a row that says which
   /** Makes the flow a mover. Counters that are not given follow from the runs. */
   readonly mover?: MoverSpec;
 }
@@ -118,14 +122,16 @@ export function buildPass(spec: PassSpec = {}): Pass {
   const ports = spec.ports ?? ['igb0', 'igb1', 'igb2', 'igb3'];
   const durationNs = spec.durationNs ?? 10 * SECOND;
   const flows = (spec.flows ?? []).map((flow) => complete(flow, durationNs));
+  const table = flowTable(flows);
   return {
     ports,
     inputs: ports.map((port, input) => inputSummary(port, spec.interfaceSpeed?.[input] ?? null)),
     originNs: spec.originNs ?? 1_407_782_400_000_000_000n,
     durationNs,
     totals: { ...NO_TOTALS, ...spec.totals },
-    flows: flowTable(flows),
+    flows: table,
     movers: moverTable(flows, ports.length),
+    joins: referenceJoins(table),
     series: series(spec, flows, ports.length, durationNs),
     silences: spec.silences ?? [],
     control: spec.control ?? [],
@@ -181,6 +187,7 @@ function complete(flow: FlowSpec, durationNs: number): Complete {
     repeats: 0,
     superFrames: 0,
     truncated: 0,
+    notFollowed: false,
     ...flow,
     frames,
     ipProto,
@@ -190,55 +197,57 @@ function complete(flow: FlowSpec, durationNs: number): Complete {
 const tunnelOf = (protocol: number) => (protocol === 17 ? TUNNEL.vxlan : protocol === 47 ? TUNNEL.gre : TUNNEL.ipInIp);
 
 function flowTable(flows: readonly Complete[]): FlowTable {
-  const of = (pick: (flow: Complete) => number) => flows.map(pick);
+  const of = (pick: (flow: Complete) => number) => (flow: number) => pick(flows[flow]);
   const inner = (pick: (spec: InnerSpec) => number) => of((flow) => (flow.inner ? pick(flow.inner) : 0));
-  let movers = 0;
+  const movers = flows.flatMap((flow, id) => (flow.mover ? [id] : []));
+  const srcIp = (flow: number) => ipBytes(flows[flow].srcIp);
   return {
     count: flows.length,
-    srcMac: Float64Array.from(of((f) => f.srcMac)),
-    dstMac: Float64Array.from(of((f) => f.dstMac)),
-    etherType: Uint16Array.from(of((f) => f.etherType)),
-    vlan: Int16Array.from(of((f) => f.vlan)),
-    kind: Uint8Array.from(of((f) => (f.srcIp === null ? NO_IP_HEADER : IP))),
-    ipVersion: Uint8Array.from(of((f) => (f.srcIp === null ? 0 : f.srcIp.includes(':') ? 6 : 4))),
-    ipProto: Uint8Array.from(of((f) => f.ipProto)),
-    srcPort: Uint16Array.from(of((f) => f.srcPort)),
-    dstPort: Uint16Array.from(of((f) => f.dstPort)),
-    id: Uint32Array.from(of((f) => f.id)),
-    flowLabel: Uint32Array.from(of((f) => f.flowLabel)),
-    hasPorts: Uint8Array.from(of((f) => (f.hasPorts ? 1 : 0))),
-    frames: Float64Array.from(of((f) => f.frames)),
-    octets: Float64Array.from(of((f) => f.octets)),
-    wholeFrames: Float64Array.from(of((f) => f.wholeFrames)),
-    firstFragments: Uint32Array.from(of((f) => f.firstFragments)),
-    laterFragments: Uint32Array.from(of((f) => f.laterFragments)),
-    firstNs: Float64Array.from(of((f) => f.firstNs)),
-    lastNs: Float64Array.from(of((f) => f.lastNs)),
-    port: Uint8Array.from(of((f) => f.port)),
-    direction: Uint8Array.from(of((f) => f.direction)),
-    input: Uint16Array.from(of((f) => f.input)),
-    firstFrame: Uint32Array.from(of((f) => f.firstFrame)),
-    gapBins: Uint32Array.from(flows.flatMap((f) => padded(f.gapBins, GAP_BINS))),
-    pairs: Uint32Array.from(of((f) => f.pairs)),
-    holes: Uint32Array.from(of((f) => f.holes)),
-    repeats: Uint32Array.from(of((f) => f.repeats)),
-    superFrames: Uint32Array.from(of((f) => f.superFrames)),
-    truncated: Uint32Array.from(of((f) => f.truncated)),
-    mover: Int32Array.from(of((f) => (f.mover ? movers++ : -1))),
-    toldDirection: new Uint8Array(flows.length),
-    isGroup: Uint8Array.from(of((f) => Math.floor(f.dstMac / 2 ** 40) & 1)),
-    mplsLabel: new Int32Array(flows.length).fill(NONE),
-    pppoeSession: new Int32Array(flows.length).fill(NONE),
-    tunnel: Uint8Array.from(of((f) => (f.inner ? tunnelOf(f.ipProto) : 0))),
-    tunnelId: new Uint32Array(flows.length),
-    hasInner: Uint8Array.from(of((f) => (f.inner ? 1 : 0))),
-    hasInnerPorts: Uint8Array.from(inner((i) => (i.srcPort + i.dstPort > 0 ? 1 : 0))),
-    innerSrcMac: new Float64Array(flows.length),
-    innerDstMac: new Float64Array(flows.length),
-    innerIpProto: Uint8Array.from(inner((i) => i.ipProto)),
-    innerSrcPort: Uint16Array.from(inner((i) => i.srcPort)),
-    innerDstPort: Uint16Array.from(inner((i) => i.dstPort)),
-    srcIp: (flow) => ipBytes(flows[flow].srcIp),
+    srcMac: of((f) => f.srcMac),
+    dstMac: of((f) => f.dstMac),
+    etherType: of((f) => f.etherType),
+    vlan: of((f) => f.vlan),
+    kind: of((f) => (f.srcIp === null ? NO_IP_HEADER : IP)),
+    ipVersion: of((f) => (f.srcIp === null ? 0 : f.srcIp.includes(':') ? 6 : 4)),
+    ipProto: of((f) => f.ipProto),
+    srcPort: of((f) => f.srcPort),
+    dstPort: of((f) => f.dstPort),
+    id: of((f) => f.id),
+    flowLabel: of((f) => f.flowLabel),
+    hasPorts: of((f) => (f.hasPorts ? 1 : 0)),
+    frames: of((f) => f.frames),
+    octets: of((f) => f.octets),
+    wholeFrames: of((f) => f.wholeFrames),
+    firstFragments: of((f) => f.firstFragments),
+    laterFragments: of((f) => f.laterFragments),
+    firstNs: of((f) => f.firstNs),
+    lastNs: of((f) => f.lastNs),
+    port: of((f) => f.port),
+    direction: of((f) => f.direction),
+    input: of((f) => f.input),
+    firstFrame: of((f) => f.firstFrame),
+    gapBin: (flow, bin) => flows[flow].gapBins[bin] ?? 0,
+    pairs: of((f) => f.pairs),
+    holes: of((f) => f.holes),
+    repeats: of((f) => f.repeats),
+    superFrames: of((f) => f.superFrames),
+    truncated: of((f) => f.truncated),
+    mover: (flow) => (flows[flow].notFollowed ? NOT_FOLLOWED : movers.indexOf(flow)),
+    toldDirection: () => 0,
+    isGroup: of((f) => Math.floor(f.dstMac / 2 ** 40) & 1),
+    mplsLabel: () => NONE,
+    pppoeSession: () => NONE,
+    tunnel: of((f) => (f.inner ? tunnelOf(f.ipProto) : 0)),
+    tunnelId: () => 0,
+    hasInner: of((f) => (f.inner ? 1 : 0)),
+    hasInnerPorts: inner((i) => (i.srcPort + i.dstPort > 0 ? 1 : 0)),
+    innerSrcMac: () => 0,
+    innerDstMac: () => 0,
+    innerIpProto: inner((i) => i.ipProto),
+    innerSrcPort: inner((i) => i.srcPort),
+    innerDstPort: inner((i) => i.dstPort),
+    srcIp32: (flow) => ip32(srcIp(flow)),
+    srcIp,
     dstIp: (flow) => ipBytes(flows[flow].dstIp),
     innerSrcIp: (flow) => ipBytes(flows[flow].inner?.srcIp ?? null),
     innerDstIp: (flow) => ipBytes(flows[flow].inner?.dstIp ?? null),
@@ -247,39 +256,39 @@ function flowTable(flows: readonly Complete[]): FlowTable {
 
 function moverTable(flows: readonly Complete[], ports: number): MoverTable {
   const rows = flows.flatMap((flow, id) => (flow.mover ? [moverRow(flow, flow.mover, id, ports)] : []));
-  const u32 = (pick: (row: MoverRow) => number | readonly number[]) => Uint32Array.from(rows.flatMap(pick));
-  const f64 = (pick: (row: MoverRow) => number | readonly number[]) => Float64Array.from(rows.flatMap(pick));
+  const of = (pick: (row: MoverRow) => number) => (mover: number) => pick(rows[mover]);
+  const per = (pick: (row: MoverRow) => readonly number[]) => (mover: number, i: number) => pick(rows[mover])[i];
   return {
     count: rows.length,
     ports,
-    flow: u32((r) => r.flow),
-    wholeFrames: u32((r) => r.wholeFrames),
-    firstFragments: u32((r) => r.firstFragments),
-    laterFragments: u32((r) => r.laterFragments),
-    octets: f64((r) => r.octets),
-    duplicates: u32((r) => r.duplicates),
-    duplicateOctets: f64((r) => r.duplicateOctets),
-    firstNs: f64((r) => r.firstNs),
-    lastNs: f64((r) => r.lastNs),
-    input: Uint16Array.from(rows.flatMap((r) => r.input)),
-    firstFrame: u32((r) => r.firstFrame),
-    switches: u32((r) => r.switches),
-    transitions: u32((r) => r.transitions),
-    longestRun: u32((r) => r.longestRun),
-    gapFrames: u32((r) => r.gapFrames),
-    gapSwitches: u32((r) => r.gapSwitches),
-    pairs: u32((r) => r.pairs),
-    holes: u32((r) => r.holes),
-    distinctOctets: f64((r) => r.distinctOctets),
-    sequenceSpan: f64((r) => r.sequenceSpan),
-    ackAdvances: u32((r) => r.ackAdvances),
-    ackSwitches: u32((r) => r.ackSwitches),
-    committedSwitches: u32((r) => r.committedSwitches),
-    mixedFrames: u32((r) => r.mixedFrames),
-    reordered: u32((r) => r.reordered),
-    extentMax: u32((r) => r.extentMax),
-    nReordered3: u32((r) => r.nReordered3),
-    truncatedRuns: Uint8Array.from(rows.map((r) => (r.truncatedRuns ? 1 : 0))),
+    flow: of((r) => r.flow),
+    wholeFrames: per((r) => r.wholeFrames),
+    firstFragments: per((r) => r.firstFragments),
+    laterFragments: per((r) => r.laterFragments),
+    octets: per((r) => r.octets),
+    duplicates: per((r) => r.duplicates),
+    duplicateOctets: per((r) => r.duplicateOctets),
+    firstNs: per((r) => r.firstNs),
+    lastNs: per((r) => r.lastNs),
+    input: per((r) => r.input),
+    firstFrame: per((r) => r.firstFrame),
+    switches: of((r) => r.switches),
+    transitions: (mover, from, to) => rows[mover].transitions[from * ports + to],
+    longestRun: of((r) => r.longestRun),
+    gapFrames: per((r) => r.gapFrames),
+    gapSwitches: per((r) => r.gapSwitches),
+    pairs: of((r) => r.pairs),
+    holes: of((r) => r.holes),
+    distinctOctets: of((r) => r.distinctOctets),
+    sequenceSpan: of((r) => r.sequenceSpan),
+    ackAdvances: of((r) => r.ackAdvances),
+    ackSwitches: of((r) => r.ackSwitches),
+    committedSwitches: of((r) => r.committedSwitches),
+    mixedFrames: of((r) => r.mixedFrames),
+    reordered: of((r) => r.reordered),
+    extentMax: of((r) => r.extentMax),
+    nReordered3: of((r) => r.nReordered3),
+    truncatedRuns: of((r) => (r.truncatedRuns ? 1 : 0)),
     runs: (mover) => [...rows[mover].runs],
   };
 }

@@ -3,6 +3,7 @@
  * hypothesis for all or one each for IPv4 and IPv6. Each yields what its hypotheses make of every header field.
  */
 
+import type { HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN, NO_IP } from '../../flows/rows.js';
 import { logSumExp } from '../../stats/log.js';
 import type { LibraryFunction } from '../functions/function.js';
@@ -26,6 +27,9 @@ export const INNER_FIELDS = [
 
 /** All header fields a row can show, outer ones first. */
 export const SHOWN_FIELDS = [...FIELDS, ...INNER_FIELDS.map(({ name }) => name)] as const;
+/** The fields as questions about all rows name them. */
+export const shownBits = (fields: readonly HeaderField[]) =>
+  fields.reduce((bits, field) => bits | (1 << SHOWN_FIELDS.indexOf(field as ShownField)), 0);
 export type ShownField = (typeof SHOWN_FIELDS)[number];
 
 export type Family = 'all' | 'ipv4' | 'ipv6';

@@ -1,8 +1,13 @@
-import type { HashRow, RowEpoch } from '../../flows/rows.js';
+import type { HashRows } from '../../flows/rows.js';
 
-/** The longest epoch with flows; the first of equals. */
-export function longestEpoch(epochs: readonly RowEpoch[], rows: readonly HashRow[]): number {
-  const used = new Set(rows.map((row) => row.epoch));
+/** The longest epoch with flows and that many ports; the first of equals. Null where there is none. */
+export function longestEpoch(
+  { epochs, whole }: Pick<HashRows, 'epochs' | 'whole'>,
+  fewestPorts: number,
+): number | null {
   const length = (epoch: number) => epochs[epoch].endNs - epochs[epoch].startNs;
-  return [...used].sort((a, b) => length(b) - length(a) || a - b)[0];
+  const used = [...epochs.keys()].filter(
+    (epoch) => epochs[epoch].ports.length >= fewestPorts && whole.portCounts[epoch].some((n) => n > 0),
+  );
+  return used.sort((a, b) => length(b) - length(a) || a - b)[0] ?? null;
 }

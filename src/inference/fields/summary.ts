@@ -1,12 +1,12 @@
 /** The posterior in a few lines: which field sets, which of them nothing tells apart, which ports their keys go to. */
 
 import type { Hash, HeaderField } from '../../document/schema.js';
-import { type HashRow, MAIN } from '../../flows/rows.js';
-import { firstInOrder } from '../../stats/first-in-order.js';
-import { INNER_FIELDS, SHOWN_FIELDS, type WeighedComponent } from './components.js';
+import type { HashRows } from '../../flows/rows.js';
+import { Smallest } from '../../stats/smallest.js';
+import { INNER_FIELDS, SHOWN_FIELDS, type ShownField, shownBits, type WeighedComponent } from './components.js';
 import { smallestSets } from './confounded.js';
 import { FIELDS, INCLUDED, POLICY_OF } from './hypotheses.js';
-import { groupsByAll, shownValue } from './values.js';
+import { shownValue } from './values.js';
 import type { View } from './views.js';
 
 const LISTED = 20;
@@ -106,27 +106,20 @@ export function indistinguishable(weighed: readonly WeighedComponent[]): HeaderF
  * @param epoch the one to look at: the mapping of another need not be the same.
  */
 export function cells(
-  rows: readonly HashRow[],
+  { whole }: Pick<HashRows, 'whole'>,
   fields: readonly HeaderField[],
   epoch: number,
-  portName: (row: HashRow) => string,
+  portName: (port: number) => string,
 ): Hash['cells'] {
-  const here = rows.filter((row) => row.kind === MAIN && row.epoch === epoch);
-  const indexes = fields.map((field) => SHOWN_FIELDS.indexOf(field as never));
-  const { of, count } = groupsByAll(here, indexes);
-  const first = new Int32Array(count).fill(-1); // row, by cell
-  const flows = new Int32Array(count);
-  const isSplit = new Uint8Array(count);
-  here.forEach((row, i) => {
-    const cell = of[i];
-    if (first[cell] < 0) first[cell] = i;
-    flows[cell]++;
-    if (row.port !== here[first[cell]].port) isSplit[cell] = 1;
-  });
-  // Equals in order of first appearance, so that a million keys need no comparing of texts.
-  return firstInOrder(first.keys(), CELLS_LISTED, (a, b) => flows[b] - flows[a] || a - b).map((cell) => {
-    const row = here[first[cell]];
-    const key = Object.fromEntries(fields.map((field, i) => [field, shownValue(row, indexes[i])]));
-    return { key, port: isSplit[cell] === 1 ? null : portName(row), flows: flows[cell] };
+  const groups = whole.groups(epoch, shownBits(fields));
+  const largest = new Smallest(CELLS_LISTED); // equals in order of first appearance
+  for (let cell = 0; cell < groups.count; cell++) largest.offer(-groups.flows(cell), cell);
+  return largest.items().map((cell) => {
+    const row = whole.row(groups.first(cell), epoch);
+    const key = Object.fromEntries(
+      fields.map((field) => [field, shownValue(row, SHOWN_FIELDS.indexOf(field as ShownField))]),
+    );
+    const isSplit = (groups.ports(cell) & (groups.ports(cell) - 1)) !== 0;
+    return { key, port: isSplit ? null : portName(row.port), flows: groups.flows(cell) };
   });
 }

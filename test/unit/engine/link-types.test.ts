@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ipText } from '../../../src/control/addresses.js';
-import { EGRESS, INGRESS, TOLD_EGRESS, TOLD_INGRESS } from '../../../src/engine/pass.js';
+import { EGRESS, type FlowTable, INGRESS, TOLD_EGRESS, TOLD_INGRESS } from '../../../src/engine/pass.js';
 import { passOf } from '../../helpers/engine-pass.js';
 import { type Captured, frame, type NgBlock, pcap, pcapng, rawFrame } from '../../helpers/frames.js';
 import { lacpFrame, NOBODY, party } from '../../helpers/lacp-frames.js';
+
+type Column = 'port' | 'firstFrame' | 'direction' | 'toldDirection' | 'isGroup' | 'mplsLabel';
+const column = (flows: FlowTable, name: Column) => Array.from({ length: flows.count }, (_, flow) => flows[name](flow));
 
 const START = 1_700_000_000_000_000_000n;
 const captured = (bytes: Uint8Array, i = 0): Captured => ({ ns: START + BigInt(i) * 1_000_000n, bytes });
@@ -41,7 +44,7 @@ describe('link types beside Ethernet', () => {
   ])('%s', async (_, linkType, bytes, version) => {
     const { flows, totals } = await passOf({ a: pcap([captured(bytes)], { linkType }) });
     expect(totals).toMatchObject({ frames: 1, tcp: 1, undecodable: 0 });
-    expect([flows.ipVersion[0], flows.srcPort[0], flows.dstPort[0], flows.dstMac[0]]).toEqual([version, 1000, 5201, 0]);
+    expect([flows.ipVersion(0), flows.srcPort(0), flows.dstPort(0), flows.dstMac(0)]).toEqual([version, 1000, 5201, 0]);
   });
 
   it('a family that is none is no IP', async () => {
@@ -52,7 +55,7 @@ describe('link types beside Ethernet', () => {
   it('a tag inside of a cooked frame is the flow’s', async () => {
     const tagged = join([0, 42, 0x08, 0], packet());
     const { flows } = await passOf({ a: pcap([captured(cooked(0, 0x8100, tagged))], { linkType: 113 }) });
-    expect([flows.vlan[0], flows.etherType[0]]).toEqual([42, 0x0800]);
+    expect([flows.vlan(0), flows.etherType(0)]).toEqual([42, 0x0800]);
   });
 
   it('a cooked LACPDU is handed over with an Ethernet header of what is known', async () => {
@@ -78,8 +81,8 @@ describe('a cooked capture of all interfaces', () => {
       ['if4', 2, 'any', 'LINUX_SLL2'],
       ['if2', 1, 'any', 'LINUX_SLL2'],
     ]);
-    expect([...flows.port]).toEqual([0, 1]);
-    expect([...flows.firstFrame]).toEqual([1, 2]);
+    expect(column(flows, 'port')).toEqual([0, 1]);
+    expect(column(flows, 'firstFrame')).toEqual([1, 2]);
   });
 
   it('so in a pcapng, section by section', async () => {
@@ -122,8 +125,8 @@ describe('the direction that a capture states', () => {
         },
       ),
     });
-    expect([...flows.direction]).toEqual([INGRESS, EGRESS]);
-    expect([...flows.toldDirection]).toEqual([TOLD_INGRESS, TOLD_EGRESS]);
+    expect(column(flows, 'direction')).toEqual([INGRESS, EGRESS]);
+    expect(column(flows, 'toldDirection')).toEqual([TOLD_INGRESS, TOLD_EGRESS]);
   });
 
   it.each([false, true])('by the flags of a pcapng packet, before any address (big-endian: %s)', async (big) => {
@@ -137,8 +140,8 @@ describe('the direction that a capture states', () => {
       { a: pcapng([{ kind: 'section' }, { kind: 'interface', of: {} }, ...packets], { big }) },
       { localMacs: [0x020000000001] },
     );
-    expect([...flows.direction]).toEqual([INGRESS, EGRESS, EGRESS]);
-    expect([...flows.toldDirection]).toEqual([TOLD_INGRESS, TOLD_EGRESS, 0]);
+    expect(column(flows, 'direction')).toEqual([INGRESS, EGRESS, EGRESS]);
+    expect(column(flows, 'toldDirection')).toEqual([TOLD_INGRESS, TOLD_EGRESS, 0]);
   });
 
   it('by IP address where frames have no MAC', async () => {
@@ -147,7 +150,7 @@ describe('the direction that a capture states', () => {
       { a: pcap(frames, { linkType: 101 }) },
       { localIps: [0xc0000207n, 0x20010db8_00000000_00000000_00000001n] },
     );
-    expect([...flows.direction]).toEqual([INGRESS, EGRESS]);
+    expect(column(flows, 'direction')).toEqual([INGRESS, EGRESS]);
     expect(ipText(flows.srcIp(1))).toBe('192.0.2.7');
     const six = await passOf(
       {
@@ -157,13 +160,13 @@ describe('the direction that a capture states', () => {
       },
       { localIps: [0xc0000207n, 0x20010db8_00000000_00000000_00000001n] },
     );
-    expect([...six.flows.direction]).toEqual([EGRESS, INGRESS]);
+    expect(column(six.flows, 'direction')).toEqual([EGRESS, INGRESS]);
   });
 
   it('groups are told by a cooked frame without a destination address', async () => {
     const types = [0, 1, 2].map((type, i) => captured(cooked(type, 0x0800, packet({ srcPort: i + 1 })), i));
     const { flows } = await passOf({ a: pcap(types, { linkType: 113 }) });
-    expect([...flows.isGroup]).toEqual([0, 1, 1]);
+    expect(column(flows, 'isGroup')).toEqual([0, 1, 1]);
   });
 });
 
@@ -218,31 +221,31 @@ describe('what stands between Ethernet and IP', () => {
   ])('MPLS: %s', async (_, labels, body) => {
     const { flows, totals } = await passOf({ a: pcap([captured(rawFrame(0x8847, join(...labels, body)))]) });
     expect(totals).toMatchObject({ tcp: 1, undecodable: 0 });
-    expect([flows.mplsLabel[0], flows.etherType[0], flows.dstPort[0]]).toEqual([17, 0x8847, 5201]);
+    expect([flows.mplsLabel(0), flows.etherType(0), flows.dstPort(0)]).toEqual([17, 0x8847, 5201]);
   });
 
   it('MPLS: what cannot be told is no IP', async () => {
     const body = new Uint8Array(60).fill(0x55);
     const { totals, flows } = await passOf({ a: pcap([captured(rawFrame(0x8847, join(label(17, true), body)))]) });
-    expect([totals.otherL2, totals.undecodable, flows.mplsLabel[0]]).toEqual([1, 0, 17]);
+    expect([totals.otherL2, totals.undecodable, flows.mplsLabel(0)]).toEqual([1, 0, 17]);
   });
 
   it('labels end two flows that are alike otherwise', async () => {
     const frames = [17, 18].map((value, i) => captured(rawFrame(0x8847, join(label(value, true), packet())), i));
     const { flows } = await passOf({ a: pcap(frames) });
-    expect([...flows.mplsLabel]).toEqual([17, 18]);
+    expect(column(flows, 'mplsLabel')).toEqual([17, 18]);
   });
 
   it('PPPoE', async () => {
     const body = packet({ ip: 6 });
     const header = [0x11, 0, 0x12, 0x34, (body.length + 2) >> 8, (body.length + 2) & 255, 0, 0x57];
     const { flows, totals } = await passOf({ a: pcap([captured(rawFrame(0x8864, join(header, body)))]) });
-    expect([totals.ipv6, flows.pppoeSession[0], flows.etherType[0]]).toEqual([1, 0x1234, 0x8864]);
+    expect([totals.ipv6, flows.pppoeSession(0), flows.etherType(0)]).toEqual([1, 0x1234, 0x8864]);
   });
 
   it.each([0x8100, 0x88a8, 0x9100, 0x9200])('tag 0x%s, the outermost id of a stack', async (tagType) => {
     const { flows } = await passOf({ a: pcap([captured(frame({ vlans: [7, 8, 9], tagType }))]) });
-    expect([flows.vlan[0], flows.etherType[0], flows.dstPort[0]]).toEqual([7, 0x0800, 5201]);
+    expect([flows.vlan(0), flows.etherType(0), flows.dstPort(0)]).toEqual([7, 0x0800, 5201]);
   });
 
   it('LLC and SNAP', async () => {
@@ -254,6 +257,6 @@ describe('what stands between Ethernet and IP', () => {
   it('headers that the snap length cut are not seen, and no zeros', async () => {
     const cut = join(label(17, false));
     const { totals, flows } = await passOf({ a: pcap([{ ...captured(rawFrame(0x8847, cut)), wire: 100 }]) });
-    expect([totals.undecodable, totals.truncated, flows.mplsLabel[0]]).toEqual([1, 1, 17]);
+    expect([totals.undecodable, totals.truncated, flows.mplsLabel(0)]).toEqual([1, 1, 17]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DISTRIBUTION_KINDS } from '../../../src/document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../../../src/engine/pass.js';
 import { buildRows } from '../../../src/flows/build-rows.js';
-import { directionSplit, severalConnections } from '../../../src/flows/connections.js';
+import { directionSplit, joinConnections, severalConnections } from '../../../src/flows/connections.js';
 import { findCopies } from '../../../src/flows/copies.js';
 import { distributionOf, epochsDocument, type LearntHash } from '../../../src/flows/distribution.js';
 import { findEpochs } from '../../../src/flows/epochs.js';
@@ -168,15 +168,17 @@ describe('directionSplit and severalConnections', () => {
       { srcPort: 4, dstPort: 5201 },
     ];
     const four = [0, 1, 2, 3];
-    const split = directionSplit(buildPass({ flows }), { ingress: four, egress: four });
+    const splitOf = (pass: Pass, members: Parameters<typeof directionSplit>[2]) =>
+      directionSplit(pass, joinConnections(pass), members);
+    const split = splitOf(buildPass({ flows }), { ingress: four, egress: four });
     expect(split).toMatchObject({ biflows: 2, of: 3, expectedShare: 0.75 });
     expect(split.examples[0]).toMatchObject({
       in: 'igb2',
       out: 'igb1',
       flow: { srcPort: 1, dstPort: 5201, ethSrc: '3c:7c:3f:00:00:10' },
     });
-    expect(directionSplit(buildPass(), { ingress: [0, 1], egress: [2] }).expectedShare).toBe(1);
-    expect(directionSplit(buildPass(), { ingress: [], egress: four }).expectedShare).toBeNull();
+    expect(splitOf(buildPass(), { ingress: [0, 1], egress: [2] }).expectedShare).toBe(1);
+    expect(splitOf(buildPass(), { ingress: [], egress: four }).expectedShare).toBeNull();
   });
 
   it('counts host pairs with connections on several ports, once', () => {

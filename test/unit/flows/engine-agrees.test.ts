@@ -26,7 +26,7 @@ function conclusions(pass: Pass, direction: DirectionIndex, macs: ReadonlySet<nu
   );
   const verdictCounts: Record<string, number> = {};
   for (let flow = 0; flow < pass.flows.count; flow++) {
-    if (pass.flows.direction[flow] !== direction) continue;
+    if (pass.flows.direction(flow) !== direction) continue;
     const verdict = verdicts.of(flow);
     verdictCounts[verdict] = (verdictCounts[verdict] ?? 0) + 1;
   }

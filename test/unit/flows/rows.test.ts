@@ -49,8 +49,7 @@ describe('buildRows', () => {
     const runs = Array.from({ length: 100 }, (_, i) => ({ port: i % 2, frames: 1, firstNs: i * 1e6, lastNs: i * 1e6 }));
     const mover = { runs, pairs: 98, holes: 98, committedSwitches: 99, mixedFrames: 100 };
     expect(ofFlows([{ mover }, { dstMac: 0x01005e000001 }]).rows).toEqual([]);
-    const pass = buildPass({ flows: [{ frames: 100 }] });
-    pass.flows.mover[0] = -2;
+    const pass = buildPass({ flows: [{ frames: 100, notFollowed: true }] });
     expect(understand(pass, INGRESS).rows.rows).toEqual([]);
   });
 

@@ -133,8 +133,7 @@ describe('judgeFlows', () => {
     expect(verdicts({ ipProto: 1, id: 0 })).toBe('not-judged');
     expect(verdicts({ srcIp: null })).toBe('not-judged');
     expect(verdicts({ dstMac: 0x01005e000001 })).toBe('not-judged');
-    const pass = buildPass({ flows: [{ frames: 100 }] });
-    pass.flows.mover[0] = -2;
+    const pass = buildPass({ flows: [{ frames: 100, notFollowed: true }] });
     expect(judgeFlows(pass).of(0)).toBe('not-judged');
   });
 
@@ -192,7 +191,7 @@ describe.skipIf(!sharedFolder)('flows on several ports of real captures (needs L
     const verdicts = judgeFlows(pass, copies);
     const count = (direction: number, pick: (verdict: string) => boolean) =>
       [...verdicts.judgements].filter(
-        ([flow, { verdict }]) => pass.flows.direction[flow] === direction && pick(verdict),
+        ([flow, { verdict }]) => pass.flows.direction(flow) === direction && pick(verdict),
       ).length;
     const both = (pick: (verdict: string) => boolean) => [count(INGRESS, pick), count(EGRESS, pick)];
     // Table F.1 of inference.md.

@@ -1,8 +1,9 @@
 /** Rows for tests: by hand, and from the reference's vectors. */
 
+import { MARK_TELLING, MARKED } from '../../../src/engine/joins.js';
 import { type FlowId, TUNNEL } from '../../../src/engine/pass.js';
-import type { HashRow, HashRows } from '../../../src/flows/rows.js';
-import { MAIN } from '../../../src/flows/rows.js';
+import { type HashRow, type HashRows, MAIN, type WholeRows } from '../../../src/flows/rows.js';
+import { referenceJoins } from '../../helpers/reference-joins.js';
 
 /** The vectors' names of the fields. */
 export const FIELD_OF_VECTOR: Record<string, string> = {
@@ -59,11 +60,14 @@ export function row(changes: Partial<HashRow> = {}): HashRow {
 /** Rows of one epoch on `ports` ports, numbered as flows. */
 export function rowsOf(rows: readonly HashRow[], ports: number, changes: Partial<HashRows> = {}): HashRows {
   const indexes = Array.from({ length: ports }, (_, port) => port);
+  const numbered = rows.map((r, flow) => ({ ...r, flow: r.flow ?? (flow as FlowId) }));
+  const epochs = changes.epochs ?? [{ startNs: 0, endNs: 1e9, ports: indexes }];
   return {
     portNames: indexes.map((port) => `igb${port}`),
     egress: false,
-    epochs: [{ startNs: 0, endNs: 1e9, ports: indexes }],
-    rows: rows.map((r, flow) => ({ ...r, flow: r.flow ?? (flow as FlowId) })),
+    epochs,
+    rows: numbered,
+    whole: wholeOf(numbered, epochs),
     portsSeen: true,
     ...changes,
   };
@@ -113,16 +117,13 @@ export interface RealCapture {
 export function fromRealCapture({ direction, epochs, rows }: RealCapture): HashRows {
   const portNames = [...new Set(epochs.flatMap((epoch) => epoch.ports))].sort();
   const address = (text: string | null) => (text ? ip(text) : new Uint8Array(0));
-  return {
-    portNames,
-    egress: direction === 'egress',
-    epochs: epochs.map(({ start, end, ports }) => ({
-      startNs: start * 1e9,
-      endNs: end * 1e9,
-      ports: ports.map((name) => portNames.indexOf(name)),
-    })),
-    portsSeen: true,
-    rows: rows.map((r, flow) => ({
+  const rowEpochs = epochs.map(({ start, end, ports }) => ({
+    startNs: start * 1e9,
+    endNs: end * 1e9,
+    ports: ports.map((name) => portNames.indexOf(name)),
+  }));
+  const made = rows.map(
+    (r, flow): HashRow => ({
       srcMac: Number.parseInt(r[0], 16),
       dstMac: Number.parseInt(r[1], 16),
       etherType: r[2],
@@ -147,6 +148,63 @@ export function fromRealCapture({ direction, epochs, rows }: RealCapture): HashR
       flow: flow as FlowId,
       frames: 10,
       stray: false,
-    })),
+    }),
+  );
+  return {
+    portNames,
+    egress: direction === 'egress',
+    epochs: rowEpochs,
+    portsSeen: true,
+    rows: made,
+    whole: wholeOf(made, rowEpochs),
+  };
+}
+
+/** What the rows say as a whole, from the definitions. The number of a flow is that of its row. */
+function wholeOf(rows: readonly HashRow[], epochs: HashRows['epochs']): WholeRows {
+  const of = (pick: (row: HashRow) => number) => (flow: number) => pick(rows[flow]);
+  const none = new Uint8Array(0);
+  const joins = referenceJoins({
+    count: rows.length,
+    srcMac: of((r) => r.srcMac),
+    dstMac: of((r) => r.dstMac),
+    etherType: of((r) => r.etherType),
+    vlan: of((r) => r.vlan),
+    srcIp: (flow) => rows[flow].srcIp,
+    dstIp: (flow) => rows[flow].dstIp,
+    ipProto: of((r) => r.protocol),
+    srcPort: of((r) => r.srcPort),
+    dstPort: of((r) => r.dstPort),
+    flowLabel: of((r) => r.flowLabel),
+    hasInner: of((r) => (r.inner ? 1 : 0)),
+    innerSrcIp: (flow) => rows[flow].inner?.srcIp ?? none,
+    innerDstIp: (flow) => rows[flow].inner?.dstIp ?? none,
+    innerIpProto: of((r) => r.inner?.protocol ?? 0),
+    innerSrcPort: of((r) => r.inner?.srcPort ?? 0),
+    innerDstPort: of((r) => r.inner?.dstPort ?? 0),
+    direction: () => 0,
+    frames: of((r) => r.frames),
+    octets: () => 0,
+  });
+  const mark = (epoch: number) =>
+    joins.mark((marks) => {
+      for (const [i, { kind, epoch: own, port, frames, stray }] of rows.entries()) {
+        const telling = frames >= 3 && !stray ? MARK_TELLING : 0;
+        marks[i] = kind === MAIN && own === epoch ? MARKED | port | telling : 0;
+      }
+    });
+  return {
+    portCounts: epochs.map(({ ports }, epoch) =>
+      ports.map((_, port) => rows.filter((r) => r.kind === MAIN && r.epoch === epoch && r.port === port).length),
+    ),
+    groups(epoch, fields) {
+      mark(epoch);
+      return joins.groups(fields);
+    },
+    pairs(epoch, fields) {
+      mark(epoch);
+      return joins.pairs(fields);
+    },
+    row: (flow) => rows[flow],
   };
 }

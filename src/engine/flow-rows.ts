@@ -1,0 +1,296 @@
+/** The engine's flow rows, read where they are: a million of them must not exist twice. */
+import { Clock } from './clock.js';
+import type { Core } from './core.js';
+import { COLD, COLD_FLAG, EXTRA, NO_DATA_YET, ROW, STATE } from './layout.js';
+import { type FlowTable, GAP_BINS, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } from './pass.js';
+
+/** Where a frame is: the input that a port of a lane is reported as. */
+export type InputOf = (lane: number, port: number) => number;
+
+const PRESENT = 1 << 31;
+const swap16 = (n: number) => ((n & 0xff) << 8) | (n >>> 8);
+const swap32 = (n: number) => ((swap16(n & 0xffff) << 16) | swap16(n >>> 16)) >>> 0;
+
+/** Offsets are octets, and memory is read by words: all of them are multiples of four. */
+export class FlowRows implements FlowTable {
+  readonly count: number;
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+  readonly #rows: number; // word of the first row
+  readonly #colds: number;
+  readonly #addresses: number; // octet
+  readonly #extras: number;
+  readonly #clock: Clock;
+  readonly #inputOf: InputOf;
+
+  constructor(core: Core, originNs: bigint, inputOf: InputOf) {
+    this.count = core.count('flows');
+    this.#bytes = core.bytes;
+    this.#words = new Uint32Array(core.bytes.buffer);
+    this.#rows = (core.area('rows') + ROW.stride) >>> 2; // row 0 is no flow
+    this.#colds = (core.area('colds') + COLD.stride) >>> 2;
+    this.#addresses = core.area('addresses');
+    this.#extras = core.area('extras');
+    this.#clock = new Clock(originNs);
+    this.#inputOf = inputOf;
+  }
+
+  #row(flow: number, offset: number): number {
+    return this.#words[this.#rows + flow * (ROW.stride >>> 2) + (offset >>> 2)]!;
+  }
+
+  #cold(flow: number, offset: number): number {
+    return this.#words[this.#colds + flow * (COLD.stride >>> 2) + (offset >>> 2)]!;
+  }
+
+  /** A word of the key: numbers of more than an octet are as they were on the wire, in a little-endian word. */
+  #key(flow: number, word: number): number {
+    return this.#cold(flow, COLD.key + 4 * word);
+  }
+
+  srcMac(flow: number): number {
+    return swap16(this.#key(flow, 1) >>> 16) * 2 ** 32 + swap32(this.#key(flow, 2));
+  }
+
+  dstMac(flow: number): number {
+    const first = swap32(this.#key(flow, 0));
+    return first * 2 ** 16 + swap16(this.#key(flow, 1) & 0xffff);
+  }
+
+  etherType(flow: number): number {
+    return this.#key(flow, 3) & 0xffff;
+  }
+
+  vlan(flow: number): number {
+    const tag = this.#key(flow, 3) >>> 16;
+    return tag & 0x8000 ? tag & 0xfff : NO_VLAN;
+  }
+
+  kind(flow: number): number {
+    return (this.#key(flow, 5) >>> 16) & 0xff;
+  }
+
+  ipVersion(flow: number): number {
+    return (this.#key(flow, 5) >>> 8) & 0xff;
+  }
+
+  ipProto(flow: number): number {
+    return this.#key(flow, 5) & 0xff;
+  }
+
+  srcPort(flow: number): number {
+    return this.hasPorts(flow) === 1 ? swap16(this.#key(flow, 4) & 0xffff) : 0;
+  }
+
+  dstPort(flow: number): number {
+    return this.hasPorts(flow) === 1 ? swap16(this.#key(flow, 4) >>> 16) : 0;
+  }
+
+  id(flow: number): number {
+    if (this.hasPorts(flow) === 1) return 0;
+    const protocol = this.ipProto(flow);
+    const word = this.#key(flow, 4);
+    // The engine keeps an ICMP identifier as a number, an SPI as it was on the wire.
+    return protocol === 1 || protocol === 58 ? word : swap32(word);
+  }
+
+  flowLabel(flow: number): number {
+    return this.#cold(flow, COLD.flowLabel);
+  }
+
+  hasPorts(flow: number): number {
+    return this.#flag(flow, COLD_FLAG.ports);
+  }
+
+  frames(flow: number): number {
+    return this.wholeFrames(flow) + this.firstFragments(flow) + this.laterFragments(flow);
+  }
+
+  octets(flow: number): number {
+    return this.#row(flow, ROW.octets) + this.#row(flow, ROW.octets + 4) * 2 ** 32;
+  }
+
+  wholeFrames(flow: number): number {
+    return this.#row(flow, ROW.frames) + this.#cold(flow, COLD.framesHigh) * 2 ** 32;
+  }
+
+  firstFragments(flow: number): number {
+    return this.#cold(flow, COLD.firstFragments);
+  }
+
+  laterFragments(flow: number): number {
+    return this.#cold(flow, COLD.laterFragments);
+  }
+
+  firstNs(flow: number): number {
+    return this.#clock.read(this.#words, this.#colds + flow * (COLD.stride >>> 2) + (COLD.firstTime >>> 2));
+  }
+
+  lastNs(flow: number): number {
+    return this.#clock.read(this.#words, this.#rows + flow * (ROW.stride >>> 2) + (ROW.lastTime >>> 2));
+  }
+
+  port(flow: number): number {
+    return this.#row(flow, ROW.state) & STATE.portMask;
+  }
+
+  direction(flow: number): number {
+    return this.#row(flow, ROW.state) & STATE.egressBit ? 1 : 0;
+  }
+
+  input(flow: number): number {
+    return this.#inputOf(this.#cold(flow, COLD.lane), this.port(flow));
+  }
+
+  firstFrame(flow: number): number {
+    return this.#cold(flow, COLD.firstFrame);
+  }
+
+  gapBin(flow: number, bin: number): number {
+    if (bin > 0) return this.#row(flow, ROW.gaps + 4 * (bin - 1));
+    // The first bin is what the others leave of the gaps.
+    let rest = this.wholeFrames(flow) - 1;
+    for (let other = 1; other < GAP_BINS; other++) rest -= this.gapBin(flow, other);
+    return Math.max(0, rest);
+  }
+
+  pairs(flow: number): number {
+    const pairs = this.#row(flow, ROW.pairs);
+    return pairs >= NO_DATA_YET ? 0 : pairs;
+  }
+
+  holes(flow: number): number {
+    return this.#cold(flow, COLD.holes);
+  }
+
+  repeats(flow: number): number {
+    return this.#cold(flow, COLD.repeats);
+  }
+
+  superFrames(flow: number): number {
+    return this.#cold(flow, COLD.superFrames);
+  }
+
+  truncated(flow: number): number {
+    return this.#cold(flow, COLD.truncated);
+  }
+
+  mover(flow: number): number {
+    const mover = this.#row(flow, ROW.state) >>> STATE.moverShift;
+    return mover === 0 ? NOT_A_MOVER : mover === STATE.noRoom ? NOT_FOLLOWED : mover - 1;
+  }
+
+  toldDirection(flow: number): number {
+    return (this.#cold(flow, COLD.flags) >>> COLD_FLAG.toldShift) & COLD_FLAG.toldMask;
+  }
+
+  isGroup(flow: number): number {
+    return this.#flag(flow, COLD_FLAG.group);
+  }
+
+  mplsLabel(flow: number): number {
+    return this.#present(flow, EXTRA.topLabel);
+  }
+
+  pppoeSession(flow: number): number {
+    return this.#present(flow, EXTRA.session);
+  }
+
+  tunnel(flow: number): number {
+    return this.#extra(flow, EXTRA.innerProtocol) >>> 16;
+  }
+
+  tunnelId(flow: number): number {
+    return this.#extra(flow, EXTRA.tunnelId);
+  }
+
+  hasInner(flow: number): number {
+    return this.#flag(flow, COLD_FLAG.inner);
+  }
+
+  hasInnerPorts(flow: number): number {
+    return this.#flag(flow, COLD_FLAG.innerPorts);
+  }
+
+  innerSrcMac(flow: number): number {
+    return (
+      swap16(this.#extra(flow, EXTRA.innerMacs + 4) >>> 16) * 2 ** 32 + swap32(this.#extra(flow, EXTRA.innerMacs + 8))
+    );
+  }
+
+  innerDstMac(flow: number): number {
+    return (
+      swap32(this.#extra(flow, EXTRA.innerMacs)) * 2 ** 16 + swap16(this.#extra(flow, EXTRA.innerMacs + 4) & 0xffff)
+    );
+  }
+
+  innerIpProto(flow: number): number {
+    return this.#extra(flow, EXTRA.innerProtocol) & 0xff;
+  }
+
+  innerSrcPort(flow: number): number {
+    return swap16(this.#extra(flow, EXTRA.innerPorts) & 0xffff);
+  }
+
+  innerDstPort(flow: number): number {
+    return swap16(this.#extra(flow, EXTRA.innerPorts) >>> 16);
+  }
+
+  srcIp32(flow: number): number {
+    const version = this.ipVersion(flow);
+    if (version !== 6) return version === 4 ? swap32(this.#cold(flow, COLD.addresses)) : 0;
+    const at = (this.#addresses >>> 2) + 8 * this.#cold(flow, COLD.addresses);
+    const words = this.#words;
+    return swap32((words[at]! ^ words[at + 1]! ^ words[at + 2]! ^ words[at + 3]!) >>> 0);
+  }
+
+  srcIp(flow: number): Uint8Array {
+    return this.#ip(flow, 0);
+  }
+
+  dstIp(flow: number): Uint8Array {
+    return this.#ip(flow, 1);
+  }
+
+  innerSrcIp(flow: number): Uint8Array {
+    return this.#innerIp(flow, 0);
+  }
+
+  innerDstIp(flow: number): Uint8Array {
+    return this.#innerIp(flow, 1);
+  }
+
+  #ip(flow: number, second: number): Uint8Array {
+    const version = this.ipVersion(flow);
+    if (version === 4) {
+      const at = 4 * this.#colds + flow * COLD.stride + COLD.addresses + 4 * second;
+      return this.#bytes.subarray(at, at + 4);
+    }
+    if (version !== 6) return this.#bytes.subarray(0, 0);
+    const at = this.#addresses + 32 * this.#cold(flow, COLD.addresses) + 16 * second;
+    return this.#bytes.subarray(at, at + 16);
+  }
+
+  #flag(flow: number, mask: number): number {
+    return this.#cold(flow, COLD.flags) & mask ? 1 : 0;
+  }
+
+  /** A word of the key that few flows have; 0 of those that have none. */
+  #extra(flow: number, offset: number): number {
+    const entry = this.#cold(flow, COLD.extra);
+    return entry === 0 ? 0 : this.#words[(this.#extras + entry * EXTRA.stride + offset) >>> 2]!;
+  }
+
+  /** A value that carries a bit of its own for being there. */
+  #present(flow: number, offset: number): number {
+    const value = this.#extra(flow, offset);
+    return value & PRESENT ? value & ~PRESENT : NONE;
+  }
+
+  #innerIp(flow: number, second: number): Uint8Array {
+    if (this.hasInner(flow) === 0) return this.#bytes.subarray(0, 0);
+    const at = this.#extras + this.#cold(flow, COLD.extra) * EXTRA.stride;
+    const from = at + EXTRA.innerAddresses + 16 * second;
+    return this.#bytes.subarray(from, from + (this.#bytes[at + EXTRA.innerVersion] === 4 ? 4 : 16));
+  }
+}

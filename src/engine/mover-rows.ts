@@ -1,0 +1,195 @@
+/** The engine's rows of flows on several ports, read where they are. */
+import { Clock } from './clock.js';
+import type { Core } from './core.js';
+import type { InputOf } from './flow-rows.js';
+import { MOVER, MOVER_PORT, RUN } from './layout.js';
+import type { MoverTable, Run } from './pass.js';
+
+/** Offsets are octets, and memory is read by words: all of them are multiples of four. */
+export class MoverRows implements MoverTable {
+  readonly count: number;
+  readonly ports: number;
+  readonly #words: Uint32Array;
+  readonly #stride: number; // octets
+  readonly #enginePorts: number;
+  readonly #movers: number; // word of the first mover
+  readonly #runs: number;
+  readonly #clock: Clock;
+  readonly #inputOf: InputOf;
+
+  constructor(core: Core, originNs: bigint, ports: number, inputOf: InputOf) {
+    this.count = core.count('movers');
+    this.ports = ports;
+    this.#words = new Uint32Array(core.bytes.buffer);
+    this.#stride = core.count('moverStride');
+    this.#enginePorts = core.count('moverPorts');
+    this.#movers = (core.area('movers') + this.#stride) >>> 2; // row 0 is no mover
+    this.#runs = core.area('runs') >>> 2;
+    this.#clock = new Clock(originNs);
+    this.#inputOf = inputOf;
+  }
+
+  #at(mover: number, offset: number): number {
+    return this.#movers + ((mover * this.#stride + offset) >>> 2);
+  }
+
+  #portAt(mover: number, port: number, offset: number): number {
+    return this.#at(mover, MOVER.fixed + port * MOVER_PORT.stride + offset);
+  }
+
+  #word(mover: number, offset: number): number {
+    return this.#words[this.#at(mover, offset)]!;
+  }
+
+  #number(at: number): number {
+    return this.#words[at]! + this.#words[at + 1]! * 2 ** 32;
+  }
+
+  #ofPort(mover: number, port: number, offset: number): number {
+    return this.#words[this.#portAt(mover, port, offset)]!;
+  }
+
+  flow(mover: number): number {
+    return this.#word(mover, MOVER.flow) - 1;
+  }
+
+  wholeFrames(mover: number, port: number): number {
+    return this.#ofPort(mover, port, MOVER_PORT.wholeFrames);
+  }
+
+  firstFragments(mover: number, port: number): number {
+    return this.#ofPort(mover, port, MOVER_PORT.firstFragments);
+  }
+
+  laterFragments(mover: number, port: number): number {
+    return this.#ofPort(mover, port, MOVER_PORT.laterFragments);
+  }
+
+  octets(mover: number, port: number): number {
+    return this.#number(this.#portAt(mover, port, MOVER_PORT.octets));
+  }
+
+  duplicates(mover: number, port: number): number {
+    return this.#ofPort(mover, port, MOVER_PORT.duplicates);
+  }
+
+  duplicateOctets(mover: number, port: number): number {
+    return this.#number(this.#portAt(mover, port, MOVER_PORT.duplicateOctets));
+  }
+
+  firstNs(mover: number, port: number): number {
+    return this.#time(mover, port, MOVER_PORT.firstTime);
+  }
+
+  lastNs(mover: number, port: number): number {
+    return this.#time(mover, port, MOVER_PORT.lastTime);
+  }
+
+  #time(mover: number, port: number, offset: number): number {
+    if (this.firstFrame(mover, port) === 0) return Number.NaN;
+    return this.#clock.read(this.#words, this.#portAt(mover, port, offset));
+  }
+
+  input(mover: number, port: number): number {
+    return this.#inputOf(this.#ofPort(mover, port, MOVER_PORT.lane), port);
+  }
+
+  firstFrame(mover: number, port: number): number {
+    return this.#ofPort(mover, port, MOVER_PORT.firstFrame);
+  }
+
+  switches(mover: number): number {
+    return this.#word(mover, MOVER.switches);
+  }
+
+  transitions(mover: number, from: number, to: number): number {
+    if (from !== to) return this.#changes(mover, from, to);
+    // Staying is not counted frame by frame: it is what remains of a port's frames when those that came there are taken off.
+    const first = this.#word(mover, MOVER.firstRun);
+    const begunHere = first !== 0 && this.#words[this.#runs + ((first * RUN.stride + RUN.port) >>> 2)] === to;
+    let stays = this.wholeFrames(mover, to) - (begunHere ? 1 : 0);
+    for (let port = 0; port < this.ports; port++) if (port !== to) stays -= this.#changes(mover, port, to);
+    return Math.max(0, stays);
+  }
+
+  #changes(mover: number, from: number, to: number): number {
+    const matrix = MOVER.fixed + this.#enginePorts * MOVER_PORT.stride;
+    return this.#word(mover, matrix + 4 * (from * this.#enginePorts + to));
+  }
+
+  longestRun(mover: number): number {
+    return this.#word(mover, MOVER.longestRun);
+  }
+
+  gapFrames(mover: number, bin: number): number {
+    return this.#word(mover, MOVER.gapFrames + 4 * bin);
+  }
+
+  gapSwitches(mover: number, bin: number): number {
+    return this.#word(mover, MOVER.gapSwitches + 4 * bin);
+  }
+
+  pairs(mover: number): number {
+    return this.#word(mover, MOVER.pairs);
+  }
+
+  holes(mover: number): number {
+    return this.#word(mover, MOVER.holes);
+  }
+
+  distinctOctets(mover: number): number {
+    return this.#number(this.#at(mover, MOVER.distinctOctets));
+  }
+
+  sequenceSpan(mover: number): number {
+    return this.#number(this.#at(mover, MOVER.sequenceSpan));
+  }
+
+  ackAdvances(mover: number): number {
+    return this.#word(mover, MOVER.ackAdvances);
+  }
+
+  ackSwitches(mover: number): number {
+    return this.#word(mover, MOVER.ackSwitches);
+  }
+
+  committedSwitches(mover: number): number {
+    return this.#word(mover, MOVER.committedSwitches);
+  }
+
+  mixedFrames(mover: number): number {
+    return this.#word(mover, MOVER.mixedFrames);
+  }
+
+  reordered(mover: number): number {
+    return this.#word(mover, MOVER.reordered);
+  }
+
+  extentMax(mover: number): number {
+    return this.#word(mover, MOVER.extentMax);
+  }
+
+  nReordered3(mover: number): number {
+    return this.#word(mover, MOVER.nReordered3);
+  }
+
+  truncatedRuns(mover: number): number {
+    return (this.#word(mover, MOVER.truncatedRuns) & 0xffff) === 0 ? 0 : 1;
+  }
+
+  runs(mover: number): Run[] {
+    const runs: Run[] = [];
+    for (let entry = this.#word(mover, MOVER.firstRun); entry !== 0; ) {
+      const at = this.#runs + ((entry * RUN.stride) >>> 2);
+      const word = (offset: number) => this.#words[at + (offset >>> 2)]!;
+      runs.push({
+        port: word(RUN.port),
+        frames: word(RUN.frames),
+        firstNs: this.#clock.read(this.#words, at + (RUN.first >>> 2)),
+        lastNs: this.#clock.read(this.#words, at + (RUN.last >>> 2)),
+      });
+      entry = word(RUN.next);
+    }
+    return runs;
+  }
+}
