@@ -1,5 +1,6 @@
 /** What is no pcap or pcapng, but has a name: by the first bytes, as file(1) and Wireshark's documentation give them. */
 import type { Compression } from '../sources/compression.js';
+import { STANDARD_INPUT } from '../sources/pipe.js';
 import { quoted } from '../sources/quoted.js';
 import { looksLikeErf } from './erf.js';
 
@@ -110,7 +111,10 @@ export function foreignFormat(name: string, head: Uint8Array, unpackedFrom: Comp
   if (begins(TAR_MAGIC)) {
     return { problem: 'is a tar archive', remedy: `Take the captures out of it first: tar xf ${quoted(name)}` };
   }
-  const convert = `Convert it first: editcap -F pcapng ${quoted(name)} converted.pcapng`;
+  const convert =
+    name === STANDARD_INPUT
+      ? 'Convert it on its way: … | editcap -F pcapng - - | lacpscope analyze -'
+      : `Convert it first: editcap -F pcapng ${quoted(name)} converted.pcapng`;
   const capture = CAPTURES.find(begins);
   if (capture !== undefined) return { problem: `is ${capture.what}`, remedy: convert };
   if (looksLikeErf(head)) return { problem: 'looks like an ERF capture (Endace)', remedy: convert };
@@ -131,14 +135,13 @@ function looksLikeSectionHeader(head: Uint8Array): boolean {
 }
 
 function packedForeign(name: string, { what, unpack }: Packed, unpackedFrom: Compression | null): Foreign {
-  if (unpackedFrom === null) {
-    return {
-      problem: `is compressed with ${what}`,
-      remedy: `Unpack it first: ${unpack(quoted(name))} > unpacked.pcap`,
-    };
-  }
-  return {
-    problem: `is compressed twice: with ${what}, inside ${unpackedFrom}`,
-    remedy: `Unpack it once first: ${unpackedFrom} -dc ${quoted(name)} > unpacked`,
-  };
+  const [problem, tool] =
+    unpackedFrom === null
+      ? [`is compressed with ${what}`, unpack]
+      : [`is compressed twice: with ${what}, inside ${unpackedFrom}`, by(unpackedFrom)];
+  const remedy =
+    name === STANDARD_INPUT
+      ? `Unpack it on its way: … | ${tool('').trimEnd()} | lacpscope analyze -`
+      : `Unpack it first: ${tool(quoted(name))} > unpacked.pcap`;
+  return { problem, remedy };
 }

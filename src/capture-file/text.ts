@@ -38,8 +38,9 @@ const KINDS: readonly (TextKind & { readonly pattern: RegExp })[] = [
     remedy: 'Convert it first: editcap -F pcapng FILE converted.pcapng',
   },
   {
-    pattern: /^\s*(tcpdump|reading from file|\d\d:\d\d:\d\d\.\d+ |\d+\.\d{6,9} |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ )/,
-    what: 'what tcpdump printed',
+    pattern:
+      /^\s*(tcpdump|reading from file|Running as user|Capturing on|\d+ +\d+\.\d{6,9} |\d\d:\d\d:\d\d\.\d+ |\d+\.\d{6,9} |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ )/,
+    what: 'what tcpdump or tshark printed',
     remedy: 'Write a file in the place of it: tcpdump -n -s 128 -i igb0 -w igb0.pcap',
   },
   { pattern: /^\s*(0x)?[0-9a-f]{4,8}:?\s+([0-9a-f]{2} ?[0-9a-f]{2}\s){4}/i, what: 'a hexdump', remedy: FROM_HEX },

@@ -21,22 +21,26 @@ export class PackedSource implements Source {
   }
 
   /**
-   * What was unpacked before damage counts: the stream ends there, and `failure` says why.
+   * Fills all of `into` except at the end: how inputs take turns then is what it would be with the plain file, and so is the
+   * document, to the byte. What was unpacked before damage counts: the stream ends there, and `failure` says why.
    *
    * @throws CaptureError where nothing could be unpacked, or the data needs what is not offered (a dictionary, a huge window)
    */
   async read(into: Uint8Array): Promise<number> {
-    while (this.#rest.length === 0) {
-      if (this.failure !== null) return 0;
-      const next = await this.#next();
-      if (next === null) return 0;
-      this.#rest = next;
+    let filled = 0;
+    while (filled < into.length) {
+      if (this.#rest.length === 0) {
+        const next = this.failure === null ? await this.#next() : null;
+        if (next === null) break;
+        this.#rest = next;
+      }
+      const n = Math.min(this.#rest.length, into.length - filled);
+      into.set(this.#rest.subarray(0, n), filled);
+      this.#rest = this.#rest.subarray(n);
+      filled += n;
+      this.#gaveAny = true;
     }
-    const n = Math.min(this.#rest.length, into.length);
-    into.set(this.#rest.subarray(0, n));
-    this.#rest = this.#rest.subarray(n);
-    this.#gaveAny = true;
-    return n;
+    return filled;
   }
 
   async #next(): Promise<Uint8Array<ArrayBuffer> | null> {

@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream';
 import { unreadable } from './file.js';
 import type { Source } from './source.js';
 
+export const STANDARD_INPUT = 'standard input';
+
 /** Standard input, a FIFO, a device: bytes that come once, in order. One read in flight: the writer is the bottleneck. */
 export class PipeSource implements Source {
   readonly size = null;
@@ -19,7 +21,7 @@ export class PipeSource implements Source {
   }
 
   static standardInput(): PipeSource {
-    return new PipeSource('standard input', process.stdin);
+    return new PipeSource(STANDARD_INPUT, process.stdin);
   }
 
   static path(name: string): PipeSource {

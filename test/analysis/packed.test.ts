@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.js';
 import type { Analysis } from '../../src/document/schema.js';
@@ -152,13 +152,11 @@ describe('a file that unpacks to much more', () => {
     await expect(read(AbortSignal.abort())).rejects.toThrow(/abort/i);
   });
 
-  it('may unpack to nothing for long, and is left in between', async () => {
-    const empty = Buffer.concat([gzipSync(''), Buffer.alloc(0)]);
-    const { path } = write('empties', Buffer.concat(Array.from({ length: 3000 }, () => empty)));
+  it('may unpack to nothing', async () => {
+    const { path } = write('empties', Buffer.concat(Array.from({ length: 3000 }, () => gzipSync(''))));
     const { source } = await openSource(path);
     expect(await source.read(new Uint8Array(10))).toBe(0);
     expect(source.failure).toBeNull();
-    expect(deflateRawSync('').length).toBeLessThan(20);
     source.close();
   });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
 import { CAPTURES, capture, documentOf, lacpscope, MAIN, put, SAMPLE, withFolder } from './lacpscope.js';
@@ -57,6 +58,16 @@ describe('the inputs', () => {
       expect(loads(piped)).toEqual(loads(plain));
       if (word !== '-') expect(portsOf(piped)).toEqual(portsOf(plain));
     }
+  });
+
+  it('may come from standard input packed', () => {
+    const args = ['analyze', 'igb0.pcap', 'igb1.pcap', 'igb2=-', 'igb3.pcap', '--json'];
+    const piped = documentOf(lacpscope(args, { input: gzipSync(capture('igb2.pcap')) }));
+    expect(piped.inputs[2]).toMatchObject({ compression: 'gzip', frames: 6116, complete: true });
+    expect(loads(piped)).toEqual(loads(plain));
+    const cut = lacpscope(args, { input: gzipSync(capture('igb2.pcap')).subarray(0, 5000) });
+    expect(documentOf(cut).inputs[2]).toMatchObject({ compression: 'gzip', complete: false });
+    expect(cut.stderr).toContain('the gzip data is damaged or cut off at its byte 5000: it ends too early');
   });
 
   it('may come from several pipes', () => {

@@ -61,9 +61,10 @@ describe('what is no capture is named, with what to do', () => {
     [
       'tcpdump on the terminal',
       text('12:01:02.123456 IP 192.0.2.1.5001 > 192.0.2.9: tcp 0\n'),
-      /tcpdump printed.*\n.*-w/,
+      /tcpdump or tshark printed.*\n.*-w/,
     ],
-    ['the first line of tcpdump', text('tcpdump: listening on igb0, link-type EN10MB\n'), /tcpdump printed/],
+    ['the first line of tcpdump', text('tcpdump: listening on igb0, link-type EN10MB\n'), /tcpdump or tshark printed/],
+    ['tshark on the terminal', text('    1   0.000000    192.0.2.1 → 192.0.2.9    TCP 74\n'), /tshark printed/],
     ['a hexdump', text('00000000  d4 c3 b2 a1 02 00 04 00  00 00 00 00 00 00 00 00  |..|\n'), /hexdump.*\n.*text2pcap/],
     ['a hexdump of xxd', text('00000000: d4c3 b2a1 0200 0400 0000 0000 0000 0000  ....\n'), /hexdump/],
     ['JSON of tshark', text('[\n  {\n    "_index": "packets-2026"\n'), /JSON.*\n.*tshark -w/],
@@ -80,8 +81,16 @@ describe('what is no capture is named, with what to do', () => {
 
   it('packed twice, with the command for the outer one', () => {
     expect(refusal(hex('28b52ffd04000000'), 'gzip').message).toMatch(
-      /is compressed twice: with zstd, inside gzip\n.*gzip -dc 'a\.pcap' > unpacked/,
+      /is compressed twice: with zstd, inside gzip\n.*gzip -dc 'a\.pcap' > unpacked\.pcap/,
     );
+  });
+
+  it('with commands for a pipe where it came through one', () => {
+    const remedyOf = (bytes: Uint8Array, inside: Compression | null = null) =>
+      refusal(bytes, inside, 'standard input').remedy;
+    expect(remedyOf(text('BZh9'))).toBe('Unpack it on its way: … | bzip2 -dc | lacpscope analyze -');
+    expect(remedyOf(text('BZh9'), 'lz4')).toBe('Unpack it on its way: … | lz4 -dc | lacpscope analyze -');
+    expect(remedyOf(text('snoop\0'))).toBe('Convert it on its way: … | editcap -F pcapng - - | lacpscope analyze -');
   });
 
   it('in a command that a shell takes as it is meant', () => {

@@ -7,7 +7,7 @@ import { unpack } from '../../helpers/unpack.js';
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 const TEXT = Buffer.from('igb0 igb1 igb0 igb1 igb0 igb1 igb0 igb1 igb2\n');
 
-// Of zstd 1.5.4, lz4 1.9.4 (also -BD -BX --content-size) and gzip 1.12, with -n: what they made of TEXT.
+// What gzip 1.12 -n, zstd 1.5.4 --check and lz4 1.9.4 made of TEXT; lz4Linked with -B4 -BD -BX --content-size.
 const PACKED = {
   gzip: hex('1f8b0800000000000003cb4c4f3250c84c4f320411f859465c00409dde502d000000'),
   zstd: hex('28b52ffd04589500006069676230206967623120320a01001d0b12019ec5e7'),
@@ -120,7 +120,7 @@ describe('what cannot be unpacked is refused, with the command that does', () =>
 });
 
 describe('XXH32', () => {
-  // The values that xxhsum 0.8.1 -H0 prints.
+  // As a second implementation has them, written for this from the same description.
   it.each([
     ['', 0x02cc5d05],
     ['a', 0x550d7456],
