@@ -2,11 +2,11 @@
 // taking all of it back costs as much as was touched.
 #pragma once
 
-#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "../engine/memory.hpp"
+#include "poison.hpp"
 
 class Blocks {
  public:

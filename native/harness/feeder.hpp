@@ -2,11 +2,11 @@
 // Written apart from it, for harnesses that have no TypeScript. What is not filled is poisoned.
 #pragma once
 
-#include <sanitizer/asan_interface.h>
 #include <string.h>
 
 #include "../engine/engine.hpp"
 #include "check.hpp"
+#include "poison.hpp"
 
 struct Counted {
   u64 frames, octets, slowFrames, slowOctets, skippedFrames, skippedOctets;
