@@ -268,13 +268,10 @@ class Engine {
     }
   }
 
-  // The series begins at the first frame that is counted: no lane can still bring one before it.
-  void StartLoad(u64 limit, bool all) {
+  // The series begins with the first frame of all inputs, of whatever kind; none is counted before each has shown its first.
+  void StartLoad() {
     for (u32 lane = 0; lane < laneCount; lane++) {
-      const Ring& ring = rings_[lane];
-      if (ring.count == 0) continue;
-      const u64 time = ring.entry[ring.start].time;
-      if (time < limit || all) load.StartAt(time);
+      if (lanes[lane].started) load.StartAt(lanes[lane].firstTime);
     }
   }
 
@@ -283,7 +280,7 @@ class Engine {
     bool events = false;
     const bool all = inclusive && safe == ~0ull;
     const u64 limit = inclusive && !all ? safe + 1 : safe;
-    if (!load.started) StartLoad(limit, all);
+    if (!load.started && safe != 0) StartLoad();
     for (u32 lane = 0; lane < laneCount; lane++) {
       Ring& ring = rings_[lane];
       ring.events = ring.nextEvent = 0;

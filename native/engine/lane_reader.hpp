@@ -26,7 +26,7 @@ class AnyReader {
     interface.capturedOctets += record.captured;
     if (!lane_.started) {
       lane_.started = 1;
-      lane_.lastTime = record.time;
+      lane_.firstTime = lane_.lastTime = record.time;
     } else if (record.time < lane_.lastTime) {
       interface.backwards++;  // counted at the time of the frame before it
     } else {

@@ -58,8 +58,9 @@ struct Lane {
   u32 parent;        // kNewInterface: of which interface, and
   u32 linkIndex;     // which index
   u32 spare;
+  u64 firstTime;     // of the first record
 };
-static_assert(sizeof(Lane) == 72, "layout shared with TypeScript");
+static_assert(sizeof(Lane) == 80, "layout shared with TypeScript");
 
 enum Damage : u32 { kNoDamage = 0, kRecordTooLong = 1, kBlockLength = 2, kBlockTrailer = 3, kUnknownInterface = 4, kPacketOverBlock = 5 };
 

@@ -90,7 +90,7 @@ export const MOVER_PORT = {
 export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
 
 export const LANE = {
-  stride: 72,
+  stride: 80,
   head: 0,
   tail: 4,
   status: 8,
