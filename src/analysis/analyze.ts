@@ -154,17 +154,17 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   };
 }
 
-function unjudgedFlows(pass: Pass, { judgements }: FlowVerdicts): UnjudgedFlows {
-  const { flows, movers } = pass;
+function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {
+  const { movers } = pass;
   // Copies put a flow on a second port without having sent it there.
-  const copied = (flow: number) => {
-    const mover = flows.mover(flow);
+  const copied = (mover: number) => {
     for (let port = 0; port < movers.ports; port++) if (movers.duplicates(mover, port) > 0) return true;
     return false;
   };
   const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
-  for (const [flow, { verdict }] of judgements) {
-    if (verdict === 'insufficient' && !copied(flow)) counts.tooShort++;
+  for (let mover = 0; mover < movers.count; mover++) {
+    const verdict = verdicts.ofMover(mover);
+    if (verdict === 'insufficient' && !copied(mover)) counts.tooShort++;
     if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
   }
   for (const { notFollowed } of flowSums(pass)) counts.notFollowed += notFollowed;

@@ -1,9 +1,11 @@
 /** What the capture is good for: judged before anything is concluded from it. */
+
 import type { Quality } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
 import { flowSums } from '../flows/flow-sums.js';
 import type { LocalStation } from '../flows/station.js';
+import { grouped } from '../stats/grouped.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** Frames cut inside of their headers: below this share they are odd ones. */
@@ -27,17 +29,17 @@ export function qualityOf(
       : []),
     ...(pass.totals.overflowFrames > 0
       ? [
-          `${pass.totals.overflowFrames.toLocaleString('en-US')} frames belong to flows that found no room in the flow table (--max-flows): they are counted as load, and nothing is said of their ports.`,
+          `${grouped(pass.totals.overflowFrames)} frames belong to flows that found no room in the flow table (--max-flows): they are counted as load, and nothing is said of their ports.`,
         ]
       : []),
     ...(pass.totals.controlDropped > 0
       ? [
-          `${pass.totals.controlDropped.toLocaleString('en-US')} control frames were beyond what is kept: LACP is judged by those before.`,
+          `${grouped(pass.totals.controlDropped)} control frames were beyond what is kept: LACP is judged by those before.`,
         ]
       : []),
     ...(pass.totals.truncated > CUT * pass.totals.frames
       ? [
-          `${pass.totals.truncated.toLocaleString('en-US')} frames were cut inside of their headers (snap length): of flows whose ports were cut off nothing is said.`,
+          `${grouped(pass.totals.truncated)} frames were cut inside of their headers (snap length): of flows whose ports were cut off nothing is said.`,
         ]
       : []),
     ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),

@@ -1,6 +1,7 @@
 /** One line on the terminal while captures are read: how far, how fast, how long to go. */
 
 import type { Progress } from '../analysis/options.js';
+import { grouped } from '../stats/grouped.js';
 import { tellNow } from './output.js';
 
 const SHOWN_EVERY_MS = 250;
@@ -37,7 +38,7 @@ export function progressLine(
 
 export function progressText({ bytesRead, bytesTotal, frames }: Progress, elapsedSeconds: number): string {
   const rate = elapsedSeconds > 0 ? bytesRead / elapsedSeconds : 0;
-  const parts = [`${frames.toLocaleString('en')} frames`, `${megabytes(bytesRead)} MB`, `${megabytes(rate)} MB/s`];
+  const parts = [`${grouped(frames)} frames`, `${megabytes(bytesRead)} MB`, `${megabytes(rate)} MB/s`];
   if (bytesTotal !== null && bytesTotal > 0) {
     parts.unshift(`${Math.min(100, Math.floor((100 * bytesRead) / bytesTotal))} %`);
     if (rate > 0) parts.push(`${Math.ceil(Math.max(0, bytesTotal - bytesRead) / rate)} s left`);

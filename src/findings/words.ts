@@ -1,5 +1,7 @@
 /** Words that findings share. The subject of a sentence is who decides: "The switch puts …". */
+
 import type { DirectionName, HeaderField } from '../document/schema.js';
+import { grouped } from '../stats/grouped.js';
 import type { Draft } from './rule.js';
 
 export interface Side {
@@ -29,7 +31,7 @@ export function sideOf(direction: DirectionName, draft: Draft): Side {
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+  return `${grouped(n)} ${n === 1 ? one : many}`;
 }
 
 export function list(items: readonly string[], most = 6): string {
@@ -43,7 +45,7 @@ export function odds(chance: number): string {
   if (!(chance > 0)) return 'less than 1 in 10^300';
   if (chance > 0.3) return `${Math.round(chance * 100)} %`;
   const n = 1 / chance;
-  if (n < 1e6) return `1 in ${Math.round(n).toLocaleString('en-US')}`;
+  if (n < 1e6) return `1 in ${grouped(Math.round(n))}`;
   for (const [size, word] of [
     [1e12, 'trillion'],
     [1e9, 'billion'],

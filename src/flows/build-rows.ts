@@ -51,8 +51,8 @@ interface Source {
 }
 
 /** Of so many flows all rows are made; of more, of these. inference.md A.4 needs 2000 for its hypotheses. */
-const UNIFORM = 8000;
-const BY_SOURCE = 2000;
+const UNIFORM = 4000;
+const BY_SOURCE = 1000;
 
 export function buildRows(
   pass: Evidence,

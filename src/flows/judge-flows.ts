@@ -4,14 +4,15 @@ import { GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import type { CopiedPort } from './copies.js';
 import { icmpOf, isIcmp } from './icmp.js';
 import { isCut, isUnicast } from './port-counts.js';
-import { type Judgement, judge, type MoverCounters, type Verdict } from './verdict.js';
+import { type Judgement, judge, type MoverCounters, VERDICTS, type Verdict } from './verdict.js';
 
 export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound'>;
 
 export interface FlowVerdicts {
   of(flow: number): Verdict;
-  /** Of flows on several ports only. */
-  readonly judgements: ReadonlyMap<number, Judgement>;
+  ofMover(mover: number): Verdict;
+  /** With the reason, worked out again: nothing but the verdict is kept of a hundred thousand flows. */
+  judgement(mover: number): Judgement;
 }
 
 const FEWEST = 8;
@@ -19,16 +20,19 @@ const FEWEST = 8;
 /** @param copies ports whose frames are those of another: they count as the one they repeat */
 export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): FlowVerdicts {
   const { flows, movers } = pass;
-  const judgements = new Map<number, Judgement>();
-  for (let mover = 0; mover < movers.count; mover++) {
-    const flow = movers.flow(mover);
-    judgements.set(flow, mayPingPong(pass, flow) ? judgeMover(pass, mover, copies) : NOT_JUDGED);
-  }
+  const counters = newCounters(movers.ports);
+  const judgement = (mover: number) =>
+    mayPingPong(pass, movers.flow(mover)) ? judgeMover(pass, mover, copies, counters) : NOT_JUDGED;
+  const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
+  for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = VERDICTS.indexOf(judgement(mover).verdict);
   return {
-    judgements,
+    judgement,
+    ofMover: (mover) => VERDICTS[verdicts[mover]],
     of(flow) {
-      if (flows.mover(flow) === NOT_A_MOVER) return flows.frames(flow) < FEWEST ? 'insufficient' : 'pinned';
-      return judgements.get(flow)?.verdict ?? 'not-judged'; // on several ports, but not followed
+      const mover = flows.mover(flow);
+      if (mover >= 0) return VERDICTS[verdicts[mover]];
+      if (mover !== NOT_A_MOVER) return 'not-judged'; // on several ports, but not followed
+      return flows.frames(flow) < FEWEST ? 'insufficient' : 'pinned';
     },
   };
 }
@@ -46,9 +50,15 @@ function mayPingPong({ flows }: Judged, flow: number): boolean {
   return identifier !== null;
 }
 
-function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[]): Judgement {
+function judgeMover(
+  pass: Judged,
+  mover: number,
+  copies: readonly CopiedPort[],
+  counters: ReturnType<typeof newCounters>,
+): Judgement {
   const { movers } = pass;
-  const counters = countersOf(pass, mover);
+  fillCounters(counters, pass, mover);
+  if (copies.length === 0) return judge(counters, pass.skewBound);
   const seen = (port: number) =>
     counters.whole[port] +
       counters.firstFragments[port] +
@@ -72,30 +82,62 @@ function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
   return movers.duplicates(mover, port);
 }
 
-export function countersOf({ movers }: Pick<Pass, 'movers'>, mover: number): MoverCounters {
-  const K = movers.ports;
-  const perPort = (of: (port: number) => number) => Array.from({ length: K }, (_, port) => of(port));
-  const perBin = (of: (bin: number) => number) => Array.from({ length: GAP_BINS }, (_, bin) => of(bin));
-  const span = movers.sequenceSpan(mover);
+/** Room for the counters of one flow: a hundred thousand are judged one after the other. */
+function newCounters(ports: number) {
+  const perPort = () => new Array<number>(ports).fill(0);
+  const perBin = () => new Array<number>(GAP_BINS).fill(0);
   return {
-    whole: perPort((port) => movers.wholeFrames(mover, port)),
-    firstFragments: perPort((port) => movers.firstFragments(mover, port)),
-    laterFragments: perPort((port) => movers.laterFragments(mover, port)),
-    firstNs: perPort((port) => movers.firstNs(mover, port)),
-    lastNs: perPort((port) => movers.lastNs(mover, port)),
-    duplicates: sum(perPort((port) => movers.duplicates(mover, port))),
-    switches: movers.switches(mover),
-    transitions: Array.from({ length: K }, (_, from) => perPort((to) => movers.transitions(mover, from, to))),
-    gapFrames: perBin((bin) => movers.gapFrames(mover, bin)),
-    gapSwitches: perBin((bin) => movers.gapSwitches(mover, bin)),
-    pairs: movers.pairs(mover),
-    holes: movers.holes(mover),
-    coverage: span > 0 ? Math.min(1, movers.distinctOctets(mover) / span) : 1,
-    ackAdvances: movers.ackAdvances(mover),
-    ackSwitches: movers.ackSwitches(mover),
-    committedSwitches: movers.committedSwitches(mover),
-    mixedFrames: movers.mixedFrames(mover),
+    whole: perPort(),
+    firstFragments: perPort(),
+    laterFragments: perPort(),
+    firstNs: perPort(),
+    lastNs: perPort(),
+    duplicates: 0,
+    switches: 0,
+    transitions: Array.from({ length: ports }, perPort),
+    gapFrames: perBin(),
+    gapSwitches: perBin(),
+    pairs: 0,
+    holes: 0,
+    coverage: 1,
+    ackAdvances: 0,
+    ackSwitches: 0,
+    committedSwitches: 0,
+    mixedFrames: 0,
   };
+}
+
+export function countersOf(pass: Pick<Pass, 'movers'>, mover: number): MoverCounters {
+  const counters = newCounters(pass.movers.ports);
+  fillCounters(counters, pass, mover);
+  return counters;
+}
+
+function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick<Pass, 'movers'>, mover: number): void {
+  counters.duplicates = 0;
+  for (let port = 0; port < movers.ports; port++) {
+    counters.whole[port] = movers.wholeFrames(mover, port);
+    counters.firstFragments[port] = movers.firstFragments(mover, port);
+    counters.laterFragments[port] = movers.laterFragments(mover, port);
+    counters.firstNs[port] = movers.firstNs(mover, port);
+    counters.lastNs[port] = movers.lastNs(mover, port);
+    counters.duplicates += movers.duplicates(mover, port);
+    const row = counters.transitions[port];
+    for (let to = 0; to < movers.ports; to++) row[to] = movers.transitions(mover, port, to);
+  }
+  for (let bin = 0; bin < GAP_BINS; bin++) {
+    counters.gapFrames[bin] = movers.gapFrames(mover, bin);
+    counters.gapSwitches[bin] = movers.gapSwitches(mover, bin);
+  }
+  const span = movers.sequenceSpan(mover);
+  counters.switches = movers.switches(mover);
+  counters.pairs = movers.pairs(mover);
+  counters.holes = movers.holes(mover);
+  counters.coverage = span > 0 ? Math.min(1, movers.distinctOctets(mover) / span) : 1;
+  counters.ackAdvances = movers.ackAdvances(mover);
+  counters.ackSwitches = movers.ackSwitches(mover);
+  counters.committedSwitches = movers.committedSwitches(mover);
+  counters.mixedFrames = movers.mixedFrames(mover);
 }
 
 function sum(values: readonly number[]): number {

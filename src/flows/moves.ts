@@ -23,9 +23,10 @@ export function movesOf(
   verdicts: FlowVerdicts,
 ): Move[] {
   const moves: Move[] = [];
-  for (const [flow, { verdict }] of verdicts.judgements) {
+  for (let mover = 0; mover < pass.movers.count; mover++) {
+    const flow = pass.movers.flow(mover);
+    const verdict = verdicts.ofMover(mover);
     if (pass.flows.direction(flow) !== direction || !TELLING.includes(verdict)) continue;
-    const mover = pass.flows.mover(flow);
     if (pass.movers.truncatedRuns(mover)) continue;
     const runs = pass.movers.runs(mover);
     for (let i = 1; i < runs.length; i++) {

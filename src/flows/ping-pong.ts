@@ -2,6 +2,7 @@
 
 import type { Evidence, PingPong } from '../document/schema.js';
 import { type DirectionIndex, GAP_BINS, GAP_BOUNDS, type Pass, type Run } from '../engine/pass.js';
+import { Smallest } from '../stats/smallest.js';
 import type { Epoch } from './epochs.js';
 import { displayFilter, flowDocument } from './flow-name.js';
 import type { FlowVerdicts } from './judge-flows.js';
@@ -30,11 +31,13 @@ export function pingPongOf(
   epochs: readonly Epoch[],
 ): PingPong[] {
   const { flows, movers } = pass;
-  return [...verdicts.judgements]
-    .filter(([flow, { verdict }]) => flows.direction(flow) === direction && isListed(verdict))
-    .sort(([a], [b]) => movers.switches(flows.mover(b)) - movers.switches(flows.mover(a)) || a - b)
-    .slice(0, LISTED)
-    .map(([flow, { verdict }]) => entry(pass, flow, verdict, epochs));
+  const most = new Smallest(LISTED);
+  for (let mover = 0; mover < movers.count; mover++) {
+    const flow = movers.flow(mover);
+    if (flows.direction(flow) !== direction || !isListed(verdicts.ofMover(mover))) continue;
+    most.offer(-movers.switches(mover), flow);
+  }
+  return most.items().map((flow) => entry(pass, flow, verdicts.of(flow), epochs));
 }
 
 /** Copies (P0) are counted elsewhere. */

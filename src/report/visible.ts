@@ -3,8 +3,11 @@
  * point instead of taking effect, in every view.
  */
 export function visible(text: string): string {
+  if (PLAIN.test(text)) return text; // nearly all there is
   return text.replace(INVISIBLE, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
+
+const PLAIN = /^[ -~]*$/;
 
 // Control characters, line and paragraph separators, bidirectional and zero-width formatting, tags, lone surrogates.
 const INVISIBLE =
@@ -13,7 +16,9 @@ const INVISIBLE =
 /** The document with every text mapped, keys of records too: before anything is measured, cut to length or drawn. */
 export function withTexts<T>(value: T, map: (text: string) => string): T {
   if (typeof value === 'string') return map(value) as T;
-  if (Array.isArray(value)) return value.map((each) => withTexts(each, map)) as T;
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [map(key), withTexts(each, map)])) as T;
+  if (Array.isArray(value)) return value.map((each) => withTexts(each, map)) as T;
+  const mapped: Record<string, unknown> = {};
+  for (const [key, each] of Object.entries(value)) mapped[map(key)] = withTexts(each, map);
+  return mapped as T;
 }

@@ -1,10 +1,12 @@
 /** Numbers and units as people read them: SI, a no-break space before the unit, 1,234. */
+
 import type { FieldVerdict, Finding, HeaderField } from '../document/schema.js';
+import { grouped } from '../stats/grouped.js';
 
 const NBSP = '\u00a0';
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-export const number = (n: number) => n.toLocaleString('en-US', { maximumFractionDigits: 2 });
+export const number = (n: number) => grouped(n, 2);
 
 function scaled(value: number, units: readonly string[]): string {
   let rest = value;
@@ -28,7 +30,7 @@ export function rateUnit(most: number): { readonly name: string; readonly of: (b
     const value = bitsPerSecond / 1000 ** power;
     if (value > 0 && value < 0.05 && power > 0) return '< 0.1';
     const digits = value === 0 || value >= 99.95 || power === 0 ? 0 : 1;
-    return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return grouped(value, digits, digits);
   };
   return { name: units[power]!, of };
 }
@@ -57,7 +59,7 @@ export function odds(chance: number): string {
   if (!(chance > 0)) return 'less than 1 in 10^300';
   if (chance > 0.1) return share(chance);
   const n = 1 / chance;
-  if (n < 1e6) return `1 in ${Math.round(n).toLocaleString('en-US')}`;
+  if (n < 1e6) return `1 in ${grouped(Math.round(n))}`;
   for (const [size, word] of [
     [1e12, 'trillion'],
     [1e9, 'billion'],

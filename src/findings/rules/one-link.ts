@@ -1,4 +1,5 @@
 import type { Direction } from '../../document/schema.js';
+import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
 import { count, list, odds, sideOf } from '../words.js';
 
@@ -20,7 +21,7 @@ export const oneLink: Rule = {
         finding({
           id: 'load-one-link',
           severity: 'warning',
-          title: `All ${direction.flows.toLocaleString('en-US')} connections ${side.verb} on one link: ${top.port}`,
+          title: `All ${grouped(direction.flows)} connections ${side.verb} on one link: ${top.port}`,
           explanation:
             `${side.arrow}: ${count(direction.flows, 'connection')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
             `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,

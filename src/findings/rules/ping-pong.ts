@@ -1,4 +1,5 @@
 import type { Direction, PingPong } from '../../document/schema.js';
+import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { count, list, percent, type Side, sideOf } from '../words.js';
 
@@ -47,7 +48,7 @@ function judgeHabit(
   return finding({
     id,
     severity: harmless ? 'notice' : 'fault',
-    title: `${side.Decider} ${how}: ${flows.length.toLocaleString('en-US')} of ${count(direction.flows, 'flow')} ping-pong`,
+    title: `${side.Decider} ${how}: ${grouped(flows.length)} of ${count(direction.flows, 'flow')} ping-pong`,
     explanation:
       `${side.arrow}: ${nameOf(worst)} changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}, in one direction, ` +
       `over ${list(ports)}. ${late(worst)} ${rest(flows.length, direction.flows)}`.trim(),

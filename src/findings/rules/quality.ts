@@ -1,3 +1,4 @@
+import { grouped } from '../../stats/grouped.js';
 import { finding, type Rule } from '../rule.js';
 import { count } from '../words.js';
 
@@ -13,7 +14,7 @@ export const quality: Rule = {
         finding({
           id: 'capture-damaged',
           severity: 'warning',
-          title: `${source} is damaged or cut off${damage === null ? '' : ` at byte ${damage.offset.toLocaleString('en-US')}`}`,
+          title: `${source} is damaged or cut off${damage === null ? '' : ` at byte ${grouped(damage.offset)}`}`,
           explanation: `${damage?.reason ?? 'Not all of it could be read'}. ${count(damage?.framesBefore ?? 0, 'frame')} before it were analysed; what came after on ${port} is not in the figures.`,
           advice: 'Copy the capture again, or stop the capture before copying it.',
           ports: [port],

@@ -4,6 +4,7 @@
  */
 
 import { type BitMatrix, bitMatrix, pivotColumns } from '../../stats/gf2.js';
+import { NumberIndex } from '../../stats/number-index.js';
 import { seeded, shuffle } from '../../stats/random.js';
 
 export interface AffineSolution {
@@ -100,50 +101,50 @@ interface Votes {
 /** The rows reduced to the given columns. */
 function restrict({ count, words, bits }: BitMatrix, columns: readonly number[]): BitMatrix {
   const short = bitMatrix(count, columns.length);
-  for (let row = 0; row < count; row++) {
-    columns.forEach((column, i) => {
-      if ((bits[row * words + (column >>> 5)] >>> (column & 31)) & 1)
-        short.bits[row * short.words + (i >>> 5)] |= 1 << (i & 31);
-    });
-  }
+  columns.forEach((column, i) => {
+    const [from, shift, to, bit] = [column >>> 5, column & 31, i >>> 5, i & 31];
+    for (let row = 0; row < count; row++) {
+      short.bits[row * short.words + to] |= ((bits[row * words + from] >>> shift) & 1) << bit;
+    }
+  });
   return short;
 }
 
-function sortedRows({ count, words, bits }: BitMatrix): number[] {
-  return Array.from({ length: count }, (_, row) => row).sort((a, b) => {
-    for (let w = 0; w < words; w++) {
-      const difference = bits[a * words + w] - bits[b * words + w];
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  });
+/** By their words, the first one first; stable. */
+function sortedRows({ count, words, bits }: BitMatrix): Uint32Array {
+  let order = Uint32Array.from({ length: count }, (_, row) => row);
+  const keys = new Float64Array(count); // a word, and behind it the place so far: numbers sort faster than rows are compared
+  const places = 2 ** Math.ceil(Math.log2(count + 1));
+  for (let word = words - 1; word >= 0; word--) {
+    for (let i = 0; i < count; i++) keys[i] = bits[order[i] * words + word] * places + i;
+    keys.sort();
+    order = Uint32Array.from(keys, (key) => order[key % places]);
+  }
+  return order;
 }
 
-function pick({ words, bits }: BitMatrix, rows: readonly number[]): BitMatrix {
+function pick({ words, bits }: BitMatrix, rows: ArrayLike<number>): BitMatrix {
   const picked = { count: rows.length, words, bits: new Uint32Array(rows.length * words) };
-  rows.forEach((row, i) => {
-    picked.bits.set(bits.subarray(row * words, (row + 1) * words), i * words);
-  });
+  for (let i = 0; i < rows.length; i++) {
+    for (let word = 0; word < words; word++) picked.bits[i * words + word] = bits[rows[i] * words + word];
+  }
   return picked;
 }
 
 function vote({ count, words, bits }: BitMatrix, ports: Uint8Array, size: number): Votes {
-  const numbers = new Map<string, number>();
-  const keyOf = Int32Array.from({ length: count }, (_, row) => {
-    const value = bits.subarray(row * words, (row + 1) * words).join();
-    if (!numbers.has(value)) numbers.set(value, numbers.size);
-    return numbers.get(value)!;
-  });
-  const distinct = { count: numbers.size, words, bits: new Uint32Array(numbers.size * words) };
-  const counts = new Int32Array(numbers.size * size);
+  const keyOf = numberKeys(count, words, bits);
+  const keyCount = keyOf.reduce((most, key) => Math.max(most, key + 1), 0);
+  const distinct = { count: keyCount, words, bits: new Uint32Array(keyCount * words) };
+  const counts = new Int32Array(keyCount * size);
   for (let row = 0; row < count; row++) {
-    distinct.bits.set(bits.subarray(row * words, (row + 1) * words), keyOf[row] * words);
-    counts[keyOf[row] * size + ports[row]]++;
+    const key = keyOf[row];
+    for (let word = 0; word < words; word++) distinct.bits[key * words + word] = bits[row * words + word];
+    counts[key * size + ports[row]]++;
   }
-  const flows = new Int32Array(numbers.size);
-  const winner = new Uint8Array(numbers.size);
-  const lead = new Int32Array(numbers.size);
-  for (let key = 0; key < numbers.size; key++) {
+  const flows = new Int32Array(keyCount);
+  const winner = new Uint8Array(keyCount);
+  const lead = new Int32Array(keyCount);
+  for (let key = 0; key < keyCount; key++) {
     const here = counts.subarray(key * size, (key + 1) * size);
     const sorted = here.slice().sort((a, b) => b - a);
     flows[key] = here.reduce((sum, n) => sum + n, 0);
@@ -152,6 +153,16 @@ function vote({ count, words, bits }: BitMatrix, ports: Uint8Array, size: number
   }
   const firstOrder = Int32Array.from(flows.keys()).sort((a, b) => lead[b] - lead[a] || a - b);
   return { keys: distinct, counts, flows, winner, lead, firstOrder };
+}
+
+/** Numbers for equal keys, in order of first appearance: word by word, each with what the ones before it are numbered. */
+function numberKeys(count: number, words: number, bits: Uint32Array): Int32Array {
+  const keys = new Int32Array(count);
+  for (let word = 0; word < words; word++) {
+    const numbers = new NumberIndex();
+    for (let row = 0; row < count; row++) keys[row] = numbers.idOf(keys[row] * 2 ** 32 + bits[row * words + word]);
+  }
+  return keys;
 }
 
 /** Random, but keys whose ports tie come last: as a basis they would be a coin toss. */
@@ -177,48 +188,78 @@ function eliminate(votes: Votes, order: Int32Array, orders: readonly PortOrder[]
   const perWord = 30 / labelBits;
   const labelAt = (of: Uint32Array, o: number) =>
     (of[keyWords + Math.floor(o / perWord)] >>> ((o % perWord) * labelBits)) & (size - 1);
-  const basis: (Uint32Array | undefined)[] = [];
+  const basis = new Basis(keyWords, words);
   const misfit = new Float64Array(orders.length);
   const row = new Uint32Array(words);
-  let dependentFlows = 0;
-  for (const key of order) {
-    row.fill(0);
-    row.set(keys.bits.subarray(key * keyWords, (key + 1) * keyWords));
+  // Labels of the winning port, for all orders of the ports.
+  const labels = Array.from({ length: size }, (_, port) => {
+    const packed = new Uint32Array(words - keyWords);
     orders.forEach(({ label }, o) => {
-      row[keyWords + Math.floor(o / perWord)] |= label[winner[key]] << ((o % perWord) * labelBits);
+      packed[Math.floor(o / perWord)] |= label[port] << ((o % perWord) * labelBits);
     });
-    const pivot = reduce(row, keyWords, basis);
+    return packed;
+  });
+  let dependentFlows = 0;
+  for (let i = 0; i < order.length; i++) {
+    const key = order[i];
+    const labelOfWinner = labels[winner[key]];
+    for (let word = 0; word < keyWords; word++) row[word] = keys.bits[key * keyWords + word];
+    for (let word = keyWords; word < words; word++) row[word] = labelOfWinner[word - keyWords];
+    const pivot = basis.reduce(row);
     if (pivot >= 0) {
-      basis[pivot] = row.slice();
+      basis.add(pivot, row);
       const off = flows[key] - counts[key * size + winner[key]];
       for (let o = 0; o < orders.length; o++) misfit[o] += off;
       continue;
     }
     dependentFlows += flows[key];
-    orders.forEach(({ label, port }, o) => {
+    for (let o = 0; o < orders.length; o++) {
+      const { label, port } = orders[o];
       misfit[o] += flows[key] - counts[key * size + port[label[winner[key]] ^ labelAt(row, o)]];
-    });
+    }
   }
   const predict = (key: Uint32Array, o: number): number | null => {
     row.fill(0);
     row.set(key);
-    if (reduce(row, keyWords, basis) >= 0) return null;
+    if (basis.reduce(row) >= 0) return null;
     return orders[o].port[labelAt(row, o)];
   };
-  return { misfit, dependentFlows, rank: basis.filter(Boolean).length, predict };
+  return { misfit, dependentFlows, rank: basis.rank, predict };
 }
 
-/** Subtracts basis vectors, kept by their lowest bit, until a bit without one shows; -1 if none does. */
-function reduce(row: Uint32Array, keyWords: number, basis: readonly (Uint32Array | undefined)[]): number {
-  for (let word = 0; word < keyWords; word++) {
-    while (row[word] !== 0) {
-      const pivot = word * 32 + 31 - Math.clz32(row[word] & -row[word]);
-      const vector = basis[pivot];
-      if (!vector) return pivot;
-      for (let w = word; w < row.length; w++) row[w] ^= vector[w];
-    }
+/** Independent vectors, kept by their lowest bit. */
+class Basis {
+  readonly #vectors: Uint32Array; // by pivot
+  readonly #has: Uint8Array;
+  rank = 0;
+
+  /** @param keyWords of the words of a vector: the others are carried along. */
+  constructor(
+    readonly keyWords: number,
+    readonly words: number,
+  ) {
+    this.#vectors = new Uint32Array(keyWords * 32 * words);
+    this.#has = new Uint8Array(keyWords * 32);
   }
-  return -1;
+
+  add(pivot: number, vector: Uint32Array): void {
+    this.#vectors.set(vector, pivot * this.words);
+    this.#has[pivot] = 1;
+    this.rank++;
+  }
+
+  /** Subtracts vectors until a bit without one shows, and says which; -1 if none does. */
+  reduce(row: Uint32Array): number {
+    const [vectors, has, words] = [this.#vectors, this.#has, this.words];
+    for (let word = 0; word < this.keyWords; word++) {
+      for (let left = row[word]; left !== 0; left = row[word]) {
+        const pivot = word * 32 + 31 - Math.clz32(left & -left);
+        if (has[pivot] === 0) return pivot;
+        for (let w = word; w < words; w++) row[w] ^= vectors[pivot * words + w];
+      }
+    }
+    return -1;
+  }
 }
 
 /** A naming of the ports by the elements of GF(2)^m, and its inverse. */

@@ -24,7 +24,25 @@ const CONTRADICTION = 0.15;
 export const isAffineSize = (ports: number) => ports === 2 || ports === 4 || ports === 8;
 
 /** Solutions by what is to be solved: hypotheses that differ by constant bits pose the same question. */
-export type SolutionCache = Map<string, AffineSolution>;
+export class SolutionCache {
+  readonly #byHash = new Map<
+    number,
+    { readonly epoch: number; readonly keys: BitMatrix; readonly solution: AffineSolution }[]
+  >();
+
+  solution(epoch: number, keys: BitMatrix, solve: () => AffineSolution): AffineSolution {
+    const hash = keys.bits.reduce((mixed, word) => (Math.imul(mixed, 0x01000193) ^ word) | 0, epoch);
+    const same = this.#byHash.get(hash) ?? [];
+    for (const known of same) if (known.epoch === epoch && equal(known.keys, keys)) return known.solution;
+    const solution = solve();
+    this.#byHash.set(hash, [...same, { epoch, keys, solution }]);
+    return solution;
+  }
+}
+
+function equal(a: BitMatrix, b: BitMatrix): boolean {
+  return a.count === b.count && a.words === b.words && a.bits.every((word, i) => word === b.bits[i]);
+}
 
 /**
  * log-likelihood of an epoch: -r log K + log(c/C) + (N-r-k) log(1-e) + k log(e/(K-1)), with r = rank, k = misfit,
@@ -55,16 +73,8 @@ export function affineFit(
     }
     const { rows, free } = judgedRows(observed, labels, epoch);
     const keys = keyBits(observed, rows, index);
-    const question = `${epoch} ${rows.length} ${signature(keys)}`;
-    let solution = cache.get(question);
-    if (!solution) {
-      solution = solveAffine(
-        keys,
-        Uint8Array.from(rows, (row) => observed.port[row]),
-        ports,
-      );
-      cache.set(question, solution);
-    }
+    const portsOf = () => Uint8Array.from(rows, (row) => observed.port[row]);
+    const solution = cache.solution(epoch, keys, () => solveAffine(keys, portsOf(), ports));
     const { rank: r, misfit: off, orders, ordersReaching } = solution;
     misfit += off;
     rank += r;
@@ -91,32 +101,30 @@ function judgedRows({ epochStart }: Observations, labels: Int32Array, epoch: num
  */
 export function keyBits({ fields }: Observations, rows: readonly number[], index: number): BitMatrix {
   const columns: Uint32Array[] = []; // words of one part of the key, by row
-  const parts = keyParts(index);
-  for (const { field, other } of parts) {
+  for (const { field, other } of keyParts(index)) {
     const { words, bits } = fields[field];
+    const others = other === null ? null : fields[other].bits;
     for (let word = 0; word < words; word++) {
-      columns.push(
-        Uint32Array.from(
-          rows,
-          (row) => bits[row * words + word] ^ (other === null ? 0 : fields[other].bits[row * words + word]),
-        ),
-      );
+      const column = new Uint32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        const at = rows[i] * words + word;
+        column[i] = others === null ? bits[at] : bits[at] ^ others[at];
+      }
+      columns.push(column);
     }
   }
-  const varying = columns.map((column) => column.reduce((set, word) => set | (word ^ column[0]), 0) >>> 0);
+  const varying = columns.map(bitsThatVary);
   const keys = bitMatrix(rows.length, 1 + varying.reduce((sum, set) => sum + popCount(set), 0));
-  for (let i = 0; i < rows.length; i++) {
-    let at = 0;
-    const push = (bit: number) => {
-      keys.bits[i * keys.words + (at >>> 5)] |= bit << (at & 31);
-      at++;
-    };
-    push(1);
-    columns.forEach((column, c) => {
-      for (let left = varying[c]; left !== 0; left &= left - 1)
-        push((column[i] >>> (31 - Math.clz32(left & -left))) & 1);
-    });
-  }
+  const { words, bits } = keys;
+  for (let i = 0; i < rows.length; i++) bits[i * words] = 1;
+  let at = 1;
+  columns.forEach((column, c) => {
+    for (let left = varying[c]; left !== 0; left &= left - 1, at++) {
+      const from = 31 - Math.clz32(left & -left);
+      const [word, to] = [at >>> 5, at & 31];
+      for (let i = 0; i < rows.length; i++) bits[i * words + word] |= ((column[i] >>> from) & 1) << to;
+    }
+  });
   return keys;
 }
 
@@ -137,13 +145,17 @@ export function keyParts(index: number): { field: number; other: number | null }
   return parts;
 }
 
+function bitsThatVary(words: Uint32Array): number {
+  let varying = 0;
+  for (let i = 1; i < words.length; i++) varying |= words[i] ^ words[0];
+  return varying >>> 0;
+}
+
 function popCount(word: number): number {
   let count = 0;
   for (let left = word; left !== 0; left &= left - 1) count++;
   return count;
 }
-
-const signature = ({ bits }: BitMatrix) => bits.join();
 
 /** Bits of a whole key, constant ones too. */
 export const keyWidth = (index: number) => keyParts(index).reduce((sum, { field }) => sum + FIELD_WIDTH[field], 0);

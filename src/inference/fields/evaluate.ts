@@ -4,7 +4,7 @@
  */
 
 import type { LibraryFunction } from '../functions/function.js';
-import { affineFit, isAffineSize, type SolutionCache } from './affine.js';
+import { affineFit, isAffineSize, SolutionCache } from './affine.js';
 import { type FittedFunction, fitLibrary, tooManyMisses } from './fit-library.js';
 import { HYPOTHESES, POLICY_OF } from './hypotheses.js';
 import { logEvidence } from './noise.js';
@@ -54,22 +54,23 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
 
   const affineExists =
     affine && observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
-  const affineCache = new Map() as SolutionCache;
-  const byHypothesis = new Map<number, FittedFunction[]>();
-  for (const fit of fits.fitted) {
-    const { hypothesis } = fit.function;
-    byHypothesis.set(hypothesis, [...(byHypothesis.get(hypothesis) ?? []), fit]);
+  const affineCache = new SolutionCache();
+  const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
+  for (const { hypothesis } of library) {
+    const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };
+    here.known++;
+    byHypothesis.set(hypothesis, here);
   }
+  for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);
 
   for (let h = 0; h < HYPOTHESES; h++) {
     const evidence = tableEvidence[partitions.of[h]];
-    const functions = byHypothesis.get(h) ?? [];
+    const functions = byHypothesis.get(h);
     let tableShare = 1;
-    if (functions.length > 0) {
+    if (functions !== undefined) {
       tableShare -= CLASS_SHARE.library;
-      const share = Math.log(CLASS_SHARE.library / functions.length);
-      for (const fit of functions) {
-        if (tooManyMisses(fit.misfit, fit.judged)) continue; // the share is lost
+      const share = Math.log(CLASS_SHARE.library / functions.known); // that of a function that misses too many rows is lost
+      for (const fit of functions.fits) {
         explanations.push({
           hypothesis: h,
           kind: LIBRARY,

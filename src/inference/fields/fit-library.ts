@@ -13,7 +13,6 @@ export const tooManyMisses = (misses: number, flows: number) => misses > 0.08 * 
 
 export interface FittedFunction {
   readonly function: LibraryFunction;
-  readonly buckets: Int16Array; // by row; UNJUDGED where the function is not defined
   readonly logLikelihoods: NoiseVector; // summed over epochs
   readonly misfit: number;
   readonly judged: number; // rows
@@ -21,15 +20,16 @@ export interface FittedFunction {
 }
 
 export interface LibraryFit {
-  readonly fitted: readonly FittedFunction[];
+  readonly fitted: readonly FittedFunction[]; // without those that miss too many rows
   readonly groups: readonly (readonly LibraryFunction[])[];
 }
 
 export function fitLibrary(observed: Observations, library: readonly LibraryFunction[]): LibraryFit {
   const groups: LibraryFunction[][] = [];
-  const byBuckets = new Map<string, Omit<FittedFunction, 'function' | 'buckets'>>();
-  const fitted = library.map((f) => {
+  const byBuckets = new Map<string, Omit<FittedFunction, 'function'>>();
+  const fitted = library.flatMap((f): FittedFunction[] => {
     const buckets = bucketsOf(observed, f);
+    if (buckets === null) return [];
     // Equal up to the names of the buckets in every epoch: equally good, and one finding.
     const key = canonicalKey(observed, buckets);
     let fit = byBuckets.get(key);
@@ -38,18 +38,35 @@ export function fitLibrary(observed: Observations, library: readonly LibraryFunc
       byBuckets.set(key, fit);
     }
     groups[fit.group].push(f);
-    return { function: f, buckets, ...fit };
+    return tooManyMisses(fit.misfit, fit.judged) ? [] : [{ function: f, ...fit }];
   });
   return { fitted, groups };
 }
 
-/** Bucket of each row in its own epoch. */
-export function bucketsOf({ rows, ports, kind, epoch }: Observations, f: LibraryFunction): Int16Array {
-  const { mac, port } = hypothesis(f.hypothesis);
-  return Int16Array.from(rows, (row, i) => {
-    const judged = kind[i] === MAIN || (port === NONE && (kind[i] === ICMP || mac !== NONE));
-    return judged ? f.value(row) % ports[epoch[i]] : UNJUDGED;
-  });
+/**
+ * Bucket of each row in its own epoch; UNJUDGED where the function is not defined. Null as soon as more rows than a function may
+ * miss are off the most frequent port of their bucket: nearly all functions go after a few dozen rows.
+ */
+function bucketsOf({ rows, ports, port, kind, epoch }: Observations, f: LibraryFunction): Int16Array | null {
+  const { mac, port: portMode } = hypothesis(f.hypothesis);
+  const buckets = new Int16Array(rows.length);
+  const counts = ports.map((k) => new Int32Array(k * k));
+  const most = ports.map((k) => new Int32Array(k)); // rows of a bucket on its most frequent port
+  let misses = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const judged = kind[i] === MAIN || (portMode === NONE && (kind[i] === ICMP || mac !== NONE));
+    if (!judged) {
+      buckets[i] = UNJUDGED;
+      continue;
+    }
+    const k = ports[epoch[i]];
+    const bucket = f.value(rows[i]) % k;
+    const rowsHere = ++counts[epoch[i]][bucket * k + port[i]];
+    if (rowsHere > most[epoch[i]][bucket]) most[epoch[i]][bucket] = rowsHere;
+    else if (tooManyMisses(++misses, rows.length)) return null;
+    buckets[i] = bucket;
+  }
+  return buckets;
 }
 
 function canonicalKey({ ports, epochStart }: Observations, buckets: Int16Array): string {

@@ -119,7 +119,7 @@ describe('judgeFlows', () => {
   it('names moves after pauses with the pause', () => {
     const gaps = { gapFrames: [0, 60, 0, 0, 20, 19, 0], gapSwitches: [0, 0, 0, 0, 10, 9, 0], switches: 19 };
     const flow = flowOn(100, (i) => Math.floor(i / 5) % 2, { ...gaps, committedSwitches: 19, pairs: 95, holes: 19 });
-    const judged = judgeFlows(buildPass({ flows: [flow], skewBound: 0.00005 })).judgements.get(0);
+    const judged = judgeFlows(buildPass({ flows: [flow], skewBound: 0.00005 })).judgement(0);
     expect(judged).toEqual({ verdict: 'flowlet', gapBoundSeconds: 0.0001 });
   });
 
@@ -190,8 +190,8 @@ describe.skipIf(!sharedFolder)('flows on several ports of real captures (needs L
     );
     const verdicts = judgeFlows(pass, copies);
     const count = (direction: number, pick: (verdict: string) => boolean) =>
-      [...verdicts.judgements].filter(
-        ([flow, { verdict }]) => pass.flows.direction(flow) === direction && pick(verdict),
+      Array.from({ length: pass.movers.count }, (_, mover) => mover).filter(
+        (mover) => pass.flows.direction(pass.movers.flow(mover)) === direction && pick(verdicts.ofMover(mover)),
       ).length;
     const both = (pick: (verdict: string) => boolean) => [count(INGRESS, pick), count(EGRESS, pick)];
     // Table F.1 of inference.md.
