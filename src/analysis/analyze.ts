@@ -42,14 +42,14 @@ const FLOWS_LISTED = 1000;
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const inputs = await openInputs(options.inputs);
   try {
-    const { pass, station, contradiction } = await passWithDirections(inputs, options);
+    const { pass, aggregates, repeated, station, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();
-    const lacp = readLacp(pass, station);
+    const lacp = readLacp(pass, station, new Set(aggregates.map(({ port }) => port)));
     const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
-    const copies = withSamePorts(findCopies(pass), samePorts);
+    const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
     // Where a port was captured in the place of another, that one is missing and known to be.
     const connections = joinConnections(pass);
-    const oneSided = copies.length > 0 ? null : oneSidedConnections(connections);
+    const oneSided = copies.length > aggregates.length ? null : oneSidedConnections(connections);
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
@@ -72,7 +72,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
           basis: station.basis,
         },
       },
-      capture: captureOf(pass, lacp, copyCounts, connections),
+      capture: captureOf(pass, lacp, { ...copyCounts, duplicates: copyCounts.duplicates + repeated }, connections),
       directions: { ingress: ingress.document, egress: egress.document },
       directionSplit: directionSplit(pass, connections, {
         ingress: ingress.members.ports,

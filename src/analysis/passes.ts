@@ -1,13 +1,19 @@
 /** From the inputs to one pass with the right directions: who is local is guessed from the beginning, then checked. */
+import { parseIp } from '../control/addresses.js';
 import type { InputSummary, Pass } from '../engine/pass.js';
 import { portNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
+import { type CopiedPort, findCopies } from '../flows/copies.js';
 import { findStation, type LocalStation, sendersOf } from '../flows/station.js';
 import type { OpenInput } from './open-inputs.js';
 import type { AnalyzeOptions } from './options.js';
 
 export interface PassAndStation {
   readonly pass: Pass;
+  /** Inputs that show the aggregate itself beside its members: their frames are counted, and otherwise left out of the pass. */
+  readonly aggregates: readonly CopiedPort[];
+  /** Frames of members that those repeat. */
+  readonly repeated: number;
   readonly station: LocalStation;
   /** A sentence where the whole capture says otherwise about the local station, and could not be read again. */
   readonly contradiction: string | null;
@@ -37,10 +43,12 @@ export async function passWithDirections(
     skewSeconds,
   });
   let station = findStation(beginning, options.local);
+  let aggregates: readonly CopiedPort[] = [];
+  let repeated = 0;
   const bytesTotal = inputs.every((input) => input.size !== null)
     ? inputs.reduce((sum, input) => sum + (input.size ?? 0), 0)
     : null;
-  const read = (macs: Iterable<number>) =>
+  const read = ({ macs, ips }: LocalStation, ignoredPorts: ReadonlySet<string> = new Set()) =>
     runPass({
       inputs: inputs.map((input) => ({
         portName: input.portName,
@@ -49,28 +57,44 @@ export async function passWithDirections(
         partial: false,
       })),
       localMacs: macs,
+      localIps: ips.flatMap((ip) => parseIp(ip) ?? []),
+      ignoredPorts,
       maxFlows: options.maxFlows ?? ROWS,
       skewSeconds,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onProgress: (bytesRead, frames) => options.onProgress?.({ bytesRead, bytesTotal, frames }),
     });
   const repeatable = inputs.every((input) => input.repeatable);
-  const pass = await read(station.macs);
+  let pass = await read(station);
   const renamed = repeatable ? namedApart(inputs, pass) : null;
   if (renamed !== null) return passWithDirections(renamed, options);
+  if (repeatable) {
+    aggregates = findCopies(pass).filter(({ of }) => of.length > 1);
+    if (aggregates.length > 0) {
+      const names = new Set(aggregates.map(({ port }) => pass.ports[port]!));
+      repeated = pass.inputs.reduce((sum, { port, frames }) => sum + (names.has(port) ? frames : 0), 0);
+      const { totals } = pass;
+      pass = { ...(await read(station, names)), totals };
+    }
+  }
+  const ignored = new Set(aggregates.map(({ port }) => pass.ports[port]!));
   const whole = findStation(pass, options.local);
-  if (sameDirections(pass, station, whole)) return { pass, station: whole, contradiction: null };
-  if (repeatable) return { pass: await read(whole.macs), station: whole, contradiction: null };
+  const known = { aggregates, repeated };
+  if (sameDirections(pass, station, whole)) return { pass, ...known, station: whole, contradiction: null };
+  if (repeatable) {
+    const { totals } = pass;
+    return { pass: { ...(await read(whole, ignored)), totals }, ...known, station: whole, contradiction: null };
+  }
   const contradiction =
     'The local station was taken from the beginning of the capture; the whole of it points to another one. ' +
     'Name it with --local, or give files instead of a pipe.';
   station = { ...station, ambiguous: station.ambiguous ?? contradiction };
-  return { pass, station, contradiction };
+  return { pass, ...known, station, contradiction };
 }
 
 function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
   const changed = [...a.macs, ...b.macs].filter((mac) => a.macs.has(mac) !== b.macs.has(mac));
-  if (changed.length === 0) return true;
+  if (changed.length === 0) return a.macs.size > 0 || a.ips.join() === b.ips.join();
   const senders = sendersOf(pass);
   return !changed.some((mac) => senders.has(mac));
 }

@@ -52,7 +52,7 @@ export function qualityOf(
   const unusable = pass.ports.length - copies.length < 2 || !hasUnicast(pass) || overlap === 0;
   const superFrames = flowSums(pass).reduce((sum, direction) => sum + direction.superFrames, 0);
   return {
-    verdict: unusable ? 'unusable' : limits.length > 0 || copies.length > 0 ? 'limited' : 'good',
+    verdict: unusable ? 'unusable' : limits.length > 0 || copies.some(({ of }) => of.length === 1) ? 'limited' : 'good',
     droppedFrames: droppedFrames(pass),
     ackedGaps: null,
     truncatedFrames: pass.totals.truncated,
@@ -62,6 +62,7 @@ export function qualityOf(
     copies: copies.map(({ port, of, share }) => ({
       ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
       share,
+      aggregate: of.length > 1 ? pass.ports[port]! : null,
     })),
     missingPorts: [],
     limits,

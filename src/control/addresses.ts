@@ -1,5 +1,7 @@
 // Addresses as text: MAC lower-case colon hex, IP as in RFC 5952.
 
+import { isIP } from 'node:net';
+
 /** @param mac 48 bits as a number, exact */
 export function macText(mac: number): string {
   const hex = mac.toString(16).padStart(12, '0');
@@ -15,6 +17,26 @@ export function parseMac(text: string): number | null {
         .join('')
     : text.replaceAll('.', '');
   return /^[0-9a-f]{12}$/i.test(hex) ? Number.parseInt(hex, 16) : null;
+}
+
+/** An IP address as a number, as a capture could hold it; null for text that is none. */
+export function parseIp(text: string): bigint | null {
+  const version = isIP(text);
+  if (version === 4) return BigInt(text.split('.').reduce((number, byte) => number * 256 + Number(byte), 0));
+  if (version === 0) return null;
+  // The last 32 bits may be written as an IPv4 address.
+  const dotted = /(?:\d+\.){3}\d+$/.exec(text)?.[0];
+  const low = dotted === undefined ? null : parseIp(dotted)!;
+  const plain =
+    low === null
+      ? text
+      : `${text.slice(0, -dotted!.length)}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`;
+  const [head = '', tail] = plain.replace(/%.*$/, '').split('::');
+  const groups = (part: string) => (part === '' ? [] : part.split(':'));
+  const back = groups(tail ?? '');
+  const front = groups(head);
+  const zeros = new Array<string>(8 - front.length - back.length).fill('0');
+  return [...front, ...zeros, ...back].reduce((number, group) => (number << 16n) | BigInt(`0x${group}`), 0n);
 }
 
 /** Broadcast and multicast: the group bit of the first octet. */

@@ -386,7 +386,8 @@ export const analysisSchema = z.object({
     superFrames: count,
     overlap: share.nullable(),
     skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
-    copies: z.array(z.object({ ports: z.array(portName), share })),
+    // `aggregate`: the one that shows the frames of all others, and is no port itself.
+    copies: z.array(z.object({ ports: z.array(portName), share, aggregate: portName.nullable() })),
     missingPorts: z.array(portName),
     limits: z.array(text),
   }),

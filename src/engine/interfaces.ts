@@ -45,7 +45,7 @@ export class InterfaceTable {
   }
 
   /** @param port null for a capture of all interfaces, whose frames say which one they are of */
-  describe(description: InterfaceDescription, port: number | null): void {
+  describe(description: InterfaceDescription, port: number | null, ignored: boolean): void {
     const number = this.#described++;
     const layer = LINK_LAYER.get(description.linkType);
     this.#add(number, newTally(port, description, layer !== undefined));
@@ -65,14 +65,14 @@ export class InterfaceTable {
     view.setUint32(at + INTERFACE.snapLength, description.snapLength, true);
     view.setUint8(at + INTERFACE.mode, mode);
     view.setUint8(at + INTERFACE.port, port ?? 0);
-    view.setUint8(at + INTERFACE.skip, layer === undefined || port === null ? 1 : 0);
+    view.setUint8(at + INTERFACE.skip, layer === undefined || port === null || ignored ? 1 : 0);
     view.setUint8(at + INTERFACE.link, layer === undefined ? 0 : LINKS[layer]);
     view.setUint8(at + INTERFACE.splits, port === null ? 1 : 0);
     view.setUint32(this.#lane + LANE.interfaceCount, this.#described, true);
   }
 
   /** One of the interfaces in a capture of all: what was described of the whole holds for it. */
-  describeChild(parent: number, linkIndex: number, port: number): void {
+  describeChild(parent: number, linkIndex: number, port: number, ignored: boolean): void {
     const { view, bytes } = this.#core;
     const whole = this.#open.get(parent)!;
     whole.port ??= port; // what is known of the whole alone (drops) is told with its first part
@@ -84,6 +84,7 @@ export class InterfaceTable {
     view.setUint8(to + INTERFACE.mode, view.getUint8(from + INTERFACE.mode));
     view.setUint8(to + INTERFACE.link, view.getUint8(from + INTERFACE.link));
     view.setUint8(to + INTERFACE.port, port);
+    view.setUint8(to + INTERFACE.skip, ignored ? 1 : 0);
     view.setUint32(to + INTERFACE.linkIndex, linkIndex, true);
     view.setUint16(to + INTERFACE.sibling, view.getUint16(from + INTERFACE.child, true), true);
     view.setUint16(from + INTERFACE.child, number, true);

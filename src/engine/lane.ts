@@ -289,7 +289,7 @@ export class LaneReader {
   #describe(description: InterfaceDescription): void {
     const splits = LINK_LAYER.get(description.linkType) === 'cooked2' && this.#spec.portName === null;
     const port = splits ? null : this.#ports.indexOf(this.#portName(description.name, this.#interfaces.described));
-    this.#interfaces.describe(description, port);
+    this.#interfaces.describe(description, port, port !== null && this.#ports.isIgnored(port));
   }
 
   /** A frame of an interface that none before it was of. Only its index is known (`ip link` shows it in front of the name). */
@@ -299,7 +299,8 @@ export class LaneReader {
       return;
     }
     const linkIndex = this.#get(LANE.linkIndex);
-    this.#interfaces.describeChild(this.#get(LANE.parent), linkIndex, this.#ports.indexOf(`if${linkIndex}`));
+    const port = this.#ports.indexOf(`if${linkIndex}`);
+    this.#interfaces.describeChild(this.#get(LANE.parent), linkIndex, port, this.#ports.isIgnored(port));
     this.#set(LANE.status, STATUS.ready);
   }
 }

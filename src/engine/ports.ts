@@ -5,11 +5,16 @@ import { PORTS } from './layout.js';
 export class PortRegistry {
   readonly names: string[] = [];
 
-  /** @param onNew is told how many there are now */
+  /** @param onNew is told how many there are now; @param ignored names whose frames are counted, and not read */
   constructor(
     readonly capacity: number,
     readonly onNew: (ports: number) => void = () => {},
+    readonly ignored: ReadonlySet<string> = new Set(),
   ) {}
+
+  isIgnored(port: number): boolean {
+    return this.ignored.has(this.names[port]!);
+  }
 
   /** @returns the index of the port, which is new if the name is. */
   indexOf(name: string): number {

@@ -35,6 +35,8 @@ export interface PassOptions {
   readonly localMacs: Iterable<number>;
   /** Its IP addresses as numbers, for frames without MAC addresses. */
   readonly localIps?: Iterable<bigint>;
+  /** Ports whose frames are counted and not read: the aggregate, beside its members. */
+  readonly ignoredPorts?: ReadonlySet<string>;
   readonly maxFlows: number;
   readonly skewSeconds: number;
   readonly onProgress?: (bytesRead: number, frames: number) => void;
@@ -70,7 +72,8 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     core.exports.set_scheduling(batch, orderEverything ? 1 : 0, dissectEverything ? 1 : 0);
   }
   // A capture may bring ports that nobody named before: rows per port grow by a few at a time.
-  const ports = new PortRegistry(PORTS, (n) => core.exports.set_ports(Math.ceil(n / USUAL_PORTS) * USUAL_PORTS));
+  const makeRoom = (n: number) => core.exports.set_ports(Math.ceil(n / USUAL_PORTS) * USUAL_PORTS);
+  const ports = new PortRegistry(PORTS, makeRoom, options.ignoredPorts);
   const lanes = inputs.map(
     (input, i) => new LaneReader(core, i, { ...input, label: input.label ?? input.source.name }, ports),
   );

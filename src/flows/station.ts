@@ -8,7 +8,7 @@ import { decodeLacpdu } from '../control/lacpdu.js';
 import { isMalformed } from '../control/malformed.js';
 import type { Analysis } from '../document/schema.js';
 import { fieldBits, JOIN_SUM_FRAMES, MARKED } from '../engine/joins.js';
-import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass, TOLD_EGRESS } from '../engine/pass.js';
 import { type AddressPair, centre, framesBetween, totalsOf, twoSides } from './address-graph.js';
 
 export interface LocalStation {
@@ -38,12 +38,37 @@ export function findStation(pass: StationEvidence, given: readonly string[] = []
   const pairs = macPairs(talk);
   const systems = lacpSystems(pass);
   if (given.length > 0) return givenStation(pass, given, systems, talk);
+  const told = toldStation(pass, systems);
+  if (told !== null) return told;
   if (pairs.length === 0 && pass.flows.count > 0 && hasNoMacs(talk)) return ipStation(pass);
 
   const unicastSenders = new Set(talk.filter(({ dst }) => !isGroupMac(dst)).map(({ src }) => src));
   const byLacp = lacpStation(pairs, systems, unicastSenders);
   if (byLacp !== null) return byLacp;
   return shapeStation(pass, pairs, systems);
+}
+
+/** Of unicast frames, whose direction a capture states or does not: with fewer than this the statement is of something else. */
+const TOLD = 0.9;
+
+/** Where the capture itself states directions (packet types of cooked frames, flags of pcapng): who sends what goes out. */
+function toldStation({ flows }: StationEvidence, systems: readonly LacpSystem[]): LocalStation | null {
+  const out = new Map<number, number>(); // frames by sender: going out, less those coming in
+  let told = 0;
+  let all = 0;
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.isGroup(flow) === 1 || flows.ipVersion(flow) === 0) continue;
+    const frames = flows.frames(flow);
+    all += frames;
+    const direction = flows.toldDirection(flow);
+    if (direction === 0) continue;
+    told += frames;
+    const mac = flows.srcMac(flow);
+    out.set(mac, (out.get(mac) ?? 0) + (direction === TOLD_EGRESS ? frames : -frames));
+  }
+  const senders = [...out].flatMap(([mac, frames]) => (mac !== 0 && frames > 0 ? [mac] : []));
+  if (told === 0 || told < TOLD * all || senders.length === 0) return null;
+  return { macs: withOwnSystems(new Set(senders), systems), ips: [], basis: 'interface-flags', ambiguous: null };
 }
 
 function givenStation(

@@ -45,9 +45,11 @@ export interface LacpReport {
 /** Two slow periods and some: a sender that is there has spoken by then. */
 const LONG_ENOUGH_NS = 65e9;
 
+/** @param aggregates ports that are none, but the aggregate itself: they see no LACPDU */
 export function readLacp(
   pass: Pick<Pass, 'ports' | 'control' | 'durationNs'>,
   station: { readonly macs: ReadonlySet<number> },
+  aggregates: ReadonlySet<number> = new Set(),
 ): LacpReport {
   const { ports, lacpdus, markers, malformed } = readSlowFrames(pass, station);
   const transmitters = [
@@ -64,7 +66,9 @@ export function readLacp(
     ports,
     histories,
     aggregates: aggregatesOf(histories),
-    faults: lacpFaults(ports, histories),
+    faults: lacpFaults(ports, histories).filter(
+      ({ kind, ...of }) => !(kind === 'no-lacpdu' && 'port' in of && aggregates.has(of.port)),
+    ),
     transmitters,
     lacpdus,
     markers,

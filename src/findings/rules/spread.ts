@@ -13,7 +13,9 @@ export const spread: Rule = {
       const direction = draft.directions[name];
       if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
       const side = sideOf(name, draft);
-      const twins = draft.quality.copies.flatMap(({ ports }) => ports.slice(1));
+      const twins = draft.quality.copies.flatMap(({ ports, aggregate }) =>
+        aggregate === null ? ports.slice(1) : [aggregate],
+      );
       const members = direction.ports.filter(({ port }) => draft.lag.ports.includes(port) && !twins.includes(port));
       const busy = members.filter(({ flows }) => flows > 0);
       const [top] = [...members].sort((a, b) => b.octets - a.octets);

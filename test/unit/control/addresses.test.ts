@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ipText, isGroupMac, macText, parseMac } from '../../../src/control/addresses.js';
+import { ipText, isGroupMac, macText, parseIp, parseMac } from '../../../src/control/addresses.js';
 import { ipBytes } from '../../helpers/pass-builder.js';
 
 describe('addresses', () => {
@@ -43,4 +43,17 @@ describe('addresses', () => {
     expect([0xffffffffffff, 0x01005e000001, 0x333300000001].every(isGroupMac)).toBe(true);
     expect(isGroupMac(0x90e2ba7b0b38)).toBe(false);
   });
+});
+
+describe('an IP address as a number', () => {
+  it.each([
+    ['192.0.2.7', 0xc0000207n],
+    ['2001:db8::1', 0x20010db8_00000000_00000000_00000001n],
+    ['::', 0n],
+    ['::ffff:192.0.2.7', 0xffff_c0000207n],
+    ['fe80::1%igb0', 0xfe80_0000_0000_0000_0000_0000_0000_0001n],
+    ['1:2:3:4:5:6:7:8', 0x0001_0002_0003_0004_0005_0006_0007_0008n],
+    ['192.0.2', null],
+    ['02:00:00:00:00:01', null],
+  ])('%s', (text, number) => expect(parseIp(text)).toBe(number));
 });
