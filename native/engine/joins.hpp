@@ -145,7 +145,7 @@ class Joins {
   }
 
  private:
-  static constexpr u32 kStage = 64;
+  static constexpr u32 kStage = 64, kChunk = 4096;
   static constexpr u32 kJoinWords = 24;  // without inner MACs, labels and ids
   struct Key { u32 word[kJoinWords]; };
 
@@ -167,8 +167,7 @@ class Joins {
     u32 varying = 0;
     Key first, key;
     bool any = false;
-    for (u32 row = 1; row <= flows_->count; row++) {
-      if (!Tells(marks[row])) continue;
+    EachTelling([&](u32 row) {
       Load(row, key);
       if (!any) first = key;
       any = true;
@@ -176,19 +175,19 @@ class Joins {
         const u32 field = left & -left;
         if (!Equal(field, first, key)) varying |= field;
       }
-    }
+    });
     return varying;
   }
 
   // Flows that agree in all fields with one before add nothing: their two ends are not all that names them.
   void DropRepeats(u32 fields) {
     bool ends = true;
-    for (u32 row = 1; row <= flows_->count; row++) {
-      if (!Tells(marks[row])) continue;
+    EachTelling([&](u32 row) {
       const Cold& cold = flows_->colds[row];
       // Ports name a flow, unless one with a tag of VLAN 0 stands beside it; an SPI or the like is none of the fields.
-      ends &= (cold.flags & kPortsSeen) != 0 && (cold.key[3] & 0x8fff0000u) != 0x80000000u;
-    }
+      // And labels, sessions and tunnel ids name flows, but are none of the fields either.
+      ends &= (cold.flags & kPortsSeen) != 0 && (cold.key[3] & 0x8fff0000u) != 0x80000000u && cold.extra == 0;
+    });
     if (ends) return;
     Start(fields);
     Each([](u32, u32 mark) { return Tells(mark); }, [&](u32 row, u32, u32 group) {
@@ -256,14 +255,13 @@ class Joins {
     u64 salt = keys_->first[0];
     for (auto& half : salts_) for (u64& word : half) word = SplitMix(salt);
     u32 telling = 0;
-    for (u32 row = 1; row <= flows_->count; row++) telling += Tells(marks[row]);
+    EachTelling([&](u32) { telling++; });
     const u32 fields = __builtin_popcount(varying);
     u32 bits = 1024;
     while (bits < 8 * telling && 2ull * fields * (2 * bits / 32) <= flows_->capacity) bits *= 2;
     for (u32 i = 0; i < 2 * fields * (bits / 32); i++) maps_[i] = 0;
     Products products;
-    for (u32 row = 1; row <= flows_->count; row++) {
-      if (!Tells(marks[row])) continue;
+    EachTelling([&](u32 row) {
       Multiply(row, varying, products);
       u32* map = maps_;
       for (u32 left = varying; left != 0; left &= left - 1, map += 2 * (bits / 32)) {
@@ -274,7 +272,7 @@ class Joins {
         }
         map[at >> 5] |= bit;
       }
-    }
+    });
     return bits;
   }
 
@@ -288,8 +286,7 @@ class Joins {
   void PairsOf(u32 batch, u32 varying, u32 bits) {
     Start(0);
     Products products;
-    for (u32 row = 1; row <= flows_->count; row++) {
-      if (!Tells(marks[row])) continue;
+    EachTelling([&](u32 row) {
       Multiply(row, varying, products);
       const u32* map = maps_;
       for (u32 left = varying; left != 0; left &= left - 1, map += 2 * (bits / 32)) {
@@ -300,7 +297,7 @@ class Joins {
         const u32 first = First(FindOrAdd(others + salts_[0][4 * f], row));
         if (first != row) Compare(first, row, f);
       }
-    }
+    });
   }
 
   void Compare(u32 first, u32 row, u32 f) {
@@ -421,7 +418,24 @@ class Joins {
     return key.word[4] >> 16 < (key.word[4] & 0xffff);
   }
 
-  LACPSCOPE_INLINE u64 DigestOf(u32 row) const {
+  // Of IPv4 outside of tunnels, nearly all there is: no more than the eight words.
+  LACPSCOPE_NOINLINE u64 DigestOf(u32 row) const {
+    const Cold& cold = flows_->colds[row];
+    if ((cold.key[5] >> 8 & 15) != 4 || cold.extra != 0 || (fields_ & kUnordered)) return DigestOfAny(row);
+    u32 ends[2] = {fields_ & kIpSrc ? cold.address[0] : 0, fields_ & kIpDst ? cold.address[1] : 0};
+    u32 ports = cold.flags & kPortsSeen ? cold.key[4] : 0;
+    if ((fields_ & kTowards) && flows_->rows[row].direction() == 1) {
+      const u32 source = ends[0];
+      ends[0] = ends[1];
+      ends[1] = source;
+      ports = ports << 16 | ports >> 16;
+    }
+    const u32 words[kIpv4Words] = {cold.key[0] & keep_[0], cold.key[1] & keep_[1], cold.key[2] & keep_[2], cold.key[3] & keep_[3],
+                                   ports & keep_[4], ((cold.key[5] & 0xfff) | cold.flowLabel << 12) & keep_[5], ends[0], ends[1]};
+    return Digest(*keys_, words, kIpv4Words);
+  }
+
+  LACPSCOPE_NOINLINE u64 DigestOfAny(u32 row) const {
     Key key;
     u32 words = Load(row, key);
     if (fields_ & kTowards ? flows_->rows[row].direction() == 1 : fields_ & kUnordered ? TargetIsLower(key) : false) SwapEnds(key);
@@ -445,26 +459,42 @@ class Joins {
     if (!(fields_ & kInnerIpDst)) for (u32 i = 20; i < 24; i++) w[i] = 0;
   }
 
-  // Every row that `wanted` picks with its group, in order. By stages, like the pass: the misses of 64 rows overlap.
+  // Every row that `wanted` picks with its group, in order. By stages, like the pass: the misses of 64 rows overlap. A call
+  // takes one stage of them, for only what is called again gets the optimised code when that is ready.
   template <typename Wanted, typename Visit>
-  LACPSCOPE_INLINE void Each(Wanted wanted, Visit visit) {
+  void Each(Wanted wanted, Visit visit) {
+    for (u32 row = 1; row <= flows_->count;) row = Stage(row, wanted, visit);
+  }
+
+  template <typename Wanted, typename Visit>
+  LACPSCOPE_NOINLINE u32 Stage(u32 row, Wanted wanted, Visit visit) {
     u32 rows[kStage], candidates[kStage], checks[kStage];
     u64 digests[kStage];
-    for (u32 row = 1; row <= flows_->count;) {
-      u32 n = 0;
-      for (; row <= flows_->count && n < kStage; row++) if (wanted(row, marks[row])) rows[n++] = row;
-      for (u32 i = 0; i < n; i++) digests[i] = DigestOf(rows[i]);
-      for (u32 i = 0; i < n; i++) candidates[i] = flows_->Candidate(digests[i]);
-      for (u32 i = 0; i < n; i++) checks[i] = groups[candidates[i]].check == CheckOf(digests[i]) && groups[candidates[i]].low == static_cast<u16>(digests[i]);
-      for (u32 i = 0; i < n; i++) {
-        u32 group = candidates[i];
-        if (group == 0 || !checks[i]) group = FindOrAdd(digests[i], rows[i]);
-        visit(rows[i], marks[rows[i]], group);
-      }
+    u32 n = 0;
+    for (; row <= flows_->count && n < kStage; row++) if (wanted(row, marks[row])) rows[n++] = row;
+    for (u32 i = 0; i < n; i++) digests[i] = DigestOf(rows[i]);
+    for (u32 i = 0; i < n; i++) candidates[i] = flows_->Candidate(digests[i]);
+    for (u32 i = 0; i < n; i++) checks[i] = Is(groups[candidates[i]], digests[i]);
+    for (u32 i = 0; i < n; i++) {
+      const u32 group = candidates[i] != 0 && checks[i] ? candidates[i] : FindOrAdd(digests[i], rows[i]);
+      visit(rows[i], marks[rows[i]], group);
     }
+    return row;
+  }
+
+  // Telling rows, some thousand a call.
+  template <typename Visit>
+  void EachTelling(Visit visit) const {
+    for (u32 row = 1; row <= flows_->count; row += kChunk) Chunk(row, Min(row + kChunk - 1, flows_->count), visit);
+  }
+
+  template <typename Visit>
+  LACPSCOPE_NOINLINE void Chunk(u32 from, u32 to, Visit visit) const {
+    for (u32 row = from; row <= to; row++) if (Tells(marks[row])) visit(row);
   }
 
   // Of a digest 56 bits are kept: the lower 48, of which the lowest choose the bucket, and the tag.
+  static LACPSCOPE_INLINE bool Is(const JoinGroup& g, u64 digest) { return g.check == CheckOf(digest) && g.low == static_cast<u16>(digest); }
   static LACPSCOPE_INLINE u32 CheckOf(u64 digest) { return static_cast<u32>(digest >> 16); }
   u32 First(u32 group) const { return groups[group].first & FlowTable::kRowMask; }
 
@@ -476,7 +506,7 @@ class Joins {
         const u32 slot = bucket[i];
         if ((slot & FlowTable::kRowMask) == 0) return Add(digest, row);
         const JoinGroup& g = groups[slot & FlowTable::kRowMask];
-        if ((slot & ~FlowTable::kRowMask) == tag && g.check == CheckOf(digest) && g.low == static_cast<u16>(digest)) return slot & FlowTable::kRowMask;
+        if ((slot & ~FlowTable::kRowMask) == tag && Is(g, digest)) return slot & FlowTable::kRowMask;
       }
     }
   }

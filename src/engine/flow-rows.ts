@@ -57,6 +57,10 @@ export class FlowRows implements FlowTable {
     return first * 2 ** 16 + swap16(this.#key(flow, 1) & 0xffff);
   }
 
+  toGroup(flow: number): boolean {
+    return (this.#key(flow, 0) & 1) === 1; // the lowest bit of the first octet
+  }
+
   etherType(flow: number): number {
     return this.#key(flow, 3) & 0xffff;
   }

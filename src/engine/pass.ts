@@ -41,6 +41,7 @@ export interface FlowTable {
   readonly count: number;
   srcMac(flow: number): number; // 48 bits, big-endian, exact
   dstMac(flow: number): number;
+  toGroup(flow: number): boolean; // the destination is broadcast or multicast
   etherType(flow: number): number; // behind the tags; 0 for 802.3/LLC
   vlan(flow: number): number; // outermost tag, NO_VLAN without one
   kind(flow: number): number; // IP, NO_IP_HEADER or UNDECODABLE

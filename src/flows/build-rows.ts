@@ -15,6 +15,7 @@ import { Smallest } from '../stats/smallest.js';
 import { pairOf } from './address-index.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
+import { flowSums } from './flow-sums.js';
 import { isIcmp } from './icmp.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import { certainlyIn, isCut, isTunnel, isUnicast, portCounts } from './port-counts.js';
@@ -96,6 +97,7 @@ class AllRows implements WholeRows {
   /** Flows that rows are made of, in order. */
   readonly chosen: readonly number[];
   readonly #source: Source;
+  readonly #groupCounts = new Map<string, number>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -118,7 +120,13 @@ class AllRows implements WholeRows {
 
   groups(epoch: number, fields: number): Groups {
     this.#mark(epoch);
-    return this.#source.pass.joins.groups(fields);
+    const groups = this.#source.pass.joins.groups(fields);
+    this.#groupCounts.set(`${epoch} ${fields}`, groups.count);
+    return groups;
+  }
+
+  groupCount(epoch: number, fields: number): number {
+    return this.#groupCounts.get(`${epoch} ${fields}`) ?? this.groups(epoch, fields).count;
   }
 
   pairs(epoch: number, fields: number): readonly PairsOfFlows[] {
@@ -205,6 +213,7 @@ function innerHeader(flows: FlowTable, flow: number): InnerHeader {
 function supplementaryRows(source: Source, whole: AllRows): HashRow[] {
   const { pass, direction, epochs } = source;
   const { flows } = pass;
+  if (flowSums(pass)[direction].withoutMainProtocol === 0) return [];
   const candidates: number[] = [];
   for (let flow = 0; flow < flows.count; flow++) {
     if (!isIn(flows, flow, direction)) continue;
@@ -382,7 +391,9 @@ function dominant(counts: readonly Frames[]): Dominant | null {
   return { port: most[0], frames: most[1], of: [...perPort.values()].reduce((sum, n) => sum + n, 0) };
 }
 
-function sawPorts({ pass: { flows }, direction, isUntold }: Source): boolean {
+function sawPorts({ pass, direction, isUntold }: Source): boolean {
+  if (flowSums(pass)[direction].cut === 0) return true;
+  const { flows } = pass;
   let [withPorts, cut] = [0, 0];
   for (let flow = 0; flow < flows.count; flow++) {
     if (flows.ipProto(flow) !== 6 && flows.ipProto(flow) !== 17) continue;

@@ -1,6 +1,7 @@
 /** What needs every flow of a capture and nothing but adding up: one walk over a million rows instead of many. */
 
 import { EGRESS, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { isIcmp } from './icmp.js';
 import { isCounted, isUnicast } from './port-counts.js';
 
 /** Of the flows of one direction that are on one port, or were not followed; those on several are looked at one by one. */
@@ -16,6 +17,8 @@ export interface FlowSums {
   readonly hasUnicastIp: boolean; // wherever
   readonly superFrames: number; // of all flows
   readonly notFollowed: number;
+  readonly withoutMainProtocol: number; // unicast flows without IP, or of ICMP
+  readonly cut: number; // flows with frames whose headers were cut
 }
 
 const SHORT = 4;
@@ -47,6 +50,8 @@ function sumUp({ ports, flows }: Evidence): FlowSums[] {
     hasUnicastIp: false,
     superFrames: 0,
     notFollowed: 0,
+    withoutMainProtocol: 0,
+    cut: 0,
   }));
   for (let flow = 0; flow < flows.count; flow++) {
     const sum = sums[flows.direction(flow)];
@@ -55,6 +60,8 @@ function sumUp({ ports, flows }: Evidence): FlowSums[] {
     const isIp = flows.ipVersion(flow) !== 0;
     sum.superFrames += flows.superFrames(flow);
     if (isToOne) sum.unicast++;
+    if (isToOne && (!isIp || isIcmp(flows, flow))) sum.withoutMainProtocol++;
+    if (flows.truncated(flow) > 0) sum.cut++;
     if (isToOne && isIp) sum.hasUnicastIp = true;
     if (mover >= 0) continue;
     const port = flows.port(flow);

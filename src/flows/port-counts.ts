@@ -1,6 +1,5 @@
 /** What each flow put on each port. The one place that knows how the flow and the mover table divide that. */
 
-import { isGroupMac } from '../control/addresses.js';
 import { type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass } from '../engine/pass.js';
 
 export interface PortCount {
@@ -57,7 +56,7 @@ export function isCounted(flows: FlowTable, flow: number): boolean {
 const isTransport = (protocol: number) => protocol === 6 || protocol === 17 || protocol === 132;
 
 export function isUnicast(flows: FlowTable, flow: number): boolean {
-  return !isGroupMac(flows.dstMac(flow));
+  return !flows.toGroup(flow);
 }
 
 /** Ports or inner headers are not in the capture (snap length): several flows may be this one row. */

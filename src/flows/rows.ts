@@ -52,6 +52,7 @@ export interface WholeRows {
   readonly portCounts: readonly (readonly number[])[]; // rows, by epoch and port of the epoch
   /** Flows with equal fields in an epoch; their ports are those of the epoch. */
   groups(epoch: number, fields: number): Groups;
+  groupCount(epoch: number, fields: number): number;
   /** Of flows with three whole datagrams or more in the epoch, strays left out; by number of the field. */
   pairs(epoch: number, fields: number): readonly PairsOfFlows[];
   row(flow: number, epoch: number): HashRow;

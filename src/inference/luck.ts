@@ -37,7 +37,7 @@ export function luckRows(input: HashRows, fields: readonly HeaderField[]): LuckR
   const flows = counts.reduce((sum, n) => sum + n, 0);
   const busy = counts.filter((n) => n > 0).length;
   const row = (unit: LuckRow['unit'], keys: readonly HeaderField[]) =>
-    luckRow(unit, input.whole.groups(epoch, shownBits(keys)).count, links, busy);
+    luckRow(unit, input.whole.groupCount(epoch, shownBits(keys)), links, busy);
   const rows = [
     row('peers', input.egress ? ['eth.dst', 'ip.dst'] : ['eth.src', 'ip.src']),
     luckRow('flows', flows, links, busy),

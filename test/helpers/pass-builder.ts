@@ -1,5 +1,6 @@
 /** Makes a Pass by hand: say what matters to the test, the rest has defaults. */
 
+import { isGroupMac } from '../../src/control/addresses.js';
 import {
   type ControlFrame,
   type DirectionIndex,
@@ -205,6 +206,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     count: flows.length,
     srcMac: of((f) => f.srcMac),
     dstMac: of((f) => f.dstMac),
+    toGroup: (flow) => isGroupMac(flows[flow].dstMac),
     etherType: of((f) => f.etherType),
     vlan: of((f) => f.vlan),
     kind: of((f) => (f.srcIp === null ? NO_IP_HEADER : IP)),

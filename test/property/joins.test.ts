@@ -11,8 +11,18 @@ import {
   MARK_TCP,
   MARKED,
 } from '../../src/engine/joins.js';
-import type { Pass } from '../../src/engine/pass.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../../src/engine/pass.js';
+import { buildRows } from '../../src/flows/build-rows.js';
+import { joinConnections, severalConnections } from '../../src/flows/connections.js';
+import { findEpochs } from '../../src/flows/epochs.js';
+import { judgeFlows } from '../../src/flows/judge-flows.js';
+import { memberPorts } from '../../src/flows/members.js';
+import { peersOf } from '../../src/flows/peers.js';
+import { findStation } from '../../src/flows/station.js';
 import { SHOWN_FIELDS } from '../../src/inference/fields/components.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { luckRows } from '../../src/inference/luck.js';
+import { readLacp } from '../../src/lacp/report.js';
 import { seeded } from '../../src/stats/random.js';
 import { passOf } from '../helpers/engine-pass.js';
 import { type FrameOptions, frame, pcap, rawFrame } from '../helpers/frames.js';
@@ -99,6 +109,33 @@ function compare(pass: Pass, draw: (below: number) => number, questions: number)
   expect(answers(pass.joins, asked, marks)).toEqual(answers(referenceJoins(pass.flows), asked, marks));
 }
 
+/** All that asks such questions. */
+function conclusions(pass: Pass) {
+  const station = findStation(pass);
+  const lacp = readLacp(pass, station);
+  const verdicts = judgeFlows(pass);
+  const ofDirection = (direction: DirectionIndex) => {
+    const members = memberPorts(pass, direction, lacp, []);
+    const rows = buildRows(pass, direction, findEpochs(pass, direction, members, lacp, verdicts), verdicts);
+    const { fields, cells, rows: flows } = inferHash(rows)!;
+    return {
+      counts: rows.whole.portCounts,
+      fields,
+      cells,
+      flows,
+      luck: luckRows(rows, ['ip.src', 'l4.srcport']),
+      peers: peersOf(pass, direction),
+    };
+  };
+  return {
+    station,
+    connections: joinConnections(pass),
+    several: severalConnections(pass),
+    ingress: ofDirection(INGRESS),
+    egress: ofDirection(EGRESS),
+  };
+}
+
 describe('questions about all flows', () => {
   it('are answered as from the definitions', async () => {
     await fc.assert(
@@ -120,6 +157,16 @@ describe('questions about all flows', () => {
     const pass = await passOfFrames(Array.from({ length: 20_000 }, () => someFrame(below, 400)));
     expect(pass.flows.count).toBeGreaterThan(15_000);
     compare(pass, below, 1);
+  });
+
+  it('lead to the same conclusions on many flows', async () => {
+    const { below } = seeded(7);
+    const frames = Array.from({ length: 12_000 }, () => someFrame(below, 300));
+    const half = (of: number) =>
+      pcap(frames.flatMap((bytes, i) => (i % 2 === of ? [{ ns: BigInt(i) * 1000n, bytes }] : [])));
+    const pass = await passOf({ p0: half(0), p1: half(1) }, { localMacs: [0x02000000000a], maxFlows: 20_000 });
+    expect(pass.flows.count).toBeGreaterThan(9_000);
+    expect(conclusions(pass)).toEqual(conclusions({ ...pass, joins: referenceJoins(pass.flows) }));
   });
 
   it('need as much room as there are rows, whatever varies alone', async () => {

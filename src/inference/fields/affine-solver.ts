@@ -145,11 +145,14 @@ function vote({ count, words, bits }: BitMatrix, ports: Uint8Array, size: number
   const winner = new Uint8Array(keyCount);
   const lead = new Int32Array(keyCount);
   for (let key = 0; key < keyCount; key++) {
-    const here = counts.subarray(key * size, (key + 1) * size);
-    const sorted = here.slice().sort((a, b) => b - a);
-    flows[key] = here.reduce((sum, n) => sum + n, 0);
-    winner[key] = here.indexOf(sorted[0]);
-    lead[key] = sorted[0] - sorted[1];
+    let [first, second] = [0, 0];
+    for (let port = 0; port < size; port++) {
+      const n = counts[key * size + port];
+      flows[key] += n;
+      if (n > first) [first, second, winner[key]] = [n, first, port];
+      else if (n > second) second = n;
+    }
+    lead[key] = first - second;
   }
   const firstOrder = Int32Array.from(flows.keys()).sort((a, b) => lead[b] - lead[a] || a - b);
   return { keys: distinct, counts, flows, winner, lead, firstOrder };

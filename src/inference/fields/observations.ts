@@ -1,6 +1,7 @@
 /** The rows of one evaluation as columns: what every hypothesis is compared with. */
 
 import type { HashRow } from '../../flows/rows.js';
+import { NumberIndex } from '../../stats/number-index.js';
 import { FIELDS } from './hypotheses.js';
 
 /** What a hash could read of a row. */
@@ -119,20 +120,17 @@ function writeIp(address: Uint8Array, into: Uint32Array, at: number): void {
 
 /** Numbers values in order of first appearance. */
 export class Interner {
-  readonly #numbers = new Map<string | number, number>();
+  readonly #byWord: NumberIndex[] = []; // of a word, behind the number of those before it
 
   /** One number per row of `words` words. */
   labels(bits: Uint32Array, words: number): Int32Array {
     const labels = new Int32Array(bits.length / words);
-    for (let row = 0; row < labels.length; row++) {
-      const at = row * words;
-      const value = words === 1 ? bits[at] : bits.subarray(at, at + words).join();
-      let number = this.#numbers.get(value);
-      if (number === undefined) {
-        number = this.#numbers.size;
-        this.#numbers.set(value, number);
+    for (let word = 0; word < words; word++) {
+      const numbers = this.#byWord[word] ?? new NumberIndex();
+      this.#byWord[word] = numbers;
+      for (let row = 0; row < labels.length; row++) {
+        labels[row] = numbers.idOf(labels[row] * 2 ** 32 + bits[row * words + word]);
       }
-      labels[row] = number;
     }
     return labels;
   }

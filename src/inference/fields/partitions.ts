@@ -129,13 +129,17 @@ function equal(a: Partition, b: Partition): boolean {
 
 /** Cells renumbered in order of first appearance. */
 function canonical(labels: ArrayLike<number>): Partition {
-  const numbers = new Map<number, number>();
-  const renumbered = Int32Array.from(labels, (label) => {
-    if (label === UNJUDGED) return UNJUDGED;
-    if (!numbers.has(label)) numbers.set(label, numbers.size);
-    return numbers.get(label)!;
-  });
-  return { labels: renumbered, cells: numbers.size };
+  let most = 0;
+  for (let row = 0; row < labels.length; row++) if (labels[row] > most) most = labels[row];
+  const numbers = new Int32Array(most + 1).fill(UNJUDGED);
+  const renumbered = new Int32Array(labels.length);
+  let cells = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row];
+    if (label !== UNJUDGED && numbers[label] === UNJUDGED) numbers[label] = cells++;
+    renumbered[row] = label === UNJUDGED ? UNJUDGED : numbers[label];
+  }
+  return { labels: renumbered, cells };
 }
 
 function without({ labels }: Partition, unjudged: Uint8Array): Partition {

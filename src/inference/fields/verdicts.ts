@@ -132,11 +132,12 @@ function fewestPorts({ parts }: Component): number {
 }
 
 function distinct({ parts }: Component, field: number): number {
-  const values = new Set<string>();
-  for (const { shown, main, tunnels } of parts) {
-    const { words, bits } = shown[field];
-    for (const row of field < FIELDS.length ? main : tunnels)
-      values.add(bits.subarray(row * words, (row + 1) * words).join());
+  const rowsOf = ({ main, tunnels }: Component['parts'][number]) => (field < FIELDS.length ? main : tunnels);
+  if (parts.length === 1) return new Set(rowsOf(parts[0]).map((row) => parts[0].shown[field].labels[row])).size;
+  const values = new Set<string>(); // two parts number their values apart
+  for (const part of parts) {
+    const { words, bits } = part.shown[field];
+    for (const row of rowsOf(part)) values.add(bits.subarray(row * words, (row + 1) * words).join());
   }
   return values.size;
 }

@@ -201,6 +201,10 @@ function wholeOf(rows: readonly HashRow[], epochs: HashRows['epochs']): WholeRow
       mark(epoch);
       return joins.groups(fields);
     },
+    groupCount(epoch, fields) {
+      mark(epoch);
+      return joins.groups(fields).count;
+    },
     pairs(epoch, fields) {
       mark(epoch);
       return joins.pairs(fields);
