@@ -6,7 +6,7 @@
 #include "bytes.hpp"
 
 // Words of a flow key: 8 for IPv4 and for frames without IP, 14 for IPv6, 32 with labels, a session or an inner header.
-//  0..2   destination and source MAC       3  VLAN (0x8000 | id, or 0) << 16 | EtherType
+//  0..2   destination and source MAC       3  VLAN (0x8000 | TagKind << 12 | id, or 0) << 16 | EtherType
 //  4      ports as on the wire, or id      5  protocol | IP version << 8 | kind << 16
 //  6..    IPv4: source, destination; IPv6: four words each, as on the wire
 //  14     inner protocol | inner IP version << 8 | Tunnel << 16

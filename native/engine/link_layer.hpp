@@ -10,6 +10,7 @@ constexpr u32 kIpv4 = 0x0800, kIpv6 = 0x86dd, kSlow = 0x8809, kLldp = 0x88cc, kM
               kPppoe = 0x8864, kBackbone = 0x88e7, kBridged = 0x6558, kService = 0x894f,
               kMetadata = 0x8909, kLargestLength = 1500;
 LACPSCOPE_INLINE bool IsTag(u32 type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200; }
+LACPSCOPE_INLINE u32 TagKind(u32 type) { return type == 0x8100 ? 0 : type == 0x88a8 ? 1 : type == 0x9100 ? 2 : 3; }
 }  // namespace ether
 
 // Where a packet begins, and what it is. `wire` counts from `at` on.
@@ -31,7 +32,7 @@ struct Cursor {
 // What was met between the link layer and the packet that the cursor stands on afterwards.
 struct Shims {
   u32 etherType = 0;  // behind the tags; that of a SNAP header; 0 for other 802.3 frames
-  u32 vlan = 0;       // outermost tag: 0x8000 | id
+  u32 vlan = 0;       // outermost tag: 0x8000 | TagKind << 12 | id
   u32 topLabel = 0, bottomLabel = 0, session = 0;  // kPresent | MPLS label or PPPoE session
   u32 control = kNoControl;
   const u8* controlAt = nullptr;
@@ -147,7 +148,9 @@ inline void ReadShims(Cursor& cursor, Shims& shims) {
   bool tagged = true;  // the type that counts is the first behind the tags
   for (u32 step = 0; step < kMaxShims; step++) {
     if (ether::IsTag(cursor.type)) {
-      if (shims.vlan == 0 && cursor.captured() >= 2) shims.vlan = 0x8000 | (LoadBe16(cursor.at) & 0xfff);
+      if (shims.vlan == 0 && cursor.captured() >= 2) {
+        shims.vlan = 0x8000 | ether::TagKind(cursor.type) << 12 | (LoadBe16(cursor.at) & 0xfff);
+      }
       if (cursor.captured() < 4) {
         if (tagged) shims.etherType = cursor.type;
         shims.cut = true;

@@ -7,6 +7,8 @@ import { type FlowTable, GAP_BINS, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } fr
 /** Where a frame is: the input that a port of a lane is reported as. */
 export type InputOf = (lane: number, port: number) => number;
 
+/** By TagKind of link_layer.hpp. */
+const TAG_TYPES = [0x8100, 0x88a8, 0x9100, 0x9200];
 const PRESENT = 1 << 31;
 const swap16 = (n: number) => ((n & 0xff) << 8) | (n >>> 8);
 const swap32 = (n: number) => ((swap16(n & 0xffff) << 16) | swap16(n >>> 16)) >>> 0;
@@ -57,10 +59,6 @@ export class FlowRows implements FlowTable {
     return first * 2 ** 16 + swap16(this.#key(flow, 1) & 0xffff);
   }
 
-  toGroup(flow: number): boolean {
-    return (this.#key(flow, 0) & 1) === 1; // the lowest bit of the first octet
-  }
-
   etherType(flow: number): number {
     return this.#key(flow, 3) & 0xffff;
   }
@@ -68,6 +66,11 @@ export class FlowRows implements FlowTable {
   vlan(flow: number): number {
     const tag = this.#key(flow, 3) >>> 16;
     return tag & 0x8000 ? tag & 0xfff : NO_VLAN;
+  }
+
+  tagType(flow: number): number {
+    const tag = this.#key(flow, 3) >>> 16;
+    return tag & 0x8000 ? TAG_TYPES[(tag >>> 12) & 3]! : 0;
   }
 
   kind(flow: number): number {

@@ -25,6 +25,8 @@ export const NONE = -1;
 export const TOLD_INGRESS = 1;
 export const TOLD_EGRESS = 2;
 export const TUNNEL = { ipInIp: 1, gre: 2, vxlan: 3, geneve: 4, gtp: 5 } as const;
+/** Destination ports behind which an inner header is looked for: VXLAN (two), VXLAN-GPE, Geneve, GTP-U. */
+export const UDP_TUNNEL_PORTS: ReadonlySet<number> = new Set([4789, 8472, 4790, 6081, 2152]);
 export const NOT_A_MOVER = -1 as MoverId;
 /** On several ports, but there was no room to follow it: says nothing of the hash. */
 export const NOT_FOLLOWED = -2 as MoverId;
@@ -41,9 +43,9 @@ export interface FlowTable {
   readonly count: number;
   srcMac(flow: number): number; // 48 bits, big-endian, exact
   dstMac(flow: number): number;
-  toGroup(flow: number): boolean; // the destination is broadcast or multicast
   etherType(flow: number): number; // behind the tags; 0 for 802.3/LLC
   vlan(flow: number): number; // outermost tag, NO_VLAN without one
+  tagType(flow: number): number; // its TPID; 0 without
   kind(flow: number): number; // IP, NO_IP_HEADER or UNDECODABLE
   ipVersion(flow: number): number; // 0, 4 or 6
   ipProto(flow: number): number; // what follows the IP header (extension headers and AH skipped); 0 without IP

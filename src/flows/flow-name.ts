@@ -2,7 +2,7 @@
 
 import { ipText, macText } from '../control/addresses.js';
 import type { Evidence, Flow } from '../document/schema.js';
-import { type FlowTable, NO_VLAN, type Pass } from '../engine/pass.js';
+import { type FlowTable, NO_VLAN, NONE, type Pass, TUNNEL } from '../engine/pass.js';
 import { ICMP, icmpOf, isIcmp } from './icmp.js';
 
 const TCP = 6;
@@ -11,15 +11,25 @@ const SCTP = 132;
 const ESP = 50;
 const AH = 51;
 
+const PROVIDER_TAG = 0x88a8;
+
 const PORT_FIELDS: { readonly [protocol: number]: string } = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
+
+/** What Wireshark calls the number in a tunnel's header. */
+const TUNNEL_IDS: { readonly [tunnel: number]: string } = {
+  [TUNNEL.gre]: 'gre.key',
+  [TUNNEL.vxlan]: 'vxlan.vni',
+  [TUNNEL.geneve]: 'geneve.vni',
+  [TUNNEL.gtp]: 'gtp.teid',
+};
 
 export function flowDocument(flows: FlowTable, flow: number): Flow {
   const isIp = flows.ipVersion(flow) !== 0;
-  const hasMacs = flows.srcMac(flow) !== 0 || flows.dstMac(flow) !== 0;
+  const mac = (address: number) => (address === 0 ? null : macText(address)); // cooked frames have no destination
   const hasPorts = flows.hasPorts(flow) === 1;
   return {
-    ethSrc: hasMacs ? macText(flows.srcMac(flow)) : null,
-    ethDst: hasMacs ? macText(flows.dstMac(flow)) : null,
+    ethSrc: mac(flows.srcMac(flow)),
+    ethDst: mac(flows.dstMac(flow)),
     vlan: flows.vlan(flow) === NO_VLAN ? null : flows.vlan(flow),
     ipSrc: ipText(flows.srcIp(flow)),
     ipDst: ipText(flows.dstIp(flow)),
@@ -59,7 +69,12 @@ export function displayFilter(flows: FlowTable, flow: number, withPorts = true):
   const add = (field: string, value: string | number | null) => {
     if (value !== null) terms.push(`${field}==${value}`);
   };
-  if (flows.vlan(flow) !== NO_VLAN) add('vlan.id', flows.vlan(flow));
+  const tag = flows.vlan(flow);
+  // Wireshark names the tag of 802.1ad by whether a second one follows.
+  if (flows.tagType(flow) === PROVIDER_TAG) terms.push(`(ieee8021ad.id==${tag} || ieee8021ad.svid==${tag})`);
+  else if (tag !== NO_VLAN) add('vlan.id', tag);
+  if (flows.mplsLabel(flow) !== NONE) add('mpls.label', flows.mplsLabel(flow));
+  if (flows.pppoeSession(flow) !== NONE) add('pppoe.session_id', flows.pppoeSession(flow));
   if (flows.ipVersion(flow) === 0) {
     add('eth.src', macText(flows.srcMac(flow)));
     add('eth.dst', macText(flows.dstMac(flow)));
@@ -81,6 +96,8 @@ export function displayFilter(flows: FlowTable, flow: number, withPorts = true):
   addresses(flows.srcIp(flow), flows.dstIp(flow));
   if (withPorts && flows.hasPorts(flow) === 1) ports(flows.ipProto(flow), flows.srcPort(flow), flows.dstPort(flow));
   else if (flows.hasInner(flow) === 0) protocolTerm(flows, flow, add);
+  const idField = TUNNEL_IDS[flows.tunnel(flow)];
+  if (idField !== undefined && flows.tunnelId(flow) !== 0) add(idField, flows.tunnelId(flow));
   if (flows.hasInner(flow) === 1) {
     addresses(flows.innerSrcIp(flow), flows.innerDstIp(flow)); // a field matches in any header of the frame
     ports(flows.innerIpProto(flow), flows.innerSrcPort(flow), flows.innerDstPort(flow));

@@ -1,6 +1,6 @@
 /** What each flow put on each port. The one place that knows how the flow and the mover table divide that. */
 
-import { type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass } from '../engine/pass.js';
+import { type FlowTable, GAP_BINS, GAP_BOUNDS, type Pass, UDP_TUNNEL_PORTS } from '../engine/pass.js';
 
 export interface PortCount {
   readonly port: number;
@@ -56,7 +56,7 @@ export function isCounted(flows: FlowTable, flow: number): boolean {
 const isTransport = (protocol: number) => protocol === 6 || protocol === 17 || protocol === 132;
 
 export function isUnicast(flows: FlowTable, flow: number): boolean {
-  return !flows.toGroup(flow);
+  return flows.isGroup(flow) === 0;
 }
 
 /** Ports or inner headers are not in the capture (snap length): several flows may be this one row. */
@@ -65,7 +65,7 @@ export function isCut(flows: FlowTable, flow: number): boolean {
     if (flows.hasInner(flow) === 0) return true;
     return isTransport(flows.innerIpProto(flow)) && flows.innerSrcPort(flow) + flows.innerDstPort(flow) === 0;
   }
-  return flows.truncated(flow) > 0 && flows.hasPorts(flow) === 0;
+  return flows.truncated(flow) > 0 && (flows.hasPorts(flow) === 0 || UDP_TUNNEL_PORTS.has(flows.dstPort(flow)));
 }
 
 /** IP-in-IP, 6in4, GRE, and what carries an inner header. */

@@ -196,7 +196,7 @@ function shapeStation(pass: StationEvidence, pairs: readonly MacPair[], systems:
 function looksLikeRouter({ flows, joins }: StationEvidence, centreMac: number): boolean {
   joins.mark((marks) => {
     for (let flow = 0; flow < flows.count; flow++) {
-      marks[flow] = flows.srcMac(flow) === centreMac && !flows.toGroup(flow) ? MARKED : 0;
+      marks[flow] = flows.srcMac(flow) === centreMac && flows.isGroup(flow) === 0 ? MARKED : 0;
     }
   });
   const sources = joins.groups(fieldBits('ip.src')).count;

@@ -1,6 +1,5 @@
 /** Makes a Pass by hand: say what matters to the test, the rest has defaults. */
 
-import { isGroupMac } from '../../src/control/addresses.js';
 import {
   type ControlFrame,
   type DirectionIndex,
@@ -206,9 +205,9 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     count: flows.length,
     srcMac: of((f) => f.srcMac),
     dstMac: of((f) => f.dstMac),
-    toGroup: (flow) => isGroupMac(flows[flow].dstMac),
     etherType: of((f) => f.etherType),
     vlan: of((f) => f.vlan),
+    tagType: of((f) => (f.vlan === NO_VLAN ? 0 : 0x8100)),
     kind: of((f) => (f.srcIp === null ? NO_IP_HEADER : IP)),
     ipVersion: of((f) => (f.srcIp === null ? 0 : f.srcIp.includes(':') ? 6 : 4)),
     ipProto: of((f) => f.ipProto),

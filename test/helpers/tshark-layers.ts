@@ -18,7 +18,7 @@ export interface TsharkFrame {
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   eth: ['eth.src', 'eth.dst'],
   vlan: ['vlan.id'],
-  ieee8021ad: ['ieee8021ad.id'],
+  ieee8021ad: ['ieee8021ad.id|ieee8021ad.svid'], // of one tag, or of two that follow each other
   mpls: ['mpls.label'],
   pppoes: ['pppoe.session_id'],
   ip: ['ip.src', 'ip.dst', 'ip.proto', 'ip.flags.mf', 'ip.frag_offset'],
@@ -32,7 +32,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   geneve: ['geneve.vni'],
   gtp: ['gtp.teid'],
 };
-const NAMES = [...new Set(Object.values(FIELDS).flat())];
+const NAMES = [...new Set(Object.values(FIELDS).flat())].flatMap((names) => names.split('|'));
 const OPTIONS = ['ip.defragment', 'ipv6.defragment', 'tcp.desegment_tcp_streams', 'tcp.analyze_sequence_numbers'];
 
 export function tsharkFrames(path: string): TsharkFrame[] {
@@ -55,11 +55,14 @@ export function tsharkFrames(path: string): TsharkFrame[] {
 function frameOf(line: string): TsharkFrame {
   const [number, protocols = '', ...columns] = line.split('\t');
   const left = new Map(NAMES.map((name, i) => [name, columns[i] ? columns[i].split('|') : []]));
-  let broken = protocols.includes('_ws.') || protocols.includes('malformed');
+  // Of several tags of 802.1ad it can't be told which value is whose.
+  const adTags = protocols.split(':').filter((name) => name === 'ieee8021ad').length;
+  let broken = adTags > 1 || protocols.includes('_ws.') || protocols.includes('malformed');
   const layers = protocols.split(':').map((name): Layer => {
     const values: Record<string, string> = {};
     for (const field of FIELDS[name === 'udplite' ? 'udp' : name] ?? []) {
-      const value = left.get(field)!.shift();
+      const from = field.split('|').find((each) => left.get(each)!.length > 0);
+      const value = from === undefined ? undefined : left.get(from)!.shift();
       if (value === undefined) broken = true;
       values[field] = value ?? '';
     }
@@ -98,7 +101,7 @@ export function readingOf({ layers }: TsharkFrame): Reading {
   const of = (among: readonly Layer[], name: string) => among.find((layer) => layer.name === name)?.values;
   const eths = layers.filter(({ name }) => name === 'eth');
   const tag = ahead.find(({ name }) => name === 'vlan' || name === 'ieee8021ad')?.values;
-  const vlan = tag?.['vlan.id'] ?? tag?.['ieee8021ad.id'];
+  const vlan = tag?.['vlan.id'] ?? tag?.['ieee8021ad.id|ieee8021ad.svid'];
   const label = of(ahead, 'mpls')?.['mpls.label'];
   const session = of(ahead, 'pppoes')?.['pppoe.session_id'];
   const second = layers.findIndex((layer, i) => i > first && first >= 0 && isIp(layer));
