@@ -164,19 +164,38 @@ class Joins {
 
   // Which of the fields have more than one value among the telling flows.
   u32 Varying(u32 fields) const {
-    u32 varying = 0;
-    Key first, key;
-    bool any = false;
+    Key first = {}, key, varies = {};
+    bool any = false, tunnel = false, none = false;
     EachTelling([&](u32 row) {
-      Load(row, key);
+      const u32 words = Load(row, key);
+      for (u32 i = words; i < kKeyWords; i++) key.word[i] = 0;
       if (!any) first = key;
       any = true;
-      for (u32 left = fields & ~varying & (kFieldEnd - 1); left != 0; left &= left - 1) {
-        const u32 field = left & -left;
-        if (!Equal(field, first, key)) varying |= field;
-      }
+      (key.word[14] ? tunnel : none) = true;
+      for (u32 i = 0; i < kKeyWords; i++) varies.word[i] |= key.word[i] ^ first.word[i];
     });
-    return varying;
+    const u32* v = varies.word;
+    const bool versions = (v[5] >> 8 & 15) != 0, inners = (v[14] >> 8 & 15) != 0;
+    const auto any4 = [&](u32 at) { return (v[at] | v[at + 1] | v[at + 2] | v[at + 3]) != 0; };
+    u32 varying = 0;
+    const auto add = [&](u32 field, bool does) { varying |= does ? field : 0; };
+    add(kEthSrc, v[2] != 0 || v[1] >> 16 != 0);
+    add(kEthDst, v[0] != 0 || (v[1] & 0xffff) != 0);
+    add(kEthType, (v[3] & 0xffff) != 0);
+    add(kVlanId, (v[3] >> 16 & 0xfff) != 0);
+    add(kIpSrc, versions || (IsSix(first) ? any4(6) : v[6] != 0));
+    add(kIpDst, versions || (IsSix(first) ? any4(10) : v[7] != 0));
+    add(kIpProto, (v[5] & 0xff) != 0);
+    add(kFlowLabel, v[5] >> 12 != 0);
+    add(kSrcPort, (v[4] & 0xffff) != 0);
+    add(kDstPort, v[4] >> 16 != 0);
+    if (tunnel && none) varying |= kInnerFields;
+    add(kInnerIpSrc, inners || any4(16));
+    add(kInnerIpDst, inners || any4(20));
+    add(kInnerIpProto, (v[14] & 0xff) != 0);
+    add(kInnerSrcPort, (v[15] & 0xffff) != 0);
+    add(kInnerDstPort, v[15] >> 16 != 0);
+    return varying & fields;
   }
 
   // Flows that agree in all fields with one before add nothing: their two ends are not all that names them.
