@@ -43,7 +43,7 @@ class Engine {
   bool Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 laneTotal) {
     laneCount = Min(laneTotal, kLanes);
     if (!flows.Init(maxFlows)) return false;
-    rows.colds = flows.colds;
+    rows.flows = &flows;
     return movers.Init(maxMovers, Min(ports, kPorts), kPorts) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
            load.Init() && control.Init() && Reserve(localMacs, kLocalAddresses) && Reserve(localIps, kLocalAddresses) && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) &&
@@ -356,7 +356,7 @@ class Engine {
     Row& row = flows.rows[d.row];
     Cold& cold = flows.colds[d.row];
     u32 mover = row.mover();
-    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) mover = movers.Begin(d.row, row, cold);
+    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row));
     if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);

@@ -33,44 +33,52 @@ struct Row {
 };
 static_assert(sizeof(Row) == 64, "one cache line");
 
+// What a flow has from its first frame; one cache line too.
 struct Cold {
   u64 firstTime;
   u32 key[6];        // words 0 to 5 of the flow key
   u32 address[2];    // IPv4: both; IPv6: [0] is the entry in the address area
-  u32 firstSequence;
-  u32 holes;
-  u64 holeOctets;
   u32 firstFrame;
-  u32 lane;          // of the first frame
-  u32 flowLabel;
+  u32 firstSequence;
   u32 firstDigest;
+  u32 rare;          // entry in the area of rare counters, 0: none
+  u32 flags;         // ColdFlag; from kFirstLaneShift on the lane of the first frame
+  u32 superFrames;
+};
+static_assert(sizeof(Cold) == 64, "layout shared with TypeScript; one cache line");
+
+// What most flows never have. Entry 0 is all zeros: that of flows without one.
+struct Rare {
+  u32 holes;
+  u32 repeats;       // TCP segments with data below the expected number
+  u64 holeOctets;
   u32 firstFragments;
   u32 laterFragments;
-  u32 superFrames;
   u32 truncated;
   u32 framesHigh;    // carries of Row.frames
   u32 extra;         // entry in the area of further key words, 0: none
-  u32 flags;         // ColdFlag
-  u32 repeats;       // TCP segments with data below the expected number
+  u32 spare;
 };
-static_assert(sizeof(Cold) == 104, "layout shared with TypeScript");
+static_assert(sizeof(Rare) == 40, "layout shared with TypeScript");
 
 // Told is in the two bits from kToldShift on.
 enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
-constexpr u32 kToldShift = 4;
+constexpr u32 kToldShift = 4, kFirstLaneShift = 8;
 
-struct Addresses { u32 word[8]; };
+struct Addresses { u32 word[8], flowLabel; };
 struct Extra { u32 word[kExtraWords]; };
 
 class FlowTable {
  public:
   Row* rows;
   Cold* colds;
+  Rare* rares;
   Addresses* addresses;
   Extra* extras;
   u32 count = 0;      // rows in use; row 0 stands for flows that found no room
   u32 addressCount = 0;
   u32 extraCount = 0;
+  u32 rareCount = 0;
   u32 capacity = 0;
 
   bool Init(u32 maxFlows) {
@@ -80,8 +88,25 @@ class FlowTable {
     extraCapacity_ = capacity / 4 + 16;
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
+           Reserve(rares, capacity + 1) &&
            Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots);
   }
+
+  const Rare& RareIfAny(u32 row) const { return rares[colds[row].rare]; }
+
+  // To be counted in: every flow has at most one, so there is room.
+  Rare& RareOf(u32 row) {
+    Cold& cold = colds[row];
+    if (cold.rare == 0) cold.rare = ++rareCount;
+    return rares[cold.rare];
+  }
+
+  u64 FramesOf(u32 row) const {
+    const Rare& rare = RareIfAny(row);
+    return rows[row].frames + (static_cast<u64>(rare.framesHigh) << 32) + rare.firstFragments + rare.laterFragments;
+  }
+
+  u32 FlowLabelOf(const Cold& cold) const { return (cold.key[5] >> 8 & 255) == 6 ? addresses[cold.address[0]].flowLabel : 0; }
 
   // The candidate a probe would look at first; 0 if its home bucket has none. A load whose result is used, so that the
   // misses of a whole batch overlap (wasm has no prefetch).
@@ -117,11 +142,11 @@ class FlowTable {
     cold.flags = (parsed.hasPorts ? kPortsSeen : 0) | (parsed.hasInner ? kInnerSeen : 0) |
                  (parsed.hasInnerPorts ? kInnerPortsSeen : 0) | (parsed.flags & kGroup ? kGroupSeen : 0) |
                  parsed.told << kToldShift;
-    cold.flowLabel = parsed.flowLabel;
     const bool six = (parsed.key[5] >> 8 & 255) == 6;
     if (six) {
       Addresses& entry = addresses[++addressCount];
       for (u32 i = 0; i < 8; i++) entry.word[i] = parsed.key[6 + i];
+      entry.flowLabel = parsed.flowLabel;
       cold.address[0] = addressCount;
     } else {
       cold.address[0] = parsed.key[6];
@@ -130,7 +155,7 @@ class FlowTable {
     if (parsed.hasExtra) {
       Extra& entry = extras[++extraCount];
       for (u32 i = 0; i < kExtraWords; i++) entry.word[i] = parsed.key[kExtraAt + i];
-      cold.extra = extraCount;
+      RareOf(row).extra = extraCount;
     }
     return row;
   }

@@ -205,7 +205,7 @@ class Joins {
       const Cold& cold = flows_->colds[row];
       // Ports name a flow, unless one with a tag of VLAN 0 stands beside it; an SPI or the like is none of the fields.
       // And labels, sessions and tunnel ids name flows, but are none of the fields either.
-      ends &= (cold.flags & kPortsSeen) != 0 && (cold.key[3] & 0x8fff0000u) != 0x80000000u && cold.extra == 0;
+      ends &= (cold.flags & kPortsSeen) != 0 && (cold.key[3] & 0x8fff0000u) != 0x80000000u && flows_->RareIfAny(row).extra == 0;
     });
     if (ends) return;
     Start(fields);
@@ -334,10 +334,7 @@ class Joins {
 
   static bool Tells(u32 mark) { return (mark & kMarked) && (mark & kMarkTelling); }
 
-  u64 Frames(u32 row) const {
-    const Cold& cold = flows_->colds[row];
-    return flows_->rows[row].frames + (static_cast<u64>(cold.framesHigh) << 32) + cold.firstFragments + cold.laterFragments;
-  }
+  u64 Frames(u32 row) const { return flows_->FramesOf(row); }
 
   void Example(u32 a, u32 b) {
     answer.example[answer.examples][0] = a;
@@ -366,7 +363,7 @@ class Joins {
     for (u32 i = 0; i < 4; i++) w[i] = cold.key[i];
     w[4] = cold.flags & kPortsSeen ? cold.key[4] : 0;
     const u32 version = cold.key[5] >> 8 & 15;
-    w[5] = (cold.key[5] & 0xff) | version << 8 | cold.flowLabel << 12;
+    w[5] = (cold.key[5] & 0xff) | version << 8 | flows_->FlowLabelOf(cold) << 12;
     u32 words = kIpv4Words;
     if (version == 6) {
       const Addresses& entry = flows_->addresses[cold.address[0]];
@@ -381,7 +378,7 @@ class Joins {
       return words;
     }
     if (version != 6) for (u32 i = 8; i < kIpv6Words; i++) w[i] = 0;
-    for (u32 i = 14; i < kJoinWords; i++) w[i] = flows_->extras[cold.extra].word[i - kExtraAt];
+    for (u32 i = 14; i < kJoinWords; i++) w[i] = flows_->extras[flows_->RareIfAny(row).extra].word[i - kExtraAt];
     w[14] &= 0xffff;  // of which kind the tunnel is, no field says
     return kJoinWords;
   }
@@ -440,7 +437,7 @@ class Joins {
   // Of IPv4 outside of tunnels, nearly all there is: no more than the eight words.
   LACPSCOPE_NOINLINE u64 DigestOf(u32 row) const {
     const Cold& cold = flows_->colds[row];
-    if ((cold.key[5] >> 8 & 15) != 4 || cold.extra != 0 || (fields_ & kUnordered)) return DigestOfAny(row);
+    if ((cold.key[5] >> 8 & 15) != 4 || cold.rare != 0 || (fields_ & kUnordered)) return DigestOfAny(row);
     u32 ends[2] = {fields_ & kIpSrc ? cold.address[0] : 0, fields_ & kIpDst ? cold.address[1] : 0};
     u32 ports = cold.flags & kPortsSeen ? cold.key[4] : 0;
     if ((fields_ & kTowards) && flows_->rows[row].direction() == 1) {
@@ -450,7 +447,7 @@ class Joins {
       ports = ports << 16 | ports >> 16;
     }
     const u32 words[kIpv4Words] = {cold.key[0] & keep_[0], cold.key[1] & keep_[1], cold.key[2] & keep_[2], cold.key[3] & keep_[3],
-                                   ports & keep_[4], ((cold.key[5] & 0xfff) | cold.flowLabel << 12) & keep_[5], ends[0], ends[1]};
+                                   ports & keep_[4], cold.key[5] & 0xfff & keep_[5], ends[0], ends[1]};
     return Digest(*keys_, words, kIpv4Words);
   }
 

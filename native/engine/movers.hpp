@@ -124,7 +124,7 @@ class MoverTable {
   u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(PerPort(mover) + ports); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
-  u32 Begin(u32 flow, Row& row, const Cold& cold) {
+  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare) {
     if (count >= capacity) {
       refused++;
       row.state |= kNoRoom << kMoverShift;
@@ -137,10 +137,10 @@ class MoverTable {
     m.currentPort = m.committedPort = row.port();
     p.octets = row.octets;
     p.wholeFrames = row.frames;
-    p.firstFragments = cold.firstFragments;
-    p.laterFragments = cold.laterFragments;
+    p.firstFragments = rare.firstFragments;
+    p.laterFragments = rare.laterFragments;
     p.firstFrame = cold.firstFrame;
-    p.lane = cold.lane;
+    p.lane = cold.flags >> kFirstLaneShift;
     p.first = cold.firstTime;
     p.last = row.lastTime;
     if (row.frames > 0) {
@@ -164,10 +164,10 @@ class MoverTable {
       m.ackPort = row.port();
     } else {
       m.pairs = row.pairs;
-      m.holes = cold.holes;
+      m.holes = rare.holes;
       p.sequenceSeen = 1;
       p.nextSequence = row.nextSequence;
-      m.coverage.Begin(cold.firstSequence, row.nextSequence, cold.holeOctets, row.pairs + 1);
+      m.coverage.Begin(cold.firstSequence, row.nextSequence, rare.holeOctets, row.pairs + 1);
     }
     row.state |= mover << kMoverShift;
     // A flow that began with one frame and its copy on the next port: the window must know that first frame.

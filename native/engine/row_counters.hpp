@@ -6,7 +6,7 @@
 
 class RowCounters {
  public:
-  Cold* colds;
+  FlowTable* flows;
 
   // A flow on one port: everything it needs is in its cache line, but for what is rare.
   LACPSCOPE_INLINE void CountSingle(Row& row, const Descriptor& d, u32 lane) {
@@ -17,12 +17,12 @@ class RowCounters {
     }
     if (d.time > row.lastTime) row.lastTime = d.time;
     row.octets += d.wire;
-    if (++row.frames == 0) colds[d.row].framesHigh++;
+    if (++row.frames == 0) flows->RareOf(d.row).framesHigh++;
     if (d.flags & kTcpData) {
       if (row.pairs & kNoDataYet) {
         row.pairs = ~0u;  // the first segment meets its own number
         row.nextSequence = d.sequence;
-        colds[d.row].firstSequence = d.sequence;
+        flows->colds[d.row].firstSequence = d.sequence;
       }
       const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
       if (ahead >= 0) {
@@ -32,38 +32,39 @@ class RowCounters {
       } else {
         CountRepeat(row, d);
       }
-      if (d.wire > 1522) colds[d.row].superFrames++;
+      if (d.wire > 1522) flows->colds[d.row].superFrames++;
     } else if (d.flags & kTcpBare && row.pairs & kNoDataYet) {
       if (row.pairs == kNoDataYet || SequenceDifference(d.sequence, row.nextSequence) > 0) {
         row.pairs++;
         row.nextSequence = d.sequence;
       }
     }
-    if (d.flags & kTruncated) colds[d.row].truncated++;
+    if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
   }
 
   // Fragments may have come before it.
   LACPSCOPE_NOINLINE void CountFirstWhole(Row& row, const Descriptor& d, u32 lane) {
-    if (colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
+    if (flows->colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
   }
 
   LACPSCOPE_NOINLINE void CountFirst(Row& row, const Descriptor& d, u32 lane) {
-    Cold& cold = colds[d.row];
+    Cold& cold = flows->colds[d.row];
     cold.firstTime = row.lastTime = d.time;
     cold.firstFrame = d.frame;
     cold.firstDigest = d.frameDigest;
-    cold.lane = lane;
+    cold.flags |= lane << kFirstLaneShift;
     // The row may have been made by a frame that a lane decoded earlier but that came later.
     if ((row.state & 15) != d.port) row.state = (row.state & ~15u) | d.port;
   }
 
   LACPSCOPE_NOINLINE void CountHole(const Descriptor& d, u32 octets) {
-    colds[d.row].holes++;
-    colds[d.row].holeOctets += octets;
+    Rare& rare = flows->RareOf(d.row);
+    rare.holes++;
+    rare.holeOctets += octets;
   }
 
   LACPSCOPE_NOINLINE void CountRepeat(Row& row, const Descriptor& d) {
-    colds[d.row].repeats++;
+    flows->RareOf(d.row).repeats++;
     const u32 end = d.sequence + d.payload;
     if (SequenceDifference(end, row.nextSequence) > 0) row.nextSequence = end;
   }
@@ -74,18 +75,18 @@ class RowCounters {
     if (row.frames != 0 && gap > 10'000) row.gaps[GapBin(gap) - 1]++;  // gaps are between whole frames
     if (d.time > row.lastTime) row.lastTime = d.time;
     row.octets += d.wire;
-    if (++row.frames == 0) colds[d.row].framesHigh++;
-    if (d.flags & kTcpData && d.wire > 1522) colds[d.row].superFrames++;
-    if (d.flags & kTruncated) colds[d.row].truncated++;
+    if (++row.frames == 0) flows->RareOf(d.row).framesHigh++;
+    if (d.flags & kTcpData && d.wire > 1522) flows->colds[d.row].superFrames++;
+    if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
   }
 
   void CountFragment(Row& row, const Descriptor& d, u32 lane) {
-    if (colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
-    Cold& cold = colds[d.row];
+    if (flows->colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
+    Rare& rare = flows->RareOf(d.row);
     row.octets += d.wire;
     if (d.time > row.lastTime) row.lastTime = d.time;
-    if (d.flags & kLaterFragment) cold.laterFragments++;
-    else cold.firstFragments++;
-    if (d.flags & kTruncated) cold.truncated++;
+    if (d.flags & kLaterFragment) rare.laterFragments++;
+    else rare.firstFragments++;
+    if (d.flags & kTruncated) rare.truncated++;
   }
 };

@@ -42,6 +42,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 19: return joins.groups;
     case 20: return &joins.answer;
     case 21: return &joins.pairs;
+    case 22: return engine.flows.rares;
     default: return nullptr;
   }
 }

@@ -98,10 +98,7 @@ class Judge {
   Engine& engine_;
   const Counted& counted_;
 
-  u64 FramesOf(u32 row) const {
-    const Cold& cold = engine_.flows.colds[row];
-    return engine_.flows.rows[row].frames + (static_cast<u64>(cold.framesHigh) << 32) + cold.firstFragments + cold.laterFragments;
-  }
+  u64 FramesOf(u32 row) const { return engine_.flows.FramesOf(row); }
 
   UNCOVERED void CheckMover(u32 row) {
     const u32 mover = engine_.flows.rows[row].mover();
@@ -180,17 +177,18 @@ class Judge {
   UNCOVERED u64 DigestOfRow(u32 row) {
     const Row& r = engine_.flows.rows[row];
     const Cold& c = engine_.flows.colds[row];
+    const Rare& rare = engine_.flows.RareIfAny(row);
     Hash hash;
     for (u64 word : {r.digest, r.lastTime, r.octets, c.firstTime}) hash.Add(word);
     hash.AddWords(r.gaps, kGapBins - 1);
     hash.AddWords(c.key, 6);
-    for (u32 word : {r.frames, r.port(), r.direction(), c.firstFrame, c.firstFragments, c.laterFragments, c.superFrames,
-                     c.truncated, c.framesHigh, c.flags}) hash.Add(word);
+    for (u32 word : {r.frames, r.port(), r.direction(), c.firstFrame, rare.firstFragments, rare.laterFragments, c.superFrames,
+                     rare.truncated, rare.framesHigh, c.flags}) hash.Add(word);
     if ((c.key[5] >> 8 & 255) == 6) hash.AddWords(engine_.flows.addresses[c.address[0]].word, 8);
     else hash.AddWords(c.address, 2);
-    if (c.extra != 0) hash.AddWords(engine_.flows.extras[c.extra].word, kExtraWords);
+    if (rare.extra != 0) hash.AddWords(engine_.flows.extras[rare.extra].word, kExtraWords);
     if (r.mover() == 0) {
-      for (u64 word : {u64{r.pairs}, u64{r.nextSequence}, u64{c.firstSequence}, u64{c.holes}, c.holeOctets, u64{c.repeats}}) hash.Add(word);
+      for (u64 word : {u64{r.pairs}, u64{r.nextSequence}, u64{c.firstSequence}, u64{rare.holes}, rare.holeOctets, u64{rare.repeats}}) hash.Add(word);
     } else if (r.mover() != kNoRoom) {
       AddMover(hash, r.mover());
     }

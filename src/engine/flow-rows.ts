@@ -1,7 +1,7 @@
 /** The engine's flow rows, read where they are: a million of them must not exist twice. */
 import { Clock } from './clock.js';
 import type { Core } from './core.js';
-import { COLD, COLD_FLAG, EXTRA, NO_DATA_YET, ROW, STATE } from './layout.js';
+import { ADDRESSES, COLD, COLD_FLAG, EXTRA, NO_DATA_YET, RARE, ROW, STATE } from './layout.js';
 import { type FlowTable, GAP_BINS, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } from './pass.js';
 
 /** Where a frame is: the input that a port of a lane is reported as. */
@@ -22,6 +22,7 @@ export class FlowRows implements FlowTable {
   readonly #colds: number;
   readonly #addresses: number; // octet
   readonly #extras: number;
+  readonly #rares: number; // word
   readonly #clock: Clock;
   readonly #inputOf: InputOf;
 
@@ -33,6 +34,7 @@ export class FlowRows implements FlowTable {
     this.#colds = (core.area('colds') + COLD.stride) >>> 2;
     this.#addresses = core.area('addresses');
     this.#extras = core.area('extras');
+    this.#rares = core.area('rares') >>> 2;
     this.#clock = new Clock(originNs);
     this.#inputOf = inputOf;
   }
@@ -43,6 +45,17 @@ export class FlowRows implements FlowTable {
 
   #cold(flow: number, offset: number): number {
     return this.#words[this.#colds + flow * (COLD.stride >>> 2) + (offset >>> 2)]!;
+  }
+
+  /** Most flows have none of these: then they are those of entry 0, which is all zeros. */
+  #rare(flow: number, offset: number): number {
+    const entry = this.#cold(flow, COLD.rare);
+    return this.#words[this.#rares + entry * (RARE.stride >>> 2) + (offset >>> 2)]!;
+  }
+
+  /** Word of the address entry of an IPv6 flow. */
+  #addressesAt(flow: number): number {
+    return (this.#addresses >>> 2) + (ADDRESSES.stride >>> 2) * this.#cold(flow, COLD.addresses);
   }
 
   /** A word of the key: numbers of more than an octet are as they were on the wire, in a little-endian word. */
@@ -102,7 +115,8 @@ export class FlowRows implements FlowTable {
   }
 
   flowLabel(flow: number): number {
-    return this.#cold(flow, COLD.flowLabel);
+    if (this.ipVersion(flow) !== 6) return 0;
+    return this.#words[this.#addressesAt(flow) + (ADDRESSES.flowLabel >>> 2)]!;
   }
 
   hasPorts(flow: number): number {
@@ -118,15 +132,15 @@ export class FlowRows implements FlowTable {
   }
 
   wholeFrames(flow: number): number {
-    return this.#row(flow, ROW.frames) + this.#cold(flow, COLD.framesHigh) * 2 ** 32;
+    return this.#row(flow, ROW.frames) + this.#rare(flow, RARE.framesHigh) * 2 ** 32;
   }
 
   firstFragments(flow: number): number {
-    return this.#cold(flow, COLD.firstFragments);
+    return this.#rare(flow, RARE.firstFragments);
   }
 
   laterFragments(flow: number): number {
-    return this.#cold(flow, COLD.laterFragments);
+    return this.#rare(flow, RARE.laterFragments);
   }
 
   firstNs(flow: number): number {
@@ -146,7 +160,7 @@ export class FlowRows implements FlowTable {
   }
 
   input(flow: number): number {
-    return this.#inputOf(this.#cold(flow, COLD.lane), this.port(flow));
+    return this.#inputOf(this.#cold(flow, COLD.flags) >>> COLD_FLAG.laneShift, this.port(flow));
   }
 
   firstFrame(flow: number): number {
@@ -167,11 +181,11 @@ export class FlowRows implements FlowTable {
   }
 
   holes(flow: number): number {
-    return this.#cold(flow, COLD.holes);
+    return this.#rare(flow, RARE.holes);
   }
 
   repeats(flow: number): number {
-    return this.#cold(flow, COLD.repeats);
+    return this.#rare(flow, RARE.repeats);
   }
 
   superFrames(flow: number): number {
@@ -179,7 +193,7 @@ export class FlowRows implements FlowTable {
   }
 
   truncated(flow: number): number {
-    return this.#cold(flow, COLD.truncated);
+    return this.#rare(flow, RARE.truncated);
   }
 
   mover(flow: number): number {
@@ -246,7 +260,7 @@ export class FlowRows implements FlowTable {
   srcIp32(flow: number): number {
     const version = this.ipVersion(flow);
     if (version !== 6) return version === 4 ? swap32(this.#cold(flow, COLD.addresses)) : 0;
-    const at = (this.#addresses >>> 2) + 8 * this.#cold(flow, COLD.addresses);
+    const at = this.#addressesAt(flow);
     const words = this.#words;
     return swap32((words[at]! ^ words[at + 1]! ^ words[at + 2]! ^ words[at + 3]!) >>> 0);
   }
@@ -274,7 +288,7 @@ export class FlowRows implements FlowTable {
       return this.#bytes.subarray(at, at + 4);
     }
     if (version !== 6) return this.#bytes.subarray(0, 0);
-    const at = this.#addresses + 32 * this.#cold(flow, COLD.addresses) + 16 * second;
+    const at = 4 * this.#addressesAt(flow) + 16 * second;
     return this.#bytes.subarray(at, at + 16);
   }
 
@@ -284,7 +298,7 @@ export class FlowRows implements FlowTable {
 
   /** A word of the key that few flows have; 0 of those that have none. */
   #extra(flow: number, offset: number): number {
-    const entry = this.#cold(flow, COLD.extra);
+    const entry = this.#rare(flow, RARE.extra);
     return entry === 0 ? 0 : this.#words[(this.#extras + entry * EXTRA.stride + offset) >>> 2]!;
   }
 
@@ -296,7 +310,7 @@ export class FlowRows implements FlowTable {
 
   #innerIp(flow: number, second: number): Uint8Array {
     if (this.hasInner(flow) === 0) return this.#bytes.subarray(0, 0);
-    const at = this.#extras + this.#cold(flow, COLD.extra) * EXTRA.stride;
+    const at = this.#extras + this.#rare(flow, RARE.extra) * EXTRA.stride;
     const from = at + EXTRA.innerAddresses + 16 * second;
     return this.#bytes.subarray(from, from + (this.#bytes[at + EXTRA.innerVersion] === 4 ? 4 : 16));
   }

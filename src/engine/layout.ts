@@ -12,28 +12,41 @@ export const ROW = {
 } as const;
 
 export const COLD = {
-  stride: 104,
+  stride: 64,
   firstTime: 0,
   key: 8,
   addresses: 32,
-  firstSequence: 40,
-  holes: 44,
-  holeOctets: 48,
-  firstFrame: 56,
-  lane: 60,
-  flowLabel: 64,
-  firstFragments: 72,
-  laterFragments: 76,
-  superFrames: 80,
-  truncated: 84,
-  framesHigh: 88,
-  extra: 92,
-  flags: 96,
-  repeats: 100,
+  firstFrame: 40,
+  firstSequence: 44,
+  rare: 52,
+  flags: 56,
+  superFrames: 60,
 } as const;
 
+/** Counters that most flows never have (Rare). */
+export const RARE = {
+  stride: 40,
+  holes: 0,
+  repeats: 4,
+  firstFragments: 16,
+  laterFragments: 20,
+  truncated: 24,
+  framesHigh: 28,
+  extra: 32,
+} as const;
+
+export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
+
 /** In COLD.flags (ColdFlag). */
-export const COLD_FLAG = { ports: 1, inner: 2, innerPorts: 4, group: 8, toldShift: 4, toldMask: 3 } as const;
+export const COLD_FLAG = {
+  ports: 1,
+  inner: 2,
+  innerPorts: 4,
+  group: 8,
+  toldShift: 4,
+  toldMask: 3,
+  laneShift: 8,
+} as const;
 
 /** Words of a flow's key that few flows have (kExtraWords), by their octets in the area `extras`. */
 export const EXTRA = {
@@ -192,6 +205,7 @@ export const AREA = {
   groups: 19,
   answer: 20,
   pairs: 21,
+  rares: 22,
 } as const;
 
 /** What `count` of the module counts. */

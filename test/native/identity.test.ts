@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EngineExports, instantiateWasm } from '../../src/engine/core.js';
 import {
+  ADDRESSES,
   AREA,
   BUCKETS,
   COLD,
@@ -16,6 +17,7 @@ import {
   INTERFACES,
   LANE,
   PORTS,
+  RARE,
   ROW,
   RUN,
   SILENCE,
@@ -60,7 +62,8 @@ function contents(engine: EngineExports, lanes: number) {
     interfaces: bytes('interfaces', lanes * INTERFACES * INTERFACE.stride),
     rows: bytes('rows', rows * ROW.stride),
     colds: bytes('colds', rows * COLD.stride),
-    addresses: bytes('addresses', rows * 32),
+    addresses: bytes('addresses', rows * ADDRESSES.stride),
+    rares: bytes('rares', rows * RARE.stride),
     extras: bytes('extras', Math.floor(rows / 4) * EXTRA.stride),
     movers: bytes('movers', (count('movers') + 1) * count('moverStride')),
     runs: bytes('runs', 4096 * RUN.stride),
