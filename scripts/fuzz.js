@@ -1,5 +1,6 @@
-// npm run fuzz: random captures and frames through the engine under sanitizers (native/harness/), on all cores.
-//   --seconds N   for each target (300)     --target frames|captures   one of them, on all cores
+// npm run fuzz: random captures and frames through the engine under sanitizers (native/harness/), on all cores, and spoiled
+// files, packed ones too, through the built product (scripts/fuzz-containers.js).
+//   --seconds N   for each target (300)     --target frames|captures|containers   one of them, on all cores
 //   --runs N      inputs, in place of a time                            --jobs N   processes; as many as cores
 // What was learnt stays in build/fuzz/ for the next time; an input that fails is kept in build/fuzz/failures/, is named here,
 // and is run again by giving it to the program: build/native/…-fuzz-captures build/fuzz/failures/crash-….
@@ -9,7 +10,9 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildIfChanged } from './build.js';
 import { buildNative, whyNot } from './build-native.js';
+import { fuzzContainers } from './fuzz-containers.js';
 import { inRoot, run } from './run.js';
 import { installSystemPackages } from './set-up.js';
 
@@ -25,10 +28,14 @@ const { values } = parseArgs({
 
 // Octets an input has at most: a frame's headers; records that no ring is filled by (fuzz_captures.cpp).
 const TARGETS = { frames: { longest: 256 }, captures: { longest: 7168 } };
-const names = values.target === undefined ? Object.keys(TARGETS) : [values.target];
-const unknown = names.find((name) => !(name in TARGETS));
-if (unknown !== undefined) throw new Error(`--target ${unknown}: known are ${Object.keys(TARGETS).join(', ')}`);
+const KNOWN = [...Object.keys(TARGETS), 'containers'];
+const wanted = values.target === undefined ? KNOWN : [values.target];
+const unknown = wanted.find((name) => !KNOWN.includes(name));
+if (unknown !== undefined) throw new Error(`--target ${unknown}: known are ${KNOWN.join(', ')}`);
+const names = wanted.filter((name) => name in TARGETS);
 const failures = join(values.folder, 'failures');
+if (wanted.includes('containers') && !(await fuzzFiles())) process.exitCode = 1;
+if (names.length === 0) process.exit();
 
 installSystemPackages();
 const reason = whyNot('fuzz-frames');
@@ -47,7 +54,16 @@ if (run(buildNative('replay'), ['--seeds', seeds, ...captures()]) !== 0) throw n
 const jobs = Math.max(names.length, Number(values.jobs));
 const results = await Promise.all([...Array(jobs).keys()].map((job) => fuzz(names[job % names.length], job)));
 console.log(results.every(Boolean) ? 'Nothing failed.' : `What failed is in ${failures}`);
-process.exitCode = results.every(Boolean) ? 0 : 1;
+if (!results.every(Boolean)) process.exitCode = 1;
+
+/** True if nothing failed. */
+async function fuzzFiles() {
+  await buildIfChanged();
+  const { executions, failure } = await fuzzContainers({ seconds: Number(values.seconds), failures });
+  const what = failure === null ? 'none failed' : `failed: ${failure.reason}, kept as ${failure.path}`;
+  console.log(`containers: ${executions.toLocaleString('en')} inputs in ${values.seconds} s, ${what}`);
+  return failure === null;
+}
 
 /** One process; processes of one target share what they learn. True if nothing failed. */
 function fuzz(name, job) {
