@@ -11,7 +11,7 @@
 #include "load.hpp"
 #include "row_counters.hpp"
 
-constexpr u32 kBatch = 64, kRing = 512;
+constexpr u32 kBatch = 64, kRing = 256;
 constexpr u32 kFragments = 4096;
 constexpr u32 kLocalAddresses = 4096;
 constexpr u64 kFragmentLifeNs = 60'000'000'000;

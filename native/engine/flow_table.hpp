@@ -83,13 +83,13 @@ class FlowTable {
 
   bool Init(u32 maxFlows) {
     capacity = Min(maxFlows, (1u << kMaxRowBits) - 2);
-    u64 slots = 1024;
-    while (slots < 2ull * (capacity + 1)) slots *= 2;
+    slots_ = 1024;
+    while (slots_ < 2ull * (capacity + 1)) slots_ *= 2;
     extraCapacity_ = capacity / 4 + 16;
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
            Reserve(rares, capacity + 1) &&
-           Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots);
+           Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots_);
   }
 
   const Rare& RareIfAny(u32 row) const { return rares[colds[row].rare]; }
@@ -165,6 +165,7 @@ class FlowTable {
   static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
   u32* index_;
   u32 mask_;  // buckets of four slots, less one
+  u64 slots_; // at most
   u32 extraCapacity_;
 
   // Bits that the bucket number does not use at any size the table can reach.
@@ -182,9 +183,10 @@ class FlowTable {
     }
   }
 
-  // Twice the buckets in place: rows keep their digests, so the old index is not read and no second copy is needed.
+  // Four times the buckets in place: rows keep their digests, so the old index is not read and no second copy is needed.
   LACPSCOPE_NOINLINE void Grow() {
-    mask_ = mask_ * 2 + 1;
+    mask_ = mask_ * 4 + 3;
+    if (4ull * (mask_ + 1) > slots_) mask_ = static_cast<u32>(slots_ / 4 - 1);
     for (u64 i = 0; i < 4ull * (mask_ + 1); i++) index_[i] = 0;
     for (u32 row = 1; row <= count; row++) Place(rows[row].digest, row);
   }
