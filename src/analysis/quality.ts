@@ -23,6 +23,7 @@ export function qualityOf(
     ...pass.inputs
       .filter(({ damage }) => damage !== null)
       .map(({ source }) => `${source} is incomplete: loads and counts of its port are too low.`),
+    ...unseenHeaders(pass),
     ...notes,
     ...(station.basis === 'unknown'
       ? ['Which end is the server is not known: the directions are two sides in no order.']
@@ -67,6 +68,16 @@ export function qualityOf(
     missingPorts: [],
     limits,
   };
+}
+
+/** What link types leave out cannot be judged, and cannot be told from the IP addresses that go with it. */
+function unseenHeaders({ inputs }: Pass): string[] {
+  const types = new Set(inputs.map(({ linkType }) => linkType));
+  const cooked = types.has('LINUX_SLL') || types.has('LINUX_SLL2');
+  const none = ['NULL', 'LOOP', 'RAW', 'IPV4', 'IPV6'].some((type) => types.has(type));
+  if (!cooked && !none) return [];
+  const what = none ? 'This capture holds no MAC addresses' : 'Cooked frames hold no destination MAC address';
+  return [`${what}: whether the sender hashes them, or the IP addresses that go with them, can’t be told.`];
 }
 
 /** Share of the duration in which all ports with frames were captured; a port that is merely idle says nothing of it. */

@@ -30,6 +30,7 @@ import {
   type WholeRows,
 } from './rows.js';
 import { rankOfFlow, rankOfSource } from './sample.js';
+import { macOrUnseen } from './unseen-macs.js';
 import type { Verdict } from './verdict.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
@@ -181,8 +182,8 @@ function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
     kind: MAIN,
     epoch,
     port,
-    srcMac: flows.srcMac(flow),
-    dstMac: flows.dstMac(flow),
+    srcMac: macOrUnseen(flows.srcMac(flow), flows.srcIp(flow)),
+    dstMac: macOrUnseen(flows.dstMac(flow), flows.dstIp(flow)),
     etherType: flows.etherType(flow),
     vlan: Math.max(0, flows.vlan(flow)), // a missing field is 0
     srcIp: flows.srcIp(flow).slice(),

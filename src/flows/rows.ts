@@ -25,7 +25,7 @@ export interface HashRow {
   readonly kind: RowKind;
   readonly epoch: number; // index into HashRows.epochs
   readonly port: number; // index into the ports of that epoch
-  readonly srcMac: number;
+  readonly srcMac: number; // one that stands for the IP address where the capture has none: unseen-macs.ts
   readonly dstMac: number;
   readonly etherType: number;
   readonly vlan: number;

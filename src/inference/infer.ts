@@ -5,6 +5,7 @@
 
 import type { Hash, HeaderField } from '../document/schema.js';
 import { type HashRows, MAIN } from '../flows/rows.js';
+import { unseenMacs } from '../flows/unseen-macs.js';
 import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
 import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
@@ -68,8 +69,10 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const [weighed] = byPrior;
 
   const singlePort = isSinglePort(input);
+  const unseen = unseenMacs(main);
   const about = {
-    pairs: fieldPairs(input),
+    pairs: fieldPairs(input, unseen),
+    unseen,
     singlePort,
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),

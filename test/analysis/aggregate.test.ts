@@ -66,6 +66,17 @@ describe('a cooked capture of all interfaces', () => {
     expect(beside.capture.duplicates).toBe(plain.capture.duplicates + repeated);
   });
 
+  it('does not take the unseen destination MAC for one that never varied', async () => {
+    const { directions, quality } = await of([writeCooked('sf-l23-four-clients', 9)]);
+    const field = (name: string) => directions.egress.hash!.fields.find((each) => each.field === name)!;
+    expect(field('eth.dst')).toMatchObject({ verdict: 'undetermined', evidence: { distinctValues: 0 } });
+    // Used, since a known function that reads no MAC predicts every flow; no pair of flows proves it.
+    expect(directions.egress.hash!.function?.id).toBe('linux-layer3+4');
+    expect(field('ip.dst')).toMatchObject({ verdict: 'used', evidence: { pairsDiffering: 0 } });
+    expect(quality.limits.join()).toContain('destination MAC');
+    expect(JSON.stringify(directions)).not.toContain('"03:00:'); // what stands for an address is never shown as one
+  });
+
   it('is one port where the user says so', async () => {
     const { inputs } = await analyze({ inputs: [{ name: 'em0', path: writeCooked('rr-pingpong', 9) }] });
     expect(inputs.map(({ port }) => port)).toEqual(['em0']);

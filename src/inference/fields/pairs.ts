@@ -26,12 +26,22 @@ export interface FieldPairs {
 const EXAMPLES = 3;
 const ALL_FIELDS = (1 << SHOWN_FIELDS.length) - 1;
 
-/** By SHOWN_FIELDS, over the epochs with two ports or more. */
-export function fieldPairs({ epochs, whole }: Pick<HashRows, 'epochs' | 'whole'>): FieldPairs[] {
+/**
+ * By SHOWN_FIELDS, over the epochs with two ports or more.
+ *
+ * @param unseen MAC addresses that are not in the capture: flows that differ in an IP address may differ in those too
+ */
+export function fieldPairs(
+  { epochs, whole }: Pick<HashRows, 'epochs' | 'whole'>,
+  unseen: { readonly src: boolean; readonly dst: boolean } = { src: false, dst: false },
+): FieldPairs[] {
+  const proves = (field: number) =>
+    !(unseen.src && SHOWN_FIELDS[field] === 'ip.src') && !(unseen.dst && SHOWN_FIELDS[field] === 'ip.dst');
   const sums = SHOWN_FIELDS.map(() => ({ differing: 0, moved: 0, examples: [] as FlowPair[] }));
   for (const [epoch, { ports }] of epochs.entries()) {
     if (ports.length < 2) continue;
     for (const [field, { differing, moved, examples }] of whole.pairs(epoch, ALL_FIELDS).entries()) {
+      if (!proves(field)) continue;
       const sum = sums[field];
       sum.differing += differing;
       sum.moved += moved;

@@ -2,7 +2,10 @@
 
 import { ipText, macText } from '../../control/addresses.js';
 import type { HashRow } from '../../flows/rows.js';
+import { isUnseen } from '../../flows/unseen-macs.js';
 import { SHOWN_FIELDS } from './components.js';
+
+const seenMac = (mac: number) => (isUnseen(mac) ? null : macText(mac));
 
 export type FieldValue = string | number | null;
 
@@ -11,9 +14,9 @@ export function shownValue(row: HashRow, field: number): FieldValue {
   const { inner } = row;
   switch (SHOWN_FIELDS[field]) {
     case 'eth.src':
-      return macText(row.srcMac);
+      return seenMac(row.srcMac);
     case 'eth.dst':
-      return macText(row.dstMac);
+      return seenMac(row.dstMac);
     case 'eth.type':
       return row.etherType;
     case 'vlan.id':

@@ -21,6 +21,7 @@ export interface Circumstances {
   readonly pairs: readonly FieldPairs[]; // by SHOWN_FIELDS
   readonly singlePort: boolean; // nothing moved: nothing can be called used
   readonly portsSeen: boolean; // false: port numbers were cut off
+  readonly unseen: { readonly src: boolean; readonly dst: boolean }; // MAC addresses that the capture does not hold
   readonly badFit: boolean; // the best fields leave too many flows unexplained
 }
 
@@ -82,6 +83,9 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
     };
     if (isConstant(best.component, index)) return [untested];
     if (!about.portsSeen && PORT_FIELDS.has(field)) return [{ ...untested, verdict: 'undetermined' }];
+    if ((field === 'eth.src' && about.unseen.src) || (field === 'eth.dst' && about.unseen.dst)) {
+      return [{ ...untested, verdict: 'undetermined', evidence: { ...evidence, distinctValues: 0 } }];
+    }
 
     const [probability, low, high] = mixture(byPrior, index);
     const guarded = GUARDED.has(field) && functional < USED && bits < needed;
