@@ -7,16 +7,13 @@
 
 #include "control.hpp"
 #include "fast_path.hpp"
+#include "fragments.hpp"
 #include "lane_reader.hpp"
 #include "load.hpp"
+#include "local_station.hpp"
 #include "row_counters.hpp"
 
 constexpr u32 kBatch = 64, kRing = 256;
-constexpr u32 kFragments = 4096;
-constexpr u32 kLocalAddresses = 4096;
-constexpr u64 kFragmentLifeNs = 60'000'000'000;
-
-struct LocalAddress { u64 high, low; };  // a number: IPv6 fills both halves, IPv4 and MACs the lower
 
 class Engine {
  public:
@@ -29,9 +26,7 @@ class Engine {
   Load load;
   ControlBuffer control;
   RowCounters rows;
-  LocalAddress* localMacs;  // of the local station, sorted
-  LocalAddress* localIps;   // for frames without MAC addresses
-  u32 localMacCount = 0, localIpCount = 0;
+  LocalStation local;
   Parsed dissected;         // of a single frame that a host asks about
   u64 atomicFragments = 0;  // IPv6 fragment headers around whole datagrams
   u64 overflowFrames = 0;
@@ -46,8 +41,7 @@ class Engine {
     rows.flows = &flows;
     return movers.Init(maxMovers, Min(ports, kPorts), kPorts) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
-           load.Init() && control.Init() && Reserve(localMacs, kLocalAddresses) && Reserve(localIps, kLocalAddresses) && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) &&
-           Reserve(fragments_, kFragments);
+           load.Init() && control.Init() && local.Init() && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) && fragments_.Init();
   }
 
   // Runs until a lane needs something (status << 8 | lane), or all have ended and everything is counted (0).
@@ -85,11 +79,10 @@ class Engine {
     Source source[kBatch];
     u32 slot[kBatch];
   };
-  struct FragmentEntry { u64 key; u64 time; u32 ports; u32 hasPorts; };
 
   Ring* rings_;
   Parsed* pending_;  // of fragments, by ring entry: their flow is known only in the order of time
-  FragmentEntry* fragments_;
+  FragmentCache fragments_;
   Parsed parsed_;
   u32 touched_ = 0;  // so that loads ahead of their use are no dead code
 
@@ -196,7 +189,7 @@ class Engine {
           // The fast path kept nothing but the digest: a new flow is dissected again.
           DissectFrame(decoded.source[i], d.wire);
           row = NewRow(digests[i], parsed_, d, number);
-          if (row == 0 && IsEgress(parsed_)) d.flags |= kEgressOverflow;
+          if (row == 0 && local.IsEgress(parsed_)) d.flags |= kEgressOverflow;
         }
       }
       d.row = row;
@@ -219,34 +212,9 @@ class Engine {
     const u32 row = flows.Insert(digest, parsed);
     if (row == 0) return 0;
     Row& r = flows.rows[row];
-    r.state = d.port | (IsEgress(parsed) ? kEgressBit : 0) | lane << kLaneShift | (orderEverything ? kOrderedBit : 0);
+    r.state = d.port | (local.IsEgress(parsed) ? kEgressBit : 0) | lane << kLaneShift | (orderEverything ? kOrderedBit : 0);
     r.pairs = kNoDataYet;
     return row;
-  }
-
-  // What the capture states counts; else who sent it, by MAC address, or by IP address where frames have no other.
-  bool IsEgress(const Parsed& parsed) const {
-    if (parsed.told != kNotTold) return parsed.told == kToldEgress;
-    const u64 mac = static_cast<u64>(__builtin_bswap32(parsed.key[2])) | static_cast<u64>(__builtin_bswap16(static_cast<u16>(parsed.key[1] >> 16))) << 32;
-    if (mac != 0) return Contains({0, mac}, localMacs, localMacCount);
-    const u32 version = parsed.key[5] >> 8 & 255;
-    if (version == 4) return Contains({0, __builtin_bswap32(parsed.key[6])}, localIps, localIpCount);
-    return version == 6 && Contains({Half(parsed.key + 6), Half(parsed.key + 8)}, localIps, localIpCount);
-  }
-
-  static u64 Half(const u32* address) {
-    return static_cast<u64>(__builtin_bswap32(address[0])) << 32 | __builtin_bswap32(address[1]);
-  }
-
-  static bool Contains(const LocalAddress& address, const LocalAddress* sorted, u32 count) {
-    u32 from = 0, to = count;
-    while (from < to) {
-      const u32 middle = (from + to) / 2;
-      const LocalAddress& other = sorted[middle];
-      if (other.high < address.high || (other.high == address.high && other.low < address.low)) from = middle + 1;
-      else to = middle;
-    }
-    return from < count && sorted[from].high == address.high && sorted[from].low == address.low;
   }
 
   // Counts what no lane can still precede.
@@ -292,7 +260,7 @@ class Engine {
         n++;
         if (d.flags & (kLaterFragment | kFirstFragment)) {
           // Its row may not be known yet; its direction is.
-          load.Count(lane, d, IsEgress(pending_[lane * kRing + slot]) ? 1 : 0);
+          load.Count(lane, d, local.IsEgress(pending_[lane * kRing + slot]) ? 1 : 0);
           ring.event[ring.events++] = slot;
           continue;
         }
@@ -366,16 +334,10 @@ class Engine {
 
   // Later fragments carry no ports: they belong to the flow of their first fragment, if that was seen within a minute.
   void JoinFragment(u32 lane, Descriptor& d, Parsed& pending) {
-    FragmentEntry& entry = fragments_[(pending.fragmentKey >> 7) % kFragments];
     if (d.flags & kFirstFragment) {
-      entry = {pending.fragmentKey, d.time, pending.key[4], pending.hasPorts};
+      fragments_.Remember(pending, d.time);
     } else {
-      if (entry.key == pending.fragmentKey && d.time - entry.time <= kFragmentLifeNs) {
-        pending.key[4] = entry.ports;
-        pending.hasPorts = entry.hasPorts != 0;
-      } else if (!NamesItsFlow(pending)) {
-        pending.key[5] |= kOrphan << 16;
-      }
+      if (!fragments_.Complete(pending, d.time) && !NamesItsFlow(pending)) pending.key[5] |= kOrphan << 16;
       const u64 digest = Digest(keys, pending.key, pending.keyWords);
       d.row = flows.Find(digest);
       if (d.row == 0) d.row = NewRow(digest, pending, d, lane);

@@ -12,8 +12,8 @@ LACPSCOPE_INLINE void SetScheduling(Engine& engine, u32 batch, u32 orderEverythi
 }
 
 LACPSCOPE_INLINE void SetLocal(Engine& engine, u32 macs, u32 ips) {
-  engine.localMacCount = Min(macs, kLocalAddresses);
-  engine.localIpCount = Min(ips, kLocalAddresses);
+  engine.local.macCount = Min(macs, kLocalAddresses);
+  engine.local.ipCount = Min(ips, kLocalAddresses);
 }
 
 LACPSCOPE_INLINE void SetPorts(Engine& engine, u32 ports) { engine.movers.MakeRoom(Min(ports, kPorts)); }
@@ -35,8 +35,8 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 12: return engine.control.bytes;
     case 13: return engine.load.silences;
     case 14: return engine.load.lastUnicast;
-    case 15: return engine.localMacs;
-    case 16: return engine.localIps;
+    case 15: return engine.local.macs;
+    case 16: return engine.local.ips;
     case 17: return &engine.dissected;
     case 18: return joins.marks;
     case 19: return joins.groups;

@@ -108,9 +108,9 @@ class Lab {
     engine.batch = scheduling.batch;
     engine.orderEverything = scheduling.orderEverything;
     engine.dissectEverything = scheduling.dissectEverything;
-    engine.localMacs[0] = {0, 0x020000000001ull};  // test/helpers/frames.ts
-    engine.localMacs[1] = {0, 0x90e2ba7b0b38ull};  // samples/
-    engine.localMacCount = 2;
+    engine.local.macs[0] = {0, 0x020000000001ull};  // test/helpers/frames.ts
+    engine.local.macs[1] = {0, 0x90e2ba7b0b38ull};  // samples/
+    engine.local.macCount = 2;
     return engine;
   }
 

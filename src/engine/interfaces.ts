@@ -3,7 +3,7 @@ import { LINK_LAYER, type LinkLayer } from '../capture-file/link-types.js';
 import type { InterfaceDescription } from '../capture-file/pcapng.js';
 import type { Core } from './core.js';
 import { INTERFACE, INTERFACES, LANE, LINK, TIME_MODE } from './layout.js';
-import { newTally, type Tally } from './tally.js';
+import { NOTHING_COUNTED, newTally, type Tally } from './tally.js';
 import { earliest, latest } from './times.js';
 
 const LINKS: Readonly<Record<LinkLayer, number>> = {
@@ -121,17 +121,5 @@ export class InterfaceTable {
     this.#open.set(number, tally);
   }
 }
-
-const NOTHING_COUNTED = {
-  frames: 0,
-  octets: 0,
-  capturedOctets: 0,
-  slowFrames: 0,
-  backwards: 0,
-  firstNs: null,
-  lastNs: null,
-  droppedByKernel: null,
-  droppedByInterface: null,
-} as const;
 
 const bigMin = (a: bigint, b: bigint) => (a < b ? a : b);

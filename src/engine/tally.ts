@@ -24,6 +24,19 @@ export interface Tally {
   droppedByInterface: number | null;
 }
 
+/** The counters of a tally that has counted nothing. */
+export const NOTHING_COUNTED = {
+  frames: 0,
+  octets: 0,
+  capturedOctets: 0,
+  slowFrames: 0,
+  backwards: 0,
+  firstNs: null,
+  lastNs: null,
+  droppedByKernel: null,
+  droppedByInterface: null,
+} as const;
+
 export function newTally(port: number | null, description: InterfaceDescription, readable: boolean): Tally {
   const { base, exponent } = description.resolution;
   return {
@@ -33,15 +46,7 @@ export function newTally(port: number | null, description: InterfaceDescription,
     resolution: base ** -exponent,
     speed: description.speed,
     readable,
-    frames: 0,
-    octets: 0,
-    capturedOctets: 0,
-    slowFrames: 0,
-    backwards: 0,
-    firstNs: null,
-    lastNs: null,
-    droppedByKernel: null,
-    droppedByInterface: null,
+    ...NOTHING_COUNTED,
   };
 }
 
