@@ -44,7 +44,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   try {
     const { pass, aggregates, repeated, station, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();
-    const lacp = readLacp(pass, station, new Set(aggregates.map(({ port }) => port)));
+    const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
     const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
     const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
     // Where a port was captured in the place of another, that one is missing and known to be.
@@ -109,6 +109,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   } finally {
     for (const input of inputs) input.close();
   }
+}
+
+/** Ports that nobody called members: those of a capture of all interfaces. */
+function allInterfaces({ ports, inputs }: Pass): number[] {
+  const cooked = new Set(inputs.flatMap(({ port, linkType }) => (linkType === 'LINUX_SLL2' ? [port] : [])));
+  return [...ports.keys()].filter((port) => cooked.has(ports[port]!));
 }
 
 interface Shared {

@@ -12,7 +12,7 @@ export interface Members {
   readonly excluded: readonly { readonly port: number; readonly why: Exclusion }[];
 }
 
-type Exclusion = 'copy' | 'other-aggregate' | 'not-announced' | 'no-frame';
+type Exclusion = 'copy' | 'other-aggregate' | 'not-repeated' | 'not-announced' | 'no-frame';
 
 type Evidence = Pick<Pass, 'ports' | 'inputs' | 'flows' | 'movers'>;
 
@@ -27,6 +27,7 @@ export function memberPorts(
   const { speaks } = lacp.transmitters[direction];
   const basis = speaks ? 'announced' : lacp.present ? 'aggregate' : 'given';
   const aggregated = new Set(lacp.aggregates.flat());
+  const stranger = strangers(pass, copies);
 
   const ports: number[] = [];
   const excluded: { port: number; why: Exclusion }[] = [];
@@ -40,6 +41,7 @@ export function memberPorts(
       basis === 'given' || (basis === 'announced' ? everDistributing(lacp, direction, port) : aggregated.has(port));
     if (isAggregate) excluded.push({ port, why: 'copy' });
     else if (elsewhere.has(port)) excluded.push({ port, why: 'other-aggregate' });
+    else if (stranger.has(port) && (basis === 'given' || !named)) excluded.push({ port, why: 'not-repeated' });
     // Nothing in either direction: its link is down, or its capture did not work.
     else if (basis === 'given' && silent.size < pass.ports.length && silent.has(pass.ports[port]))
       excluded.push({ port, why: 'no-frame' });
@@ -61,6 +63,18 @@ function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
     for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
   }
   return carries;
+}
+
+const ENOUGH_TO_BE_REPEATED = 20; // frames
+
+/** Ports that LACP does not name, and whose frames the aggregate beside its members does not show; the busiest, of several. */
+function strangers({ ports, inputs }: Evidence, copies: readonly CopiedPort[]): Set<number> {
+  const framesOf = (port: number) =>
+    inputs.reduce((sum, input) => sum + (input.port === ports[port] ? input.frames : 0), 0);
+  const [own] = copies.filter(({ of }) => of.length > 1).sort((a, b) => framesOf(b.port) - framesOf(a.port));
+  if (own === undefined) return new Set();
+  const others = [...ports.keys()].filter((port) => port !== own.port && !own.of.includes(port));
+  return new Set(others.filter((port) => framesOf(port) >= ENOUGH_TO_BE_REPEATED));
 }
 
 /** One document describes one LAG: the aggregate that carries most of its ports' traffic, then the largest. */

@@ -45,11 +45,11 @@ export interface LacpReport {
 /** Two slow periods and some: a sender that is there has spoken by then. */
 const LONG_ENOUGH_NS = 65e9;
 
-/** @param aggregates ports that are none, but the aggregate itself: they see no LACPDU */
+/** @param mayBeSilent ports that need have no LACPDU: the aggregate itself, other interfaces */
 export function readLacp(
   pass: Pick<Pass, 'ports' | 'control' | 'durationNs'>,
   station: { readonly macs: ReadonlySet<number> },
-  aggregates: ReadonlySet<number> = new Set(),
+  mayBeSilent: ReadonlySet<number> = new Set(),
 ): LacpReport {
   const { ports, lacpdus, markers, malformed } = readSlowFrames(pass, station);
   const transmitters = [
@@ -67,7 +67,7 @@ export function readLacp(
     histories,
     aggregates: aggregatesOf(histories),
     faults: lacpFaults(ports, histories).filter(
-      ({ kind, ...of }) => !(kind === 'no-lacpdu' && 'port' in of && aggregates.has(of.port)),
+      ({ kind, ...of }) => !(kind === 'no-lacpdu' && 'port' in of && mayBeSilent.has(of.port)),
     ),
     transmitters,
     lacpdus,

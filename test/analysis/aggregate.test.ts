@@ -17,14 +17,15 @@ const PORTS = ['igb0', 'igb1', 'igb2', 'igb3'];
 const files = (sample: string) => PORTS.map((port) => join(samples, sample, `${port}.pcap`));
 const of = (paths: readonly string[]) => analyze({ inputs: paths.map((path) => ({ name: null, path })) });
 
-function writeCooked(sample: string, bond: number | null): string {
+function localOf(sample: string): (mac: string) => boolean {
   const { server } = JSON.parse(readFileSync(join(samples, sample, 'truth.json'), 'utf8')).topology;
   const local = new Set<string>([...server.allDataMacs, ...Object.values<string>(server.portMacs)]);
+  return (mac) => local.has(mac);
+}
+
+function writeCooked(sample: string, bond: number | null): string {
   const path = join(folder, `any-${sample}-${bond}.pcap`);
-  writeFileSync(
-    path,
-    cookedCapture(files(sample).map(readFrames), (mac) => local.has(mac), { bond }),
-  );
+  writeFileSync(path, cookedCapture(files(sample).map(readFrames), localOf(sample), { bond }));
   return path;
 }
 
@@ -75,6 +76,27 @@ describe('a cooked capture of all interfaces', () => {
     expect(field('ip.dst')).toMatchObject({ verdict: 'used', evidence: { pairsDiffering: 0 } });
     expect(quality.limits.join()).toContain('destination MAC');
     expect(JSON.stringify(directions)).not.toContain('"03:00:'); // what stands for an address is never shown as one
+  });
+
+  it.each(['sf-l23-four-clients', 'rr-pingpong'])('%s is the same beside traffic on lo', async (sample) => {
+    const ports = files(sample).map(readFrames);
+    const path = writeCooked(sample, 9);
+    const quiet = await of([path]);
+    writeFileSync(path, cookedCapture(ports, localOf(sample), { bond: 9, loopback: 300 }));
+    const busy = await of([path]);
+    const only = (analysis: Analysis) =>
+      summary(analysis).map(({ kind, moving, loads }) => ({
+        kind,
+        moving,
+        loads: loads.filter(([port]) => port !== 'igb-1'),
+      }));
+    expect(only(busy)).toEqual(only(quiet));
+    expect([...busy.lag.ports].sort()).toEqual([...quiet.lag.ports].sort());
+    expect(busy.lag.localStation.macs).toEqual(quiet.lag.localStation.macs);
+    const ids = busy.findings.map(({ id }) => id);
+    expect(ids).toContain('capture-other-interfaces');
+    expect(ids).not.toContain('lacp-port-silent');
+    expect(ids).not.toContain('lacp-not-a-member');
   });
 
   it('is one port where the user says so', async () => {

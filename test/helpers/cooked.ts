@@ -1,12 +1,12 @@
 /** A capture of all interfaces at once (LINUX_SLL2) made of captures of each. */
-import { pcap } from './frames.js';
+import { frame, pcap } from './frames.js';
 import type { CapturedFrame } from './pcap-frames.js';
 
 /** @param local whose frames are outgoing; @param bond also on that index, as the kernel shows them a second time */
 export function cookedCapture(
   ports: readonly (readonly CapturedFrame[])[],
   local: (mac: string) => boolean,
-  { bond = null }: { readonly bond?: number | null } = {},
+  { bond = null, loopback = 0 }: { readonly bond?: number | null; readonly loopback?: number } = {},
 ): Uint8Array {
   const frames = ports.flatMap((port, i) => port.map((frame) => ({ ...frame, index: i + 2 })));
   frames.sort((a, b) => Number(a.timeNs - b.timeNs) || a.index - b.index);
@@ -19,6 +19,24 @@ export function cookedCapture(
     const slow = bytes[12] === 0x88 && bytes[13] === 0x09;
     return bond === null || slow ? [of(index, 0n)] : [of(index, 0n), of(bond, 1000n)];
   });
+  // Each packet of lo is seen going out and coming in, between the hosts' own addresses and without MACs.
+  const first = frames[0]!.timeNs;
+  for (let i = 0; i < loopback; i++) {
+    for (const type of [4, 0]) {
+      const inside = frame({
+        srcIp: '127.0.0.1',
+        dstIp: '127.0.0.1',
+        srcPort: 7000 + (i % 9),
+        id: i,
+        payload: 9,
+        seq: i * 9,
+      });
+      const cooked = cook(inside, 1, type === 4);
+      cooked.fill(0, 12, 20);
+      captured.push({ ns: first + BigInt(i) * 100_000n, bytes: cooked, wire: cooked.length });
+    }
+  }
+  captured.sort((a, b) => Number(a.ns - b.ns));
   return pcap(captured, { linkType: 276 });
 }
 

@@ -25,16 +25,31 @@ export const members: Rule = {
               ports: empty,
             }),
           ];
-    if (outside.length === 0) return nothing;
+    // A capture of all interfaces holds others by its nature.
+    const isOfAll = (port: string) =>
+      draft.inputs.some((input) => input.port === port && input.linkType === 'LINUX_SLL2');
+    const [others, unexpected] = [outside.filter(isOfAll), outside.filter((port) => !isOfAll(port))];
+    if (others.length > 0) {
+      nothing.push(
+        finding({
+          id: 'capture-other-interfaces',
+          severity: 'notice',
+          title: `${list(others)}: ${others.length === 1 ? 'another interface' : 'other interfaces'} of this host`,
+          explanation: `This LAG is made of ${list(draft.lag.ports)}. What else a capture of all interfaces holds is counted, and left out of everything else.`,
+          ports: others,
+        }),
+      );
+    }
+    if (unexpected.length === 0) return nothing;
     return [
       ...nothing,
       finding({
         id: 'lacp-not-a-member',
         severity: 'warning',
-        title: `${list(outside)} ${outside.length === 1 ? 'is' : 'are'} not part of this LAG`,
-        explanation: `LACP bundles ${list(draft.lag.ports)}. ${outside.length === 1 ? 'It is' : 'They are'} counted, and left out of what is said of the hash.`,
+        title: `${list(unexpected)} ${unexpected.length === 1 ? 'is' : 'are'} not part of this LAG`,
+        explanation: `${draft.lacp.present ? 'LACP' : 'The aggregate'} bundles ${list(draft.lag.ports)}. ${unexpected.length === 1 ? 'It is' : 'They are'} counted, and left out of what is said of the hash.`,
         advice: 'Check the cable and the trunk of the switch port, or leave that capture out.',
-        ports: outside,
+        ports: unexpected,
       }),
     ];
   },
