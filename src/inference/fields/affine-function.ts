@@ -39,7 +39,7 @@ export function likeliestAffine(weighed: readonly WeighedComponent[]): Likeliest
   const { hypothesis, component } = best;
   const { observed, partitions } = component.parts[0].evaluation;
   const cells = partitions.distinct[partitions.of[hypothesis]];
-  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache());
+  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache(observed));
   return fit && { ...fit, hypothesis, view: component.view, posterior };
 }
 

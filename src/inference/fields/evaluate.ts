@@ -5,8 +5,9 @@
 
 import type { LibraryFunction } from '../functions/function.js';
 import { affineFit, isAffineSize, SolutionCache } from './affine.js';
-import { type FittedFunction, fitLibrary, tooManyMisses } from './fit-library.js';
+import { type FittedFunction, fitLibrary } from './fit-library.js';
 import { HYPOTHESES, POLICY_OF } from './hypotheses.js';
+import { tooManyMisses } from './misses.js';
 import { logEvidence } from './noise.js';
 import type { Observations } from './observations.js';
 import { type Partitions, partition } from './partitions.js';
@@ -54,7 +55,7 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
 
   const affineExists =
     affine && observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
-  const affineCache = new SolutionCache();
+  const affineCache = new SolutionCache(observed);
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
   for (const { hypothesis } of library) {
     const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };

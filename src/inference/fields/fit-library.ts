@@ -3,13 +3,11 @@
 import { ICMP, MAIN } from '../../flows/rows.js';
 import type { LibraryFunction } from '../functions/function.js';
 import { hypothesis, NONE } from './hypotheses.js';
+import { tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
 import { UNJUDGED } from './partitions.js';
 import { relabelledFunction } from './relabelled.js';
-
-/** More misses than this and a function is not the one: its misses would otherwise declare a field unused. */
-export const tooManyMisses = (misses: number, flows: number) => misses > 0.08 * flows + 2;
 
 export interface FittedFunction {
   readonly function: LibraryFunction;
