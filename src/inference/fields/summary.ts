@@ -32,26 +32,31 @@ interface FieldSet {
 
 /** Field sets by posterior, over all views that explain all rows by one hypothesis. */
 function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
-  const sets = new Map<string, FieldSet>();
+  const sets: FieldSet[] = [];
   for (const { component, parts, posterior } of weighed) {
     if (component.parts.length !== 1) continue;
-    component.parts[0].evaluation.explanations.forEach(({ hypothesis, function: f }, i) => {
-      const share = posterior * parts[0].byExplanation[i];
-      if (share < 1e-12) return;
-      const mask = INCLUDED[hypothesis];
-      const key = `${component.view} ${mask}`;
-      let set = sets.get(key);
+    const { view } = component;
+    const { hypothesis, function: functions } = component.parts[0].evaluation.explanations;
+    const { byExplanation } = parts[0];
+    const byMask = new Map<number, FieldSet>();
+    for (let i = 0; i < byExplanation.length; i++) {
+      const share = posterior * byExplanation[i];
+      if (share < 1e-12) continue;
+      const mask = INCLUDED[hypothesis[i]];
+      let set = byMask.get(mask);
       if (!set) {
-        set = { mask, view: component.view, posterior: 0, names: new Map() };
-        sets.set(key, set);
+        set = { mask, view, posterior: 0, names: new Map() };
+        byMask.set(mask, set);
       }
       set.posterior += share;
-      for (const name of [POLICY_OF[hypothesis], f && functionId(f, component.view)]) {
+      const f = functions[i];
+      for (const name of [POLICY_OF[hypothesis[i]], f && functionId(f, view)]) {
         if (name) set.names.set(name, (set.names.get(name) ?? 0) + share);
       }
-    });
+    }
+    sets.push(...byMask.values());
   }
-  return [...sets.values()].sort((a, b) => b.posterior - a.posterior || a.mask - b.mask);
+  return sets.sort((a, b) => b.posterior - a.posterior || a.mask - b.mask);
 }
 
 /** Linux' encapsulation policies are its plain ones on what is in the tunnel. */
