@@ -86,10 +86,12 @@ function search(votes: Votes, rank: number, size: number, useless: number) {
   const random = seeded(0x5eed);
   const turn = votes.firstOrder.slice();
   const elimination = new Elimination(votes, rank, orders, size);
+  // No map misses fewer. With several orders of the ports the others may reach it, too.
+  const fewest = orders.length > 1 ? 0 : flows - sumOfMost(votes, size);
   let misfit = Number.POSITIVE_INFINITY;
   let best: Try | null = null;
   let order = 0;
-  for (let round = 0; round < ROUNDS && misfit > 0; round++) {
+  for (let round = 0; round < ROUNDS && misfit > fewest; round++) {
     if (round > 0) reorder(turn, votes, random);
     const found = elimination.try(turn, enough);
     for (let o = 0; found.misfit !== null && o < orders.length; o++) {
@@ -101,6 +103,12 @@ function search(votes: Votes, rank: number, size: number, useless: number) {
   }
   const ordersReaching = least.filter((value) => value === misfit).length;
   return { misfit, orders: orders.length, ordersReaching, best: best!, order }; // the first try is never given up
+}
+
+function sumOfMost({ counts, winner }: Votes, size: number): number {
+  let sum = 0;
+  for (let key = 0; key < winner.length; key++) sum += counts[key * size + winner[key]];
+  return sum;
 }
 
 /** The rows reduced to the given columns. */
@@ -163,8 +171,7 @@ function vote({ count, words, bits }: BitMatrix, ports: ArrayLike<number>, size:
     }
     lead[key] = first - second;
   }
-  const firstOrder = Int32Array.from(flows.keys()).sort((a, b) => lead[b] - lead[a] || a - b);
-  return { keys: distinct, counts, flows, winner, lead, firstOrder };
+  return { keys: distinct, counts, flows, winner, lead, firstOrder: byFallingLead(lead) };
 }
 
 /** Numbers for equal keys, in order of first appearance: word by word, each with what the ones before it are numbered. */
@@ -175,6 +182,17 @@ function numberKeys(count: number, words: number, bits: Uint32Array): Int32Array
     for (let row = 0; row < count; row++) keys[row] = numbers.idOf(keys[row] * 2 ** 32 + bits[row * words + word]);
   }
   return keys;
+}
+
+/** Stable: a counting sort, for a comparison per pair of keys takes longer than all else a question needs. */
+function byFallingLead(lead: Int32Array): Int32Array {
+  const most = lead.reduce((max, n) => Math.max(max, n), 0);
+  const place = new Int32Array(most + 2); // of the next key with a lead of `most` less the index
+  for (let key = 0; key < lead.length; key++) place[most - lead[key] + 1]++;
+  for (let i = 1; i < place.length; i++) place[i] += place[i - 1];
+  const order = new Int32Array(lead.length);
+  for (let key = 0; key < lead.length; key++) order[place[most - lead[key]]++] = key;
+  return order;
 }
 
 /** Random, but keys whose ports tie come last: as a basis they would be a coin toss. */

@@ -70,7 +70,8 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
   const partitions = partition(observed);
   const tables = partitions.distinct.map((made) => epochTables(observed, made));
   const tableEvidence = tables.map((epochs) => logEvidence(sumOver(epochs)));
-  const fits = fitLibrary(observed, library);
+  const misfit = Int32Array.from(tables, (epochs) => epochs.reduce((sum, table) => sum + table.misfit, 0));
+  const fits = fitLibrary(observed, library, (h) => misfit[partitions.of[h]]);
   const explanations = new ExplanationList(2 * HYPOTHESES + fits.fitted.length);
 
   const affineExists =
@@ -109,7 +110,7 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
     partitions,
     explanations,
     groups: fits.groups,
-    misfit: Int32Array.from(tables, (epochs) => epochs.reduce((sum, { misfit }) => sum + misfit, 0)),
+    misfit,
     perConnection: ownsSockets ? perConnectionEvidence(observed) : null,
     socket: ownsSockets ? socketHash(observed) : null,
   };

@@ -6,7 +6,7 @@ import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { UNJUDGED } from './partitions.js';
+import { judgesEveryRow, UNJUDGED } from './partitions.js';
 import { relabelledFunction } from './relabelled.js';
 
 export interface FittedFunction {
@@ -22,12 +22,19 @@ export interface LibraryFit {
   readonly groups: readonly (readonly LibraryFunction[])[];
 }
 
-export function fitLibrary(observed: Observations, library: readonly LibraryFunction[]): LibraryFit {
+/** @param leastMisses by hypothesis: what any function of its fields misses. */
+export function fitLibrary(
+  observed: Observations,
+  library: readonly LibraryFunction[],
+  leastMisses: (hypothesis: number) => number,
+): LibraryFit {
   const groups: LibraryFunction[][] = [];
   const byHash = new Map<number, KnownFit[]>();
   const fitted: FittedFunction[] = [];
   const sorter = new BucketSorter(observed);
+  const bounded = fieldsDecide(observed);
   for (const f of library) {
+    if (bounded && leastMisses(f.hypothesis) > missesAllowed(observed.count)) continue;
     if (!sorter.sort(f)) continue;
     // Equal up to the names of the buckets in every epoch: equally good, and one finding.
     const { canonical, hash } = canonicalBuckets(observed, sorter.buckets);
@@ -43,6 +50,21 @@ export function fitLibrary(observed: Observations, library: readonly LibraryFunc
   }
   return { fitted, groups };
 }
+
+/**
+ * Flows that agree on the fields of a hypothesis fall into one bucket of its functions. Not with several kinds of packet,
+ * which a function may read each in its own way, nor where bits above those the hypothesis speaks of choose the bucket.
+ */
+function fieldsDecide(observed: Observations): boolean {
+  const { rows, ports } = observed;
+  const [first] = rows;
+  return (
+    ports.every((k) => k <= MOST_PORTS && (k & (k - 1)) === 0) &&
+    judgesEveryRow(observed) &&
+    rows.every((row) => row.etherType === first.etherType && row.srcIp.length === first.srcIp.length)
+  );
+}
+const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
 
 type KnownFit = Omit<FittedFunction, 'function'> & { readonly canonical: Uint8Array };
 
@@ -61,23 +83,25 @@ class BucketSorter {
   /** False as soon as more rows than a function may miss are off the most frequent port of their bucket. */
   sort(f: LibraryFunction): boolean {
     const { rows, ports, port, kind, epoch } = this.observed;
+    const [buckets, countsOf, mostOf] = [this.buckets, this.#counts, this.#most];
     const { mac, port: portMode } = hypothesis(f.hypothesis);
-    for (const counts of this.#counts) counts.fill(0);
-    for (const most of this.#most) most.fill(0);
+    for (const counts of countsOf) counts.fill(0);
+    for (const most of mostOf) most.fill(0);
     const allowed = missesAllowed(rows.length);
     let misses = 0;
     for (let i = 0; i < rows.length; i++) {
       if (kind[i] !== MAIN && (portMode !== NONE || (kind[i] !== ICMP && mac === NONE))) {
-        this.buckets[i] = UNJUDGED;
+        buckets[i] = UNJUDGED;
         continue;
       }
       const k = ports[epoch[i]];
-      const bucket = f.value(rows[i]) % k;
-      const rowsHere = ++this.#counts[epoch[i]][bucket * k + port[i]];
-      const most = this.#most[epoch[i]];
+      const value = f.value(rows[i]);
+      const bucket = (k & (k - 1)) === 0 ? value & (k - 1) : value % k; // a remainder of 32 bits is one of doubles, and slow
+      const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
+      const most = mostOf[epoch[i]];
       if (rowsHere > most[bucket]) most[bucket] = rowsHere;
       else if (++misses > allowed) return false;
-      this.buckets[i] = bucket;
+      buckets[i] = bucket;
     }
     return true;
   }

@@ -23,7 +23,7 @@ export function fieldNames(mask: number, view: View): HeaderField[] {
   });
 }
 
-interface FieldSet {
+export interface FieldSet {
   readonly mask: number;
   readonly view: View;
   posterior: number;
@@ -31,7 +31,7 @@ interface FieldSet {
 }
 
 /** Field sets by posterior, over all views that explain all rows by one hypothesis. */
-function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
+export function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
   const sets: FieldSet[] = [];
   for (const { component, parts, posterior } of weighed) {
     if (component.parts.length !== 1) continue;
@@ -49,10 +49,10 @@ function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
         byMask.set(mask, set);
       }
       set.posterior += share;
+      const policy = POLICY_OF[hypothesis[i]];
       const f = functions[i];
-      for (const name of [POLICY_OF[hypothesis[i]], f && functionId(f, view)]) {
-        if (name) set.names.set(name, (set.names.get(name) ?? 0) + share);
-      }
+      if (policy !== null) set.names.set(policy, (set.names.get(policy) ?? 0) + share);
+      if (f !== null) set.names.set(functionId(f, view), (set.names.get(functionId(f, view)) ?? 0) + share);
     }
     sets.push(...byMask.values());
   }
@@ -68,8 +68,8 @@ const ENCAPSULATED: Readonly<Record<string, string>> = {
   'linux-layer3+4': 'linux-encap3+4',
 };
 
-export function summarise(weighed: readonly WeighedComponent[]): Hash['hypotheses'] {
-  return fieldSets(weighed)
+export function summarise(sets: readonly FieldSet[]): Hash['hypotheses'] {
+  return sets
     .filter(({ posterior }) => posterior >= FEWEST_POSTERIOR)
     .slice(0, LISTED)
     .map(({ mask, view, posterior, names }) => ({
@@ -83,8 +83,7 @@ export function summarise(weighed: readonly WeighedComponent[]): Hash['hypothese
 }
 
 /** Fields of the likeliest field set; [] where a number per connection is likelier than any. */
-export function bestFields(weighed: readonly WeighedComponent[]): HeaderField[] {
-  const [best] = fieldSets(weighed);
+export function bestFields([best]: readonly FieldSet[], weighed: readonly WeighedComponent[]): HeaderField[] {
   const connection = weighed.reduce((sum, { component, posterior, parts: [part] }) => {
     return component.parts.length === 1 ? sum + posterior * (part.perConnection + part.socket) : sum;
   }, 0);
