@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 /** @param mac 48 bits as a number, exact */
 export function macText(mac: number): string {
   const hex = mac.toString(16).padStart(12, '0');
-  return hex.match(/../g)!.join(':');
+  return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${hex.slice(10)}`;
 }
 
 /** A MAC address in any usual notation (colons, dashes, dots of Cisco, none); null if it is not one. */

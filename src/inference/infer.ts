@@ -15,7 +15,7 @@ import type { Observations } from './fields/observations.js';
 import { fieldPairs } from './fields/pairs.js';
 import { topPartition } from './fields/posterior.js';
 import { sampleRows } from './fields/sample.js';
-import { bestFields, cells, indistinguishable, summarise } from './fields/summary.js';
+import { bestFields, cells, fieldSets, indistinguishable, summarise } from './fields/summary.js';
 import { type InferredField, judgeFields } from './fields/verdicts.js';
 import type { View } from './fields/views.js';
 import type { LibraryFunction } from './functions/function.js';
@@ -78,11 +78,12 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     badFit: badFit(weighed),
   };
   const named = singlePort ? null : nameFunction(input, main, weighed, longest);
-  const fields = bestFields(weighed);
+  const sets = fieldSets(weighed);
+  const fields = bestFields(sets, weighed);
   const [group] = singlePort ? [] : functionGroups(weighed);
   return {
     fields: judgeFields(byPrior, about),
-    hypotheses: summarise(weighed),
+    hypotheses: summarise(sets),
     indistinguishable: indistinguishable(weighed),
     function: named?.function ?? null,
     functionPosterior: group?.posterior ?? 0,

@@ -7,8 +7,10 @@ export interface BitMatrix {
   readonly bits: Uint32Array;
 }
 
+export const wordsFor = (columns: number) => Math.max(1, Math.ceil(columns / 32));
+
 export function bitMatrix(count: number, columns: number): BitMatrix {
-  const words = Math.max(1, Math.ceil(columns / 32));
+  const words = wordsFor(columns);
   return { count, words, bits: new Uint32Array(count * words) };
 }
 
@@ -17,18 +19,15 @@ export function bitMatrix(count: number, columns: number): BitMatrix {
  * linear dependencies and gain none.
  */
 export function pivotColumns({ count, words, bits }: BitMatrix): number[] {
-  const basis: Uint32Array[] = [];
-  const pivots: number[] = []; // lowest set bit of each basis vector, all others of which are clear there
+  const most = columnsInUse(words, bits);
+  const basis = new Basis(words, words);
+  const pivots: number[] = [];
   const row = new Uint32Array(words);
-  for (let i = 0; i < count; i++) {
-    row.set(bits.subarray(i * words, (i + 1) * words));
-    for (let b = 0; b < basis.length; b++) {
-      const pivot = pivots[b];
-      if ((row[pivot >>> 5] >>> (pivot & 31)) & 1) for (let w = 0; w < words; w++) row[w] ^= basis[b][w];
-    }
-    const pivot = lowestBit(row);
+  for (let i = 0; i < count && pivots.length < most; i++) {
+    for (let w = 0; w < words; w++) row[w] = bits[i * words + w];
+    const pivot = basis.reduce(row);
     if (pivot < 0) continue;
-    basis.push(row.slice());
+    basis.add(pivot, row);
     pivots.push(pivot);
   }
   return pivots;
@@ -38,9 +37,53 @@ export function rank(matrix: BitMatrix): number {
   return pivotColumns(matrix).length;
 }
 
-function lowestBit(row: Uint32Array): number {
-  for (let w = 0; w < row.length; w++) {
-    if (row[w] !== 0) return w * 32 + (31 - Math.clz32(row[w] & -row[w]));
+/** Columns with a bit in any row: the rank is no higher. */
+function columnsInUse(words: number, bits: Uint32Array): number {
+  const used = new Uint32Array(words);
+  for (let i = 0; i < bits.length; i += words) for (let w = 0; w < words; w++) used[w] |= bits[i + w];
+  return used.reduce((sum, word) => sum + popCount(word), 0);
+}
+
+/** Independent vectors, kept by their lowest bit. */
+export class Basis {
+  readonly vectors: Uint32Array; // by pivot
+  readonly has: Uint8Array; // by pivot
+  rank = 0;
+
+  /** @param keyWords of the words of a vector: the others are carried along. */
+  constructor(
+    readonly keyWords: number,
+    readonly words: number,
+  ) {
+    this.vectors = new Uint32Array(keyWords * 32 * words);
+    this.has = new Uint8Array(keyWords * 32);
   }
-  return -1;
+
+  add(pivot: number, vector: Uint32Array): void {
+    for (let w = 0; w < this.words; w++) this.vectors[pivot * this.words + w] = vector[w];
+    this.has[pivot] = 1;
+    this.rank++;
+  }
+
+  /** Subtracts vectors until a bit without one shows, and says which; -1 if none does. */
+  reduce(row: Uint32Array): number {
+    const { vectors, has, words, keyWords } = this;
+    for (let word = 0; word < keyWords; word++) {
+      for (let left = row[word]; left !== 0; left = row[word]) {
+        const pivot = word * 32 + lowestBit(left);
+        if (has[pivot] === 0) return pivot;
+        for (let w = word; w < words; w++) row[w] ^= vectors[pivot * words + w];
+      }
+    }
+    return -1;
+  }
+}
+
+/** Place of the lowest bit of a word that is not 0. */
+export const lowestBit = (word: number) => 31 - Math.clz32(word & -word);
+
+export function popCount(word: number): number {
+  let count = 0;
+  for (let left = word; left !== 0; left &= left - 1) count++;
+  return count;
 }

@@ -8,13 +8,12 @@ export function logAddExp(a: number, b: number): number {
 }
 
 /** log of the sum of exp(values); -Infinity for none. */
-export function logSumExp(values: Iterable<number>): number {
-  const list = [...values];
+export function logSumExp(values: ArrayLike<number>): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const value of list) if (value > most) most = value;
+  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
   if (most === Number.NEGATIVE_INFINITY) return most;
   let sum = 0;
-  for (const value of list) sum += Math.exp(value - most);
+  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i] - most);
   return most + Math.log(sum);
 }
 

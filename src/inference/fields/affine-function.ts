@@ -28,18 +28,18 @@ export function likeliestAffine(weighed: readonly WeighedComponent[]): Likeliest
   for (const { component, parts, posterior: weight } of weighed) {
     if (component.parts.length !== 1) continue;
     const { explanations } = component.parts[0].evaluation;
-    for (let i = 0; i < explanations.length; i++) {
-      if (explanations[i].kind !== AFFINE) continue;
+    for (let i = 0; i < explanations.count; i++) {
+      if (explanations.kind[i] !== AFFINE) continue;
       const share = weight * parts[0].byExplanation[i];
       posterior += share;
-      if (!best || share > best.share) best = { hypothesis: explanations[i].hypothesis, component, share };
+      if (!best || share > best.share) best = { hypothesis: explanations.hypothesis[i], component, share };
     }
   }
   if (!best) return null;
   const { hypothesis, component } = best;
   const { observed, partitions } = component.parts[0].evaluation;
   const cells = partitions.distinct[partitions.of[hypothesis]];
-  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache());
+  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache(observed));
   return fit && { ...fit, hypothesis, view: component.view, posterior };
 }
 

@@ -3,12 +3,13 @@
  * independent bit, a table per flow: assuming tables alone is over-confident.
  */
 
-import { type BitMatrix, bitMatrix } from '../../stats/gf2.js';
+import { type BitMatrix, bitMatrix, lowestBit, popCount } from '../../stats/gf2.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
 import { BOTH, DST, hypothesis, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC } from './hypotheses.js';
+import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import { FIELD_WIDTH, type Observations } from './observations.js';
-import { type Partition, UNJUDGED } from './partitions.js';
+import { judgesEveryRow, type Partition, SEES_ALL, UNJUDGED, whatItSees } from './partitions.js';
 import type { EpochTable } from './tables.js';
 
 export interface AffineFit {
@@ -23,25 +24,77 @@ const CONTRADICTION = 0.15;
 
 export const isAffineSize = (ports: number) => ports === 2 || ports === 4 || ports === 8;
 
-/** Solutions by what is to be solved: hypotheses that differ by constant bits pose the same question. */
+/** Solutions by what is to be solved: hypotheses that differ by constant bits, or by `sym` and `xor`, ask the same. */
 export class SolutionCache {
-  readonly #byHash = new Map<
-    number,
-    { readonly epoch: number; readonly keys: BitMatrix; readonly solution: AffineSolution }[]
-  >();
+  readonly #everyRow: boolean;
+  readonly #judged = new Map<number, Judged>();
+  readonly #solutions = new Map<number, AffineSolution>();
 
-  solution(epoch: number, keys: BitMatrix, solve: () => AffineSolution): AffineSolution {
-    const hash = keys.bits.reduce((mixed, word) => (Math.imul(mixed, 0x01000193) ^ word) | 0, epoch);
-    const same = this.#byHash.get(hash) ?? [];
-    for (const known of same) if (known.epoch === epoch && equal(known.keys, keys)) return known.solution;
-    const solution = solve();
-    this.#byHash.set(hash, [...same, { epoch, keys, solution }]);
-    return solution;
+  constructor(readonly observed: Observations) {
+    this.#everyRow = judgesEveryRow(observed);
+  }
+
+  /** @param labels of the hypothesis; `useless` as of solveAffine, a matter of how many rows are judged. */
+  solve(epoch: number, index: number, labels: Int32Array, useless: number): { rows: number; solution: AffineSolution } {
+    const { observed } = this;
+    const which = epoch * 3 + (this.#everyRow ? SEES_ALL : whatItSees(index));
+    let judged = this.#judged.get(which);
+    if (!judged) {
+      judged = judgedRows(observed, labels, epoch);
+      this.#judged.set(which, judged);
+    }
+    const { rows, varying } = judged;
+    const asked = keyParts(index).reduce((mask, part) => mask | (1 << partNumber(part)), 0) & varying;
+    const question = which * 2 ** PART_NUMBERS + asked;
+    let solution = this.#solutions.get(question);
+    if (!solution) {
+      const ports = Uint8Array.from(rows, (row) => observed.port[row]);
+      solution = solveAffine(keyBits(observed, rows, index), ports, observed.ports[epoch], useless);
+      this.#solutions.set(question, solution);
+    }
+    return { rows: rows.length, solution };
   }
 }
 
-function equal(a: BitMatrix, b: BitMatrix): boolean {
-  return a.count === b.count && a.words === b.words && a.bits.every((word, i) => word === b.bits[i]);
+/** Rows that hypotheses define, and which parts of keys vary in them, as a mask of part numbers. */
+interface Judged {
+  readonly rows: readonly number[];
+  readonly varying: number;
+}
+
+/** A field, or two of them where the hash sees their XOR only. */
+interface KeyPart {
+  readonly field: number;
+  readonly other: number | null;
+}
+
+const PART_NUMBERS = 2 * FIELD_WIDTH.length;
+const partNumber = ({ field, other }: KeyPart) => (other === null ? field : FIELD_WIDTH.length + field);
+const PARTS: readonly KeyPart[] = [
+  ...FIELD_WIDTH.map((_, field) => ({ field, other: null })),
+  ...PAIR_FIELDS.map(([field, other]) => ({ field, other })),
+];
+
+function judgedRows(observed: Observations, labels: Int32Array, epoch: number): Judged {
+  const rows: number[] = [];
+  const { epochStart } = observed;
+  for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) if (labels[row] !== UNJUDGED) rows.push(row);
+  let varying = 0;
+  for (const part of PARTS) if (partVaries(observed, rows, part)) varying |= 1 << partNumber(part);
+  return { rows, varying };
+}
+
+function partVaries({ fields }: Observations, rows: readonly number[], { field, other }: KeyPart): boolean {
+  const { words, bits } = fields[field];
+  const others = other === null ? null : fields[other].bits;
+  for (let word = 0; word < words; word++) {
+    const first = rows[0] * words + word;
+    for (let i = 1; i < rows.length; i++) {
+      const at = rows[i] * words + word;
+      if (((bits[at] ^ bits[first]) | 0) !== (others === null ? 0 : (others[at] ^ others[first]) | 0)) return true;
+    }
+  }
+  return false;
 }
 
 /**
@@ -59,7 +112,7 @@ export function affineFit(
 ): AffineFit | null {
   const judged = tables.reduce((sum, table) => sum + table.judged, 0);
   const contradicting = tables.reduce((sum, table) => sum + table.misfit, 0);
-  if (contradicting > CONTRADICTION * judged) return null;
+  if (contradicting > CONTRADICTION * judged || tooManyMisses(contradicting, judged)) return null; // no function misses fewer
 
   const logLikelihoods = new Float64Array(NOISE.length);
   let misfit = 0;
@@ -71,10 +124,8 @@ export function affineFit(
       for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += table.logLikelihoods[e];
       return;
     }
-    const { rows, free } = judgedRows(observed, labels, epoch);
-    const keys = keyBits(observed, rows, index);
-    const portsOf = () => Uint8Array.from(rows, (row) => observed.port[row]);
-    const solution = cache.solution(epoch, keys, () => solveAffine(keys, portsOf(), ports));
+    const { rows, solution } = cache.solve(epoch, index, labels, missesAllowed(judged));
+    const free = observed.epochStart[epoch + 1] - observed.epochStart[epoch] - rows;
     const { rank: r, misfit: off, orders, ordersReaching } = solution;
     misfit += off;
     rank += r;
@@ -82,17 +133,11 @@ export function affineFit(
       logLikelihoods[e] +=
         -(r + free) * Math.log(ports) +
         Math.log(ordersReaching / orders) +
-        (rows.length - r - off) * Math.log1p(-noise) +
+        (rows - r - off) * Math.log1p(-noise) +
         off * Math.log(noise / (ports - 1));
     });
   });
   return { logLikelihoods, misfit, judged, rank };
-}
-
-function judgedRows({ epochStart }: Observations, labels: Int32Array, epoch: number) {
-  const rows: number[] = [];
-  for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) if (labels[row] !== UNJUDGED) rows.push(row);
-  return { rows, free: epochStart[epoch + 1] - epochStart[epoch] - rows.length };
 }
 
 /**
@@ -119,19 +164,26 @@ export function keyBits({ fields }: Observations, rows: readonly number[], index
   for (let i = 0; i < rows.length; i++) bits[i * words] = 1;
   let at = 1;
   columns.forEach((column, c) => {
-    for (let left = varying[c]; left !== 0; left &= left - 1, at++) {
-      const from = 31 - Math.clz32(left & -left);
-      const [word, to] = [at >>> 5, at & 31];
-      for (let i = 0; i < rows.length; i++) bits[i * words + word] |= ((column[i] >>> from) & 1) << to;
+    for (let left = varying[c]; left !== 0; ) {
+      // A run of bits that vary, as far as the word of the key reaches.
+      const from = lowestBit(left);
+      const to = at & 31;
+      const clear = ~(left >>> from);
+      const length = Math.min(clear === 0 ? 32 : lowestBit(clear), 32 - to);
+      const mask = 2 ** length - 1;
+      for (let i = 0, into = at >>> 5; i < rows.length; i++, into += words) {
+        bits[into] |= ((column[i] >>> from) & mask) << to;
+      }
+      left &= ~(mask << from);
+      at += length;
     }
   });
   return keys;
 }
 
-/** Fields of the key; two of them where the hash sees their XOR only. */
-export function keyParts(index: number): { field: number; other: number | null }[] {
+function keyParts(index: number): KeyPart[] {
   const { mac, ip, port, singles } = hypothesis(index);
-  const parts: { field: number; other: number | null }[] = [];
+  const parts: KeyPart[] = [];
   [mac, ip, port].forEach((mode, pair) => {
     const [src, dst] = PAIR_FIELDS[pair];
     if (mode === NONE) return;
@@ -149,12 +201,6 @@ function bitsThatVary(words: Uint32Array): number {
   let varying = 0;
   for (let i = 1; i < words.length; i++) varying |= words[i] ^ words[0];
   return varying >>> 0;
-}
-
-function popCount(word: number): number {
-  let count = 0;
-  for (let left = word; left !== 0; left &= left - 1) count++;
-  return count;
 }
 
 /** Bits of a whole key, constant ones too. */

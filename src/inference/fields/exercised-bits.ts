@@ -1,5 +1,5 @@
 import { bitMatrix, rank } from '../../stats/gf2.js';
-import type { Part } from './components.js';
+import { type Part, varies } from './components.js';
 import { UNJUDGED } from './partitions.js';
 
 /**
@@ -14,13 +14,15 @@ export function exercisedBits({ shown, main, evaluation, tunnels }: Part, labels
   const { words, bits } = shown[field];
   const { epoch } = evaluation.observed;
   const rows = field >= evaluation.observed.fields.length ? tunnels : main; // inner fields exist in tunnels only
-  const first = new Map<number, number>();
+  if (!varies(shown[field], rows)) return 0;
+  const epochs = evaluation.observed.ports.length;
+  const first = new Int32Array(labels.length * epochs).fill(-1); // row, by cell and epoch
   const differences = bitMatrix(rows.length, words * 32);
   rows.forEach((row, i) => {
     if (labels[row] === UNJUDGED) return;
-    const cell = labels[row] * evaluation.observed.ports.length + epoch[row];
-    const reference = first.get(cell);
-    if (reference === undefined) first.set(cell, row);
+    const cell = labels[row] * epochs + epoch[row];
+    const reference = first[cell];
+    if (reference < 0) first[cell] = row;
     else
       for (let w = 0; w < words; w++)
         differences.bits[i * words + w] = bits[row * words + w] ^ bits[reference * words + w];

@@ -3,13 +3,11 @@
 import { ICMP, MAIN } from '../../flows/rows.js';
 import type { LibraryFunction } from '../functions/function.js';
 import { hypothesis, NONE } from './hypotheses.js';
+import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { UNJUDGED } from './partitions.js';
+import { judgesEveryRow, UNJUDGED } from './partitions.js';
 import { relabelledFunction } from './relabelled.js';
-
-/** More misses than this and a function is not the one: its misses would otherwise declare a field unused. */
-export const tooManyMisses = (misses: number, flows: number) => misses > 0.08 * flows + 2;
 
 export interface FittedFunction {
   readonly function: LibraryFunction;
@@ -24,61 +22,113 @@ export interface LibraryFit {
   readonly groups: readonly (readonly LibraryFunction[])[];
 }
 
-export function fitLibrary(observed: Observations, library: readonly LibraryFunction[]): LibraryFit {
+/** @param leastMisses by hypothesis: what any function of its fields misses. */
+export function fitLibrary(
+  observed: Observations,
+  library: readonly LibraryFunction[],
+  leastMisses: (hypothesis: number) => number,
+): LibraryFit {
   const groups: LibraryFunction[][] = [];
-  const byBuckets = new Map<string, Omit<FittedFunction, 'function'>>();
-  const fitted = library.flatMap((f): FittedFunction[] => {
-    const buckets = bucketsOf(observed, f);
-    if (buckets === null) return [];
+  const byHash = new Map<number, KnownFit[]>();
+  const fitted: FittedFunction[] = [];
+  const sorter = new BucketSorter(observed);
+  const bounded = fieldsDecide(observed);
+  for (const f of library) {
+    if (bounded && leastMisses(f.hypothesis) > missesAllowed(observed.count)) continue;
+    if (!sorter.sort(f)) continue;
     // Equal up to the names of the buckets in every epoch: equally good, and one finding.
-    const key = canonicalKey(observed, buckets);
-    let fit = byBuckets.get(key);
+    const { canonical, hash } = canonicalBuckets(observed, sorter.buckets);
+    const same = byHash.get(hash) ?? [];
+    let fit = same.find((known) => equal(known.canonical, canonical));
     if (!fit) {
-      fit = { ...fitBuckets(observed, buckets), group: groups.push([]) - 1 };
-      byBuckets.set(key, fit);
+      fit = { ...fitBuckets(observed, sorter.buckets), group: groups.push([]) - 1, canonical };
+      byHash.set(hash, [...same, fit]);
     }
     groups[fit.group].push(f);
-    return tooManyMisses(fit.misfit, fit.judged) ? [] : [{ function: f, ...fit }];
-  });
+    const { logLikelihoods, misfit, judged, group } = fit;
+    if (!tooManyMisses(misfit, judged)) fitted.push({ function: f, logLikelihoods, misfit, judged, group });
+  }
   return { fitted, groups };
 }
 
 /**
- * Bucket of each row in its own epoch; UNJUDGED where the function is not defined. Null as soon as more rows than a function may
- * miss are off the most frequent port of their bucket: nearly all functions go after a few dozen rows.
+ * Flows that agree on the fields of a hypothesis fall into one bucket of its functions. Not with several kinds of packet,
+ * which a function may read each in its own way, nor where bits above those the hypothesis speaks of choose the bucket.
  */
-function bucketsOf({ rows, ports, port, kind, epoch }: Observations, f: LibraryFunction): Int16Array | null {
-  const { mac, port: portMode } = hypothesis(f.hypothesis);
-  const buckets = new Int16Array(rows.length);
-  const counts = ports.map((k) => new Int32Array(k * k));
-  const most = ports.map((k) => new Int32Array(k)); // rows of a bucket on its most frequent port
-  let misses = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const judged = kind[i] === MAIN || (portMode === NONE && (kind[i] === ICMP || mac !== NONE));
-    if (!judged) {
-      buckets[i] = UNJUDGED;
-      continue;
-    }
-    const k = ports[epoch[i]];
-    const bucket = f.value(rows[i]) % k;
-    const rowsHere = ++counts[epoch[i]][bucket * k + port[i]];
-    if (rowsHere > most[epoch[i]][bucket]) most[epoch[i]][bucket] = rowsHere;
-    else if (tooManyMisses(++misses, rows.length)) return null;
-    buckets[i] = bucket;
+function fieldsDecide(observed: Observations): boolean {
+  const { rows, ports } = observed;
+  const [first] = rows;
+  return (
+    ports.every((k) => k <= MOST_PORTS && (k & (k - 1)) === 0) &&
+    judgesEveryRow(observed) &&
+    rows.every((row) => row.etherType === first.etherType && row.srcIp.length === first.srcIp.length)
+  );
+}
+const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
+
+type KnownFit = Omit<FittedFunction, 'function'> & { readonly canonical: Uint8Array };
+
+/** Sorts the rows into the buckets of one function after another: nearly all of them go after a few hundred rows. */
+class BucketSorter {
+  readonly buckets: Int16Array; // of each row in its own epoch; UNJUDGED where the function is not defined
+  readonly #counts: readonly Int32Array[]; // by epoch: rows per bucket and port
+  readonly #most: readonly Int32Array[]; // rows of a bucket on its most frequent port
+
+  constructor(readonly observed: Observations) {
+    this.buckets = new Int16Array(observed.count);
+    this.#counts = observed.ports.map((k) => new Int32Array(k * k));
+    this.#most = observed.ports.map((k) => new Int32Array(k));
   }
-  return buckets;
+
+  /** False as soon as more rows than a function may miss are off the most frequent port of their bucket. */
+  sort(f: LibraryFunction): boolean {
+    const { rows, ports, port, kind, epoch } = this.observed;
+    const [buckets, countsOf, mostOf] = [this.buckets, this.#counts, this.#most];
+    const { mac, port: portMode } = hypothesis(f.hypothesis);
+    for (const counts of countsOf) counts.fill(0);
+    for (const most of mostOf) most.fill(0);
+    const allowed = missesAllowed(rows.length);
+    let misses = 0;
+    for (let i = 0; i < rows.length; i++) {
+      if (kind[i] !== MAIN && (portMode !== NONE || (kind[i] !== ICMP && mac === NONE))) {
+        buckets[i] = UNJUDGED;
+        continue;
+      }
+      const k = ports[epoch[i]];
+      const value = f.value(rows[i]);
+      const bucket = (k & (k - 1)) === 0 ? value & (k - 1) : value % k; // a remainder of 32 bits is one of doubles, and slow
+      const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
+      const most = mostOf[epoch[i]];
+      if (rowsHere > most[bucket]) most[bucket] = rowsHere;
+      else if (++misses > allowed) return false;
+      buckets[i] = bucket;
+    }
+    return true;
+  }
 }
 
-function canonicalKey({ ports, epochStart }: Observations, buckets: Int16Array): string {
+/** Buckets renumbered in order of first appearance in each epoch; 0 is UNJUDGED. */
+function canonicalBuckets({ ports, epochStart }: Observations, buckets: Int16Array) {
   const canonical = new Uint8Array(buckets.length);
+  let hash = 0;
   for (let epoch = 0; epoch < ports.length; epoch++) {
-    const names = new Map<number, number>([[UNJUDGED, 0]]);
+    const names = new Uint8Array(ports[epoch]);
+    let named = 0;
     for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) {
-      if (!names.has(buckets[row])) names.set(buckets[row], names.size);
-      canonical[row] = names.get(buckets[row])!;
+      const bucket = buckets[row];
+      if (bucket !== UNJUDGED) {
+        if (names[bucket] === 0) names[bucket] = ++named;
+        canonical[row] = names[bucket];
+      }
+      hash = (Math.imul(hash, 0x01000193) ^ canonical[row]) | 0;
     }
   }
-  return canonical.join();
+  return { canonical, hash };
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function fitBuckets(observed: Observations, buckets: Int16Array) {

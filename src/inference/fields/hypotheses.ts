@@ -54,22 +54,26 @@ export function hypothesis(index: number): Hypothesis {
   };
 }
 
-/** Mask of the fields whose value the hash can see at all: `both`, `sym` and `xor` see both of a pair. */
-export function includedFields(index: number): number {
-  const { mac, ip, port, singles } = hypothesis(index);
-  let mask = 0;
-  [mac, ip, port].forEach((mode, pair) => {
-    if (mode !== NONE && mode !== DST) mask |= 1 << PAIR_FIELDS[pair][0];
-    if (mode !== NONE && mode !== SRC) mask |= 1 << PAIR_FIELDS[pair][1];
-  });
-  SINGLE_FIELDS.forEach((field, i) => {
-    if ((singles >> i) & 1) mask |= 1 << field;
-  });
-  return mask;
-}
-
-/** By hypothesis. */
-export const INCLUDED: Uint16Array = Uint16Array.from({ length: HYPOTHESES }, (_, index) => includedFields(index));
+/**
+ * Mask of the fields whose value the hash can see at all, by hypothesis: `both`, `sym` and `xor` see both of a pair.
+ */
+export const INCLUDED: Uint16Array = (() => {
+  const masks = new Uint16Array(HYPOTHESES);
+  const pairMask = (pair: number, mode: number) =>
+    (mode !== NONE && mode !== DST ? 1 << PAIR_FIELDS[pair][0] : 0) |
+    (mode !== NONE && mode !== SRC ? 1 << PAIR_FIELDS[pair][1] : 0);
+  const [macs, ips, ports] = PAIRS.map((_, pair) => MODES.map((_name, mode) => pairMask(pair, mode)));
+  const singles = Array.from({ length: 16 }, (_, set) =>
+    SINGLE_FIELDS.reduce((mask, field, i) => ((set >> i) & 1 ? mask | (1 << field) : mask), 0),
+  );
+  let index = 0; // as indexOf numbers them
+  for (const mac of macs) {
+    for (const ip of ips) {
+      for (const port of ports) for (const single of singles) masks[index++] = mac | ip | port | single;
+    }
+  }
+  return masks;
+})();
 
 export const [ETYPE, VLAN, PROTO, LABEL] = [1, 2, 4, 8] as const;
 
@@ -163,10 +167,9 @@ function prior(namedWeight: number, weightOf: (policy: { weight: number }) => nu
   }
   // The rest: the fewer fields, the likelier.
   let rest = 0;
-  const restWeight = (index: number) => 2 ** -bitCount(INCLUDED[index]);
-  for (let index = 0; index < HYPOTHESES; index++) if (POLICY_OF[index] === null) rest += restWeight(index);
+  for (let index = 0; index < HYPOTHESES; index++) if (POLICY_OF[index] === null) rest += REST_WEIGHTS[index];
   for (let index = 0; index < HYPOTHESES; index++) {
-    if (POLICY_OF[index] === null) weights[index] = ((1 - namedWeight) * restWeight(index)) / rest;
+    if (POLICY_OF[index] === null) weights[index] = ((1 - namedWeight) * REST_WEIGHTS[index]) / rest;
   }
   return weights;
 }
@@ -176,6 +179,8 @@ export function bitCount(mask: number): number {
   for (let left = mask; left !== 0; left &= left - 1) count++;
   return count;
 }
+
+const REST_WEIGHTS = Float64Array.from(INCLUDED, (mask) => 2 ** -bitCount(mask));
 
 /** A prior over hypotheses. Where the sender owns the sockets, those without any field come on top (normalised later). */
 export interface Prior {

@@ -32,7 +32,7 @@ export function functionGroups(weighed: readonly WeighedComponent[]): FunctionGr
       if (component.parts.length !== 1) return [];
       const { explanations, groups } = component.parts[0].evaluation;
       const shares = new Map<LibraryFunction, number>();
-      explanations.forEach(({ function: f }, i) => {
+      explanations.function.forEach((f, i) => {
         if (f) shares.set(f, parts[0].byExplanation[i]);
       });
       return groups.map((group) => {

@@ -2,7 +2,7 @@
 
 import type { HashRow } from '../../flows/rows.js';
 import { NumberIndex } from '../../stats/number-index.js';
-import { FIELDS } from './hypotheses.js';
+import { FIELDS, type Field } from './hypotheses.js';
 
 /** What a hash could read of a row. */
 export type HeaderKey = Pick<
@@ -69,43 +69,43 @@ export function observe(rows: readonly HashRow[], ports: readonly number[]): Obs
 function column(rows: readonly HashRow[], field: number, interner: Interner): FieldColumn {
   const words = Math.ceil(FIELD_WIDTH[field] / 32);
   const bits = new Uint32Array(rows.length * words);
-  for (let row = 0; row < rows.length; row++) writeField(rows[row], field, bits, row * words);
+  writeField[FIELDS[field]](rows, bits);
   return { words, bits, labels: interner.labels(bits, words) };
 }
 
-function writeField(row: HeaderKey, field: number, into: Uint32Array, at: number): void {
-  switch (FIELDS[field]) {
-    case 'eth.src':
-      writeMac(row.srcMac, into, at);
-      return;
-    case 'eth.dst':
-      writeMac(row.dstMac, into, at);
-      return;
-    case 'ip.src':
-      writeIp(row.srcIp, into, at);
-      return;
-    case 'ip.dst':
-      writeIp(row.dstIp, into, at);
-      return;
-    case 'eth.type':
-      into[at] = row.etherType;
-      return;
-    case 'vlan.id':
-      into[at] = row.vlan & 0xfff;
-      return;
-    case 'ip.proto':
-      into[at] = row.protocol;
-      return;
-    case 'l4.srcport':
-      into[at] = row.srcPort;
-      return;
-    case 'l4.dstport':
-      into[at] = row.dstPort;
-      return;
-    case 'ipv6.flow':
-      into[at] = row.flowLabel;
-  }
-}
+/** A loop for each field: one that asks every row for any of them is never compiled to much. */
+const writeField: Readonly<Record<Field, (rows: readonly HashRow[], into: Uint32Array) => void>> = {
+  'eth.src': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) writeMac(rows[i].srcMac, into, i * 2);
+  },
+  'eth.dst': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) writeMac(rows[i].dstMac, into, i * 2);
+  },
+  'ip.src': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) writeIp(rows[i].srcIp, into, i * 4);
+  },
+  'ip.dst': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) writeIp(rows[i].dstIp, into, i * 4);
+  },
+  'eth.type': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].etherType;
+  },
+  'vlan.id': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].vlan & 0xfff;
+  },
+  'ip.proto': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].protocol;
+  },
+  'l4.srcport': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].srcPort;
+  },
+  'l4.dstport': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].dstPort;
+  },
+  'ipv6.flow': (rows, into) => {
+    for (let i = 0; i < rows.length; i++) into[i] = rows[i].flowLabel;
+  },
+};
 
 function writeMac(mac: number, into: Uint32Array, at: number): void {
   into[at] = Math.floor(mac / 2 ** 32);
@@ -128,12 +128,22 @@ export class Interner {
     for (let word = 0; word < words; word++) {
       const numbers = this.#byWord[word] ?? new NumberIndex();
       this.#byWord[word] = numbers;
+      // Nearly always: the first words of addresses, and fields that are the same in all rows.
+      if (allEqual(labels, 1, 0) && allEqual(bits, words, word)) {
+        if (labels.length > 0) labels.fill(numbers.idOf(labels[0] * 2 ** 32 + bits[word]));
+        continue;
+      }
       for (let row = 0; row < labels.length; row++) {
         labels[row] = numbers.idOf(labels[row] * 2 ** 32 + bits[row * words + word]);
       }
     }
     return labels;
   }
+}
+
+function allEqual(values: Int32Array | Uint32Array, step: number, from: number): boolean {
+  for (let at = from + step; at < values.length; at += step) if (values[at] !== values[from]) return false;
+  return true;
 }
 
 export function distinctCount(labels: Int32Array): number {

@@ -41,21 +41,42 @@ export function partition(observed: Observations): Partitions {
   const of = new Uint16Array(HYPOTHESES);
   const final = new Pool(observed.count);
   const judged = new Map<number, number>(); // by number in the first pool and what is judged, to that in the second
-  for (let index = 0; index < HYPOTHESES; index++) {
-    const { mac, ip, port, singles: set } = hypothesis(index);
-    const made = pool.meet(pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]), singles[set]);
-    const sees = unjudged === null ? 2 : port !== NONE ? 0 : mac === NONE ? 1 : 2;
-    const key = made * 3 + sees;
-    let number = judged.get(key);
-    if (number === undefined) {
-      const whole = pool.distinct[made];
-      number = final.add(unjudged && sees < 2 ? without(whole, unjudged[sees]) : whole);
-      judged.set(key, number);
+  let index = 0; // as indexOf numbers them
+  for (let mac = 0; mac < MODES.length; mac++) {
+    for (let ip = 0; ip < MODES.length; ip++) {
+      const addresses = pool.meet(macs[mac], ips[ip]);
+      for (let port = 0; port < MODES.length; port++) {
+        const pairs = pool.meet(addresses, ports[port]);
+        const sees = unjudged === null ? SEES_ALL : whatIsSeen(mac, port);
+        for (const single of singles) {
+          const made = pool.meet(pairs, single);
+          const key = made * 3 + sees;
+          let number = judged.get(key);
+          if (number === undefined) {
+            const whole = pool.distinct[made];
+            number = final.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
+            judged.set(key, number);
+          }
+          of[index++] = number;
+        }
+      }
     }
-    of[index] = number;
   }
   return { distinct: final.distinct, of };
 }
+
+/** Ports, neither ports nor MACs, MACs: which rows a hypothesis defines depends on that alone. */
+const [SEES_PORTS, SEES_NEITHER] = [0, 1];
+export const SEES_ALL = 2;
+const whatIsSeen = (mac: number, port: number) => (port !== NONE ? SEES_PORTS : mac === NONE ? SEES_NEITHER : SEES_ALL);
+
+export function whatItSees(index: number): number {
+  const { mac, port } = hypothesis(index);
+  return whatIsSeen(mac, port);
+}
+
+/** No hypothesis leaves out any row. */
+export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);
 
 /** Numbers equal partitions alike, and makes each product of two of them once. */
 class Pool {
@@ -69,8 +90,11 @@ class Pool {
   }
 
   add(candidate: Partition): number {
+    const known = this.distinct.indexOf(candidate);
+    if (known >= 0) return known;
     let hash = 0;
-    for (const label of candidate.labels) hash = (Math.imul(hash, 0x01000193) ^ (label + 1)) | 0;
+    const { labels } = candidate;
+    for (let row = 0; row < labels.length; row++) hash = (Math.imul(hash, 0x01000193) ^ (labels[row] + 1)) | 0;
     const same = this.#byHash.get(hash) ?? [];
     for (const number of same) if (equal(this.distinct[number], candidate)) return number;
     const number = this.distinct.push(candidate) - 1;
@@ -109,8 +133,9 @@ class Meet {
     const mask = keys.length - 1;
     const labels = new Int32Array(a.labels.length);
     let count = 0;
+    const [ofA, ofB, cellsOfB] = [a.labels, b.labels, b.cells];
     for (let row = 0; row < labels.length; row++) {
-      const key = a.labels[row] * b.cells + b.labels[row]; // below 2^31: at most 2,500 rows each
+      const key = ofA[row] * cellsOfB + ofB[row]; // below 2^31: at most 2,500 rows each
       let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
       while (keys[slot] !== key && keys[slot] >= 0) slot = (slot + 1) & mask;
       if (keys[slot] < 0) {
@@ -124,7 +149,10 @@ class Meet {
 }
 
 function equal(a: Partition, b: Partition): boolean {
-  return a.cells === b.cells && a.labels.every((label, row) => label === b.labels[row]);
+  if (a.labels === b.labels) return true;
+  if (a.cells !== b.cells) return false;
+  for (let row = 0; row < a.labels.length; row++) if (a.labels[row] !== b.labels[row]) return false;
+  return true;
 }
 
 /** Cells renumbered in order of first appearance. */
@@ -146,28 +174,30 @@ function without({ labels }: Partition, unjudged: Uint8Array): Partition {
   return canonical(labels.map((label, row) => (unjudged[row] ? UNJUDGED : label)));
 }
 
-/** Rows left out by what the hash sees of ports and MACs: [ports seen, neither, no ports but MACs]; null if none ever is. */
-function unjudgedRows({ kind }: Observations): [Uint8Array, Uint8Array, Uint8Array] | null {
-  if (!kind.some((k) => k === ICMP || k === NO_IP)) return null;
-  return [
-    kind.map((k) => (k === ICMP || k === NO_IP ? 1 : 0)),
-    kind.map((k) => (k === NO_IP ? 1 : 0)),
-    new Uint8Array(kind.length),
-  ];
+/** Rows left out by what the hash sees; null if none ever is. */
+function unjudgedRows(observed: Observations): [Uint8Array, Uint8Array] | null {
+  if (judgesEveryRow(observed)) return null;
+  const { kind } = observed;
+  return [kind.map((k) => (k === ICMP || k === NO_IP ? 1 : 0)), kind.map((k) => (k === NO_IP ? 1 : 0))];
 }
 
 /** The six modes of a pair. */
 function pairPartitions({ count, fields }: Observations, pair: number): Partition[] {
   const [src, dst] = PAIR_FIELDS[pair].map((field) => fields[field]);
+  const [bySrc, byDst] = [canonical(src.labels), canonical(dst.labels)];
+  const none = oneCell(count);
+  // With one of the two constant, whatever sees both divides the rows as the other does.
+  const one = byDst.cells <= 1 ? bySrc : bySrc.cells <= 1 ? byDst : null;
+  if (one) return MODES.map((_, mode) => (mode === NONE ? none : mode === SRC ? bySrc : mode === DST ? byDst : one));
   const meet = new Meet(count);
   return MODES.map((_, mode) => {
     switch (mode) {
       case SRC:
-        return canonical(src.labels);
+        return bySrc;
       case DST:
-        return canonical(dst.labels);
+        return byDst;
       case BOTH:
-        return meet.of(canonical(src.labels), canonical(dst.labels));
+        return meet.of(bySrc, byDst);
       case SYM: {
         const low = src.labels.map((label, row) => Math.min(label, dst.labels[row]));
         const high = src.labels.map((label, row) => Math.max(label, dst.labels[row]));
@@ -178,7 +208,7 @@ function pairPartitions({ count, fields }: Observations, pair: number): Partitio
         return canonical(new Interner().labels(xor, src.words));
       }
       default:
-        return oneCell(count);
+        return none;
     }
   });
 }

@@ -4,7 +4,7 @@
  */
 
 import { MAIN } from '../../flows/rows.js';
-import { tooManyMisses } from './fit-library.js';
+import { tooManyMisses } from './misses.js';
 import { logEvidence, NOISE } from './noise.js';
 import type { Observations } from './observations.js';
 import type { Partition } from './partitions.js';

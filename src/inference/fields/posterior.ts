@@ -1,7 +1,8 @@
 /** From how well each hypothesis explains the rows to how likely it is. */
 
+import { lowestBit } from '../../stats/gf2.js';
 import { logSumExp } from '../../stats/log.js';
-import type { Evaluation, Explanation } from './evaluate.js';
+import { AFFINE, type Evaluation, LIBRARY, TABLE } from './evaluate.js';
 import { FIELDS, HYPOTHESES, INCLUDED, type Prior } from './hypotheses.js';
 
 export interface Posterior {
@@ -10,7 +11,7 @@ export interface Posterior {
   readonly byHypothesis: Float64Array;
   readonly byPartition: Float64Array;
   readonly byExplanation: Float64Array; // in the order of Evaluation.explanations
-  readonly byClass: Readonly<Record<Explanation['kind'], number>>;
+  readonly byClass: { readonly table: number; readonly affine: number; readonly library: number };
   readonly perConnection: number;
   readonly socket: number;
 }
@@ -18,40 +19,38 @@ export interface Posterior {
 /** Normalised over the hypotheses of one evaluation. */
 export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
   const { explanations, partitions } = evaluation;
+  const { count, hypothesis, kind, logValue } = explanations;
   const perConnectionPrior = evaluation.perConnection === null ? 0 : prior.perConnection;
   const socketPrior = evaluation.socket === null ? 0 : prior.socket;
-  const logs = new Float64Array(explanations.length + 2);
-  explanations.forEach(({ hypothesis, logValue }, i) => {
-    logs[i] = Math.log(prior.weights[hypothesis]) + logValue;
-  });
-  logs[explanations.length] = Math.log(perConnectionPrior) + (evaluation.perConnection ?? 0);
-  logs[explanations.length + 1] = Math.log(socketPrior) + (evaluation.socket?.logEvidence ?? 0);
+  const shares = new Float64Array(count + 2); // logarithms of them at first
+  for (let i = 0; i < count; i++) shares[i] = Math.log(prior.weights[hypothesis[i]]) + logValue[i];
+  shares[count] = Math.log(perConnectionPrior) + (evaluation.perConnection ?? 0);
+  shares[count + 1] = Math.log(socketPrior) + (evaluation.socket?.logEvidence ?? 0);
 
-  const logEvidence = logSumExp(logs);
-  const shares = logs.map((log) => Math.exp(log - logEvidence));
+  const logEvidence = logSumExp(shares);
+  for (let i = 0; i < shares.length; i++) shares[i] = Math.exp(shares[i] - logEvidence);
   const byHypothesis = new Float64Array(HYPOTHESES);
   const byPartition = new Float64Array(partitions.distinct.length);
-  const byClass = { table: 0, affine: 0, library: 0 };
-  explanations.forEach(({ hypothesis, kind }, i) => {
-    byHypothesis[hypothesis] += shares[i];
-    byPartition[partitions.of[hypothesis]] += shares[i];
-    byClass[kind] += shares[i];
-  });
+  const byKind = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    byHypothesis[hypothesis[i]] += shares[i];
+    byPartition[partitions.of[hypothesis[i]]] += shares[i];
+    byKind[kind[i]] += shares[i];
+  }
   const inclusion = FIELDS.map(() => 0);
   for (let h = 0; h < HYPOTHESES; h++) {
-    for (let field = 0; field < FIELDS.length; field++) {
-      if ((INCLUDED[h] >> field) & 1) inclusion[field] += byHypothesis[h];
-    }
+    if (byHypothesis[h] === 0) continue;
+    for (let left = INCLUDED[h]; left !== 0; left &= left - 1) inclusion[lowestBit(left)] += byHypothesis[h];
   }
   return {
     logEvidence,
     inclusion,
     byHypothesis,
     byPartition,
-    byExplanation: shares.subarray(0, explanations.length),
-    byClass,
-    perConnection: shares[explanations.length],
-    socket: shares[explanations.length + 1],
+    byExplanation: shares.subarray(0, count),
+    byClass: { table: byKind[TABLE], affine: byKind[AFFINE], library: byKind[LIBRARY] },
+    perConnection: shares[count],
+    socket: shares[count + 1],
   };
 }
 

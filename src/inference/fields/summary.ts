@@ -23,7 +23,7 @@ export function fieldNames(mask: number, view: View): HeaderField[] {
   });
 }
 
-interface FieldSet {
+export interface FieldSet {
   readonly mask: number;
   readonly view: View;
   posterior: number;
@@ -31,27 +31,32 @@ interface FieldSet {
 }
 
 /** Field sets by posterior, over all views that explain all rows by one hypothesis. */
-function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
-  const sets = new Map<string, FieldSet>();
+export function fieldSets(weighed: readonly WeighedComponent[]): FieldSet[] {
+  const sets: FieldSet[] = [];
   for (const { component, parts, posterior } of weighed) {
     if (component.parts.length !== 1) continue;
-    component.parts[0].evaluation.explanations.forEach(({ hypothesis, function: f }, i) => {
-      const share = posterior * parts[0].byExplanation[i];
-      if (share < 1e-12) return;
-      const mask = INCLUDED[hypothesis];
-      const key = `${component.view} ${mask}`;
-      let set = sets.get(key);
+    const { view } = component;
+    const { hypothesis, function: functions } = component.parts[0].evaluation.explanations;
+    const { byExplanation } = parts[0];
+    const byMask = new Map<number, FieldSet>();
+    for (let i = 0; i < byExplanation.length; i++) {
+      const share = posterior * byExplanation[i];
+      if (share < 1e-12) continue;
+      const mask = INCLUDED[hypothesis[i]];
+      let set = byMask.get(mask);
       if (!set) {
-        set = { mask, view: component.view, posterior: 0, names: new Map() };
-        sets.set(key, set);
+        set = { mask, view, posterior: 0, names: new Map() };
+        byMask.set(mask, set);
       }
       set.posterior += share;
-      for (const name of [POLICY_OF[hypothesis], f && functionId(f, component.view)]) {
-        if (name) set.names.set(name, (set.names.get(name) ?? 0) + share);
-      }
-    });
+      const policy = POLICY_OF[hypothesis[i]];
+      const f = functions[i];
+      if (policy !== null) set.names.set(policy, (set.names.get(policy) ?? 0) + share);
+      if (f !== null) set.names.set(functionId(f, view), (set.names.get(functionId(f, view)) ?? 0) + share);
+    }
+    sets.push(...byMask.values());
   }
-  return [...sets.values()].sort((a, b) => b.posterior - a.posterior || a.mask - b.mask);
+  return sets.sort((a, b) => b.posterior - a.posterior || a.mask - b.mask);
 }
 
 /** Linux' encapsulation policies are its plain ones on what is in the tunnel. */
@@ -63,8 +68,8 @@ const ENCAPSULATED: Readonly<Record<string, string>> = {
   'linux-layer3+4': 'linux-encap3+4',
 };
 
-export function summarise(weighed: readonly WeighedComponent[]): Hash['hypotheses'] {
-  return fieldSets(weighed)
+export function summarise(sets: readonly FieldSet[]): Hash['hypotheses'] {
+  return sets
     .filter(({ posterior }) => posterior >= FEWEST_POSTERIOR)
     .slice(0, LISTED)
     .map(({ mask, view, posterior, names }) => ({
@@ -78,8 +83,7 @@ export function summarise(weighed: readonly WeighedComponent[]): Hash['hypothese
 }
 
 /** Fields of the likeliest field set; [] where a number per connection is likelier than any. */
-export function bestFields(weighed: readonly WeighedComponent[]): HeaderField[] {
-  const [best] = fieldSets(weighed);
+export function bestFields([best]: readonly FieldSet[], weighed: readonly WeighedComponent[]): HeaderField[] {
   const connection = weighed.reduce((sum, { component, posterior, parts: [part] }) => {
     return component.parts.length === 1 ? sum + posterior * (part.perConnection + part.socket) : sum;
   }, 0);

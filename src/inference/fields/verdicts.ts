@@ -81,7 +81,7 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
       probabilityRange: [null, null],
       confoundedWith: [],
     };
-    if (isConstant(best.component, index)) return [untested];
+    if (isConstant(best.component, index, distinctValues)) return [untested];
     if (!about.portsSeen && PORT_FIELDS.has(field)) return [{ ...untested, verdict: 'undetermined' }];
     if ((field === 'eth.src' && about.unseen.src) || (field === 'eth.dst' && about.unseen.dst)) {
       return [{ ...untested, verdict: 'undetermined', evidence: { ...evidence, distinctValues: 0 } }];
@@ -137,7 +137,7 @@ function fewestPorts({ parts }: Component): number {
 
 function distinct({ parts }: Component, field: number): number {
   const rowsOf = ({ main, tunnels }: Component['parts'][number]) => (field < FIELDS.length ? main : tunnels);
-  if (parts.length === 1) return new Set(rowsOf(parts[0]).map((row) => parts[0].shown[field].labels[row])).size;
+  if (parts.length === 1) return distinctLabels(parts[0].shown[field].labels, rowsOf(parts[0]));
   const values = new Set<string>(); // two parts number their values apart
   for (const part of parts) {
     const { words, bits } = part.shown[field];
@@ -146,9 +146,19 @@ function distinct({ parts }: Component, field: number): number {
   return values.size;
 }
 
+function distinctLabels(labels: Int32Array, rows: readonly number[]): number {
+  const seen = new Uint8Array(2 * labels.length); // a source and a destination share their numbers
+  let count = 0;
+  for (const row of rows) {
+    if (seen[labels[row]] === 0) count++;
+    seen[labels[row]] = 1;
+  }
+  return count;
+}
+
 /** One value in all flows; in the inner view: in those within tunnels, and in those without. */
-function isConstant(component: Component, field: number): boolean {
-  if (field >= FIELDS.length || component.view === 'outer') return distinct(component, field) <= 1;
+function isConstant(component: Component, field: number, distinctValues: number): boolean {
+  if (field >= FIELDS.length || component.view === 'outer') return distinctValues <= 1;
   return component.parts.every(({ shown, main, tunnels }) => {
     const inside = new Set(tunnels);
     const outside = main.filter((row) => !inside.has(row));

@@ -10,14 +10,14 @@
 
 import type { HashRow } from '../../flows/rows.js';
 import { BOTH, indexOf, LABEL, NONE, SYM, VLAN } from '../fields/hypotheses.js';
-import { type HeaderKey, type LibraryFunction, push16, pushMac } from './function.js';
+import { type HeaderKey, KeyBytes, type LibraryFunction } from './function.js';
 
 const FNV_PRIME = 0x01000193;
 const IPV6 = 0x86dd;
 
-export function fnv1(bytes: ArrayLike<number>, start: number): number {
+export function fnv1(bytes: ArrayLike<number>, start: number, length = bytes.length): number {
   let hash = start >>> 0;
-  for (let i = 0; i < bytes.length; i++) hash = (Math.imul(hash, FNV_PRIME) ^ bytes[i]) >>> 0;
+  for (let i = 0; i < length; i++) hash = (Math.imul(hash, FNV_PRIME) ^ bytes[i]) >>> 0;
   return hash;
 }
 
@@ -44,22 +44,35 @@ const layerNames = ({ l2, l3, l4 }: Layers) => [l2 && 'l2', l3 && 'l3', l4 && 'l
  * makes FreeBSD misread the packet, which is not modelled). IPv6: its flow label, never ports; it goes with l4 from 11
  * on (`labelWithPorts`) and with l3 before.
  */
-function mixed({ l2, l3, l4 }: Layers, key: HeaderKey, labelWithPorts: boolean): number[] {
-  const bytes: number[] = [];
+function mixed({ l2, l3, l4 }: Layers, key: HeaderKey, labelWithPorts: boolean): KeyBytes {
+  const read = keyBytes.empty();
   if (l2) {
-    pushMac(bytes, key.srcMac);
-    pushMac(bytes, key.dstMac);
-    if (key.vlan > 0) bytes.push(key.vlan & 0xff, key.vlan >>> 8);
+    read.pushMac(key.srcMac);
+    read.pushMac(key.dstMac);
+    if (key.vlan > 0) {
+      read.push8(key.vlan);
+      read.push8(key.vlan >>> 8);
+    }
   }
-  if (l3) bytes.push(...key.srcIp, ...key.dstIp);
+  if (l3) {
+    read.pushAddress(key.srcIp);
+    read.pushAddress(key.dstIp);
+  }
   if (key.etherType === IPV6) {
-    if (labelWithPorts ? l4 : l3)
-      bytes.push(0, key.flowLabel >>> 16, (key.flowLabel >>> 8) & 0xff, key.flowLabel & 0xff);
+    if (labelWithPorts ? l4 : l3) read.push32(key.flowLabel);
   } else if (l4 && (key.srcPort !== 0 || key.dstPort !== 0)) {
-    push16(bytes, key.srcPort);
-    push16(bytes, key.dstPort);
+    read.push16(key.srcPort);
+    read.push16(key.dstPort);
   }
-  return bytes;
+  return read;
+}
+
+const keyBytes = new KeyBytes();
+
+function sumOf({ bytes, length }: KeyBytes): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += bytes[i];
+  return sum;
 }
 
 /** @param rows decide what the function reads of these: VLAN only if it varies, labels in place of ports under IPv6. */
@@ -91,7 +104,7 @@ export function freebsdFunctions(ports: readonly number[], rows: readonly HashRo
         hypothesis: reads(SYM, false),
         parameters: { lagghash: name },
         twins: [],
-        value: (key) => mixed(layers, key, false).reduce((sum, byte) => sum + byte, 0),
+        value: (key) => sumOf(mixed(layers, key, false)),
       });
     }
     if (most <= 8) {
@@ -102,7 +115,10 @@ export function freebsdFunctions(ports: readonly number[], rows: readonly HashRo
           hypothesis: reads(BOTH, true),
           parameters: { lagghash: name, start, startModulus: most },
           twins: [],
-          value: (key) => fnv1(mixed(layers, key, true), start),
+          value: (key) => {
+            const { bytes, length } = mixed(layers, key, true);
+            return fnv1(bytes, start, length);
+          },
         });
       }
     }

@@ -38,12 +38,36 @@ export function xorBytes(word: number): number {
   return (half ^ (half >>> 8)) & 0xff;
 }
 
-const SIX = 6;
+/** Bytes of a key in the order a function reads them. One buffer for key after key: no arrays are made. */
+export class KeyBytes {
+  readonly bytes = new Uint8Array(64); // the longest key has two MAC addresses, a VLAN, two of IPv6, ports and a protocol
+  length = 0;
 
-export function pushMac(bytes: number[], mac: number): void {
-  for (let byte = 0; byte < SIX; byte++) bytes.push(Math.floor(mac / 2 ** (8 * (SIX - 1 - byte))) & 0xff);
-}
+  empty(): this {
+    this.length = 0;
+    return this;
+  }
 
-export function push16(bytes: number[], value: number): void {
-  bytes.push((value >>> 8) & 0xff, value & 0xff);
+  push8(value: number): void {
+    this.bytes[this.length++] = value;
+  }
+
+  push16(value: number): void {
+    this.push8(value >>> 8);
+    this.push8(value);
+  }
+
+  push32(value: number): void {
+    this.push16(value >>> 16);
+    this.push16(value);
+  }
+
+  pushMac(mac: number): void {
+    this.push16(macHigh(mac));
+    this.push32(macLow(mac));
+  }
+
+  pushAddress(address: Uint8Array): void {
+    for (let at = 0; at < address.length; at++) this.push8(address[at]);
+  }
 }

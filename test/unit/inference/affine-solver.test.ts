@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { holdOutAffine, portOrders, solveAffine } from '../../../src/inference/fields/affine-solver.js';
+import { holdOutAffine, solveAffine } from '../../../src/inference/fields/affine-solver.js';
 import { NOISE } from '../../../src/inference/fields/noise.js';
+import { portOrders } from '../../../src/inference/fields/port-orders.js';
 import { bitMatrix } from '../../../src/stats/gf2.js';
 import { seeded } from '../../../src/stats/random.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';

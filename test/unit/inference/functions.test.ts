@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FIELDS, INCLUDED } from '../../../src/inference/fields/hypotheses.js';
+import { observe } from '../../../src/inference/fields/observations.js';
+import { partition } from '../../../src/inference/fields/partitions.js';
 import { crc16Arc, crc16Ccitt, crc32, crc32c } from '../../../src/inference/functions/crc.js';
 import { fnv1 } from '../../../src/inference/functions/freebsd.js';
 import { ip32, swap32 } from '../../../src/inference/functions/function.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 import { toeplitz } from '../../../src/inference/functions/toeplitz.js';
+import { seeded } from '../../../src/stats/random.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { fromVector, ip, row, type VectorFlow } from './rows.js';
 
@@ -75,6 +78,34 @@ describe('known functions', () => {
         if ((INCLUDED[f.hypothesis] >> i) & 1 || i === 2 || i === 3) continue; // FreeBSD: see the next test
         expect(f.value({ ...base, ...change }), `${f.id} ${Object.keys(changes)[i]}`).toBe(f.value(base));
       }
+    }
+  });
+
+  it('give flows of one kind of packet that agree on their fields one bucket of 64', () => {
+    const random = seeded(7);
+    const some = <T>(...values: T[]) => values[random.below(values.length)];
+    const rows = Array.from({ length: 600 }, () =>
+      row({
+        srcMac: some(0x0a1b2c3d4e5f, 0x0a1b2c3d4e61),
+        dstMac: some(0x0a1b2c3d4e5f, 0x0a1b2c3d4e61),
+        vlan: some(0, 5),
+        srcIp: some(ip('10.0.0.1'), ip('10.0.7.2')),
+        dstIp: some(ip('10.0.0.1'), ip('10.0.7.2')),
+        protocol: some(6, 17),
+        srcPort: some(5201, 40_000),
+        dstPort: some(5201, 40_000),
+        flowLabel: some(0, 3),
+      }),
+    );
+    const { of, distinct } = partition(observe(rows, [4]));
+    for (const f of libraryFor({ ports: [4], rows })) {
+      const { labels } = distinct[of[f.hypothesis]];
+      const values = new Map<number, number>();
+      rows.forEach((key, i) => {
+        const value = values.get(labels[i]) ?? f.value(key) % 64;
+        expect(f.value(key) % 64, f.id).toBe(value);
+        values.set(labels[i], value);
+      });
     }
   });
 
