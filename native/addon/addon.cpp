@@ -166,7 +166,7 @@ napi_value JoinLabel(napi_env env, napi_callback_info info) {
 
 napi_value JoinPairsOf(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  if (call.Ready()) call.instance->joins->Pairs(call.Word(0));
+  if (call.Ready()) call.instance->joins->pairs.Find(call.Word(0));
   return nullptr;
 }
 
@@ -174,6 +174,23 @@ napi_value JoinConnections(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   if (call.Ready()) call.instance->joins->Connections();
   return nullptr;
+}
+
+napi_value JoinSurvey(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->joins->survey.Take();
+  return nullptr;
+}
+
+napi_value JoinMark(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) surface::Mark(*call.instance->joins, call.Word(0), call.Word(1));
+  return nullptr;
+}
+
+napi_value JoinFirst(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  return call.Ready() ? call.Number(surface::First(*call.instance->joins, call.Word(0), call.Word(1), call.Word(2))) : nullptr;
 }
 
 napi_value Area(napi_env env, napi_callback_info info) {
@@ -205,6 +222,9 @@ napi_value Instantiate(napi_env env, napi_callback_info) {
       {"join_groups", nullptr, JoinGroups, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_label", nullptr, JoinLabel, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_pairs", nullptr, JoinPairsOf, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_survey", nullptr, JoinSurvey, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_mark", nullptr, JoinMark, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_first", nullptr, JoinFirst, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_connections", nullptr, JoinConnections, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"area", nullptr, Area, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"count", nullptr, Count, nullptr, nullptr, nullptr, napi_default, nullptr},

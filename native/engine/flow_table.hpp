@@ -161,7 +161,7 @@ class FlowTable {
   }
 
  private:
-  friend class Joins;  // takes the index over when the pass is done
+  friend class Grouping;  // takes the index over when the pass is done
   static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
   u32* index_;
   u32 mask_;  // buckets of four slots, less one

@@ -38,11 +38,13 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 15: return engine.local.macs;
     case 16: return engine.local.ips;
     case 17: return &engine.dissected;
-    case 18: return joins.marks;
-    case 19: return joins.groups;
+    case 18: return joins.grouping.marks;
+    case 19: return joins.grouping.groups;
     case 20: return &joins.answer;
-    case 21: return &joins.pairs;
-    case 22: return engine.flows.rares;
+    case 21: return &joins.pairs.found;
+    case 22: return &joins.survey.sums;
+    case 23: return &joins.loads;
+    case 24: return engine.flows.rares;
     default: return nullptr;
   }
 }
@@ -63,6 +65,14 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 11: return engine.movers.ports;
     default: return 0;
   }
+}
+
+LACPSCOPE_INLINE void Mark(Joins& joins, u32 which, u32 direction) {
+  joins.survey.Mark(static_cast<Marking>(Min(which, static_cast<u32>(Marking::kOpenRows))), direction, joins.answer.label);
+}
+
+LACPSCOPE_INLINE u32 First(Joins& joins, u32 by, u32 direction, u32 most) {
+  return joins.First(static_cast<RankBy>(Min(by, static_cast<u32>(RankBy::kOctets))), direction, most);
 }
 
 }  // namespace surface

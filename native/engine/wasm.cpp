@@ -43,8 +43,11 @@ EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 
 // Questions about all flows, after finish; see joins.hpp.
 EXPORT("join_groups") u32 JoinGroups(u32 fields) { return joins.Group(fields); }
 EXPORT("join_label") void JoinLabel(u32 labels) { joins.Label(Min(labels, kLabels)); }
-EXPORT("join_pairs") void JoinPairsOf(u32 fields) { joins.Pairs(fields); }
+EXPORT("join_pairs") void JoinPairsOf(u32 fields) { joins.pairs.Find(fields); }
 EXPORT("join_connections") void JoinConnections() { joins.Connections(); }
+EXPORT("join_survey") void JoinSurvey() { joins.survey.Take(); }
+EXPORT("join_mark") void JoinMark(u32 which, u32 direction) { surface::Mark(joins, which, direction); }
+EXPORT("join_first") u32 JoinFirst(u32 by, u32 direction, u32 most) { return surface::First(joins, by, direction, most); }
 
 // One frame by itself, for tests: `at` in this memory. What it holds is in the area of the same name.
 EXPORT("dissect") void DissectFrame(u32 link, const u8* at, u32 captured, u32 wire) {

@@ -10,7 +10,6 @@ import { directionSplit, joinConnections, oneSidedConnections, severalConnection
 import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
-import { flowSums } from '../flows/flow-sums.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
 import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
@@ -173,7 +172,7 @@ function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {
     if (verdict === 'insufficient' && !copied(mover)) counts.tooShort++;
     if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
   }
-  for (const { notFollowed } of flowSums(pass)) counts.notFollowed += notFollowed;
+  for (const { notFollowed } of pass.joins.sums()) counts.notFollowed += notFollowed;
   return counts;
 }
 

@@ -1,8 +1,7 @@
 /** What was captured: inputs and counts, as the document gives them. */
 import type { Analysis, Input } from '../document/schema.js';
+import type { Connections } from '../engine/joins.js';
 import type { Pass } from '../engine/pass.js';
-import type { JoinedConnections } from '../flows/connections.js';
-import { flowSums } from '../flows/flow-sums.js';
 import type { CopyCounts } from '../flows/load.js';
 import { isCounted } from '../flows/port-counts.js';
 import { epochText, timeText } from '../flows/time-text.js';
@@ -32,12 +31,12 @@ export function captureOf(
   pass: Pass,
   lacp: LacpReport,
   copies: CopyCounts,
-  { conversations }: JoinedConnections,
+  { conversations }: Connections,
 ): Analysis['capture'] {
   const { totals, flows, movers, originNs, durationNs } = pass;
   const empty = pass.inputs.every(({ firstNs }) => firstNs === null);
   let counted = 0;
-  for (const sums of flowSums(pass)) for (const onPort of sums.counted) counted += onPort;
+  for (const sums of pass.joins.sums()) for (const onPort of sums.counted) counted += onPort;
   for (let mover = 0; mover < movers.count; mover++) if (isCounted(flows, movers.flow(mover))) counted++;
   return {
     firstTime: empty ? null : timeText(originNs, 0),

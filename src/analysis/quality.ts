@@ -3,7 +3,6 @@
 import type { Quality } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
-import { flowSums } from '../flows/flow-sums.js';
 import type { LocalStation } from '../flows/station.js';
 import { grouped } from '../stats/grouped.js';
 import type { AnalyzeOptions } from './options.js';
@@ -51,7 +50,7 @@ export function qualityOf(
       : []),
   ];
   const unusable = pass.ports.length - copies.length < 2 || !hasUnicast(pass) || overlap === 0;
-  const superFrames = flowSums(pass).reduce((sum, direction) => sum + direction.superFrames, 0);
+  const superFrames = pass.joins.sums().reduce((sum, direction) => sum + direction.superFrames, 0);
   return {
     verdict: unusable ? 'unusable' : limits.length > 0 || copies.some(({ of }) => of.length === 1) ? 'limited' : 'good',
     droppedFrames: droppedFrames(pass),
@@ -102,7 +101,7 @@ function silentPorts({ inputs, ports }: Pass): string[] {
 }
 
 function hasUnicast(pass: Pass): boolean {
-  return flowSums(pass).some(({ hasUnicastIp }) => hasUnicastIp);
+  return pass.joins.sums().some(({ hasUnicastIp }) => hasUnicastIp);
 }
 
 /** From the counters that a capture carries; null where none does. */

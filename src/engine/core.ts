@@ -20,6 +20,9 @@ export interface EngineExports {
   join_label(labels: number): void;
   join_pairs(fields: number): void;
   join_connections(): void;
+  join_survey(): void;
+  join_mark(which: number, direction: number): void;
+  join_first(by: number, direction: number, most: number): number;
   area(what: number): number;
   count(what: number): bigint;
 }

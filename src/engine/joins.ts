@@ -1,6 +1,5 @@
 /** Questions about all flows together: which of them agree in some fields, which differ in one alone, which answer which. */
-import type { Core } from './core.js';
-import { ANSWER, GROUP, PAIRS } from './layout.js';
+import type { DirectionIndex } from './pass.js';
 
 /** Flows that agree in some header fields, numbered in order of their first flow. To be read before the next question. */
 export interface Groups {
@@ -25,7 +24,64 @@ export interface Connections {
   readonly examples: readonly { readonly flow: number; readonly out: number }[]; // the first ten of these
   readonly answered: number; // TCP flows beyond the first of their connection
   readonly oneSided: number; // connections of one TCP flow that talks
+  /** As tshark counts them, of all flows: unordered pairs of address and port, VLAN and MACs ignored, port reuse not split. */
+  readonly conversations: { readonly tcp: number; readonly udp: number };
 }
+
+/** Of the flows of one direction that are on one port, or were not followed; those on several are looked at one by one. */
+export interface FlowSums {
+  readonly framesOn: readonly number[]; // by port
+  readonly counted: readonly number[]; // by port: flows the document counts
+  readonly carries: readonly boolean[]; // by port: a unicast frame, of a flow that was on that port alone
+  readonly tcp: readonly { readonly segments: number; readonly retransmissions: number }[]; // by port
+  readonly unicast: number; // flows, wherever they were
+  readonly unicastIp: number; // of those on one port
+  readonly short: number; // of those, with 4 whole frames or more
+  readonly long: number; // and with 20
+  readonly hasUnicastIp: boolean; // wherever
+  readonly superFrames: number; // of all flows
+  readonly notFollowed: number;
+  readonly withoutMainProtocol: number; // unicast flows without IP, or of ICMP
+  readonly cut: number; // flows with frames whose headers were cut
+  readonly told: number; // unicast flows with IP whose direction the capture states
+  readonly frames: FrameSums;
+}
+
+/** Frames of all flows of a direction, by what they are. */
+export interface FrameSums {
+  readonly ipv4: number;
+  readonly ipv6: number;
+  readonly tcp: number;
+  readonly udp: number;
+  readonly fragments: number;
+  readonly noIp: number;
+  readonly undecodable: number;
+  readonly truncated: number;
+}
+
+/** What the flows of a label have on a port. */
+export interface LabelLoad {
+  readonly isUsed: boolean;
+  readonly flows: number; // that the document counts
+  readonly frames: number;
+  readonly octets: number;
+}
+
+/** Which flows take part in a question. */
+export type Marking =
+  | { readonly of: 'all' }
+  | { readonly of: 'ends' } // unicast with port numbers: the connections of both directions
+  | { readonly of: 'one-port'; readonly direction: DirectionIndex } // those of one direction
+  | { readonly of: 'unicast'; readonly direction: DirectionIndex }
+  /** Main rows: by port of the pass, the mark of a flow that is there; NO_MARK where it makes no row. Null: each is asked for. */
+  | { readonly of: 'rows'; readonly direction: DirectionIndex; readonly portOf: readonly number[] | null };
+
+export const NO_MARK = 255;
+
+/** An order of flows, ties by their number. */
+export type Order =
+  | { readonly by: 'number' | 'source' } // of the marked ones, by the hash of sample.ts
+  | { readonly by: 'octets'; readonly direction: DirectionIndex }; // most first
 
 /** Bits of a mark, by flow. The port stands in the lower four. */
 export const MARKED = 128;
@@ -47,12 +103,21 @@ export interface Joins {
   readonly marks: Uint8Array; // by flow
   /** Has all marks written, unless they are still those that were last written `as` the same object. */
   mark(write: (marks: Uint8Array) => void, as?: object): void;
+  /** The same, by the engine: `markOf` is asked for flows only of which a row does not say enough. */
+  markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void;
   groups(fields: number): Groups;
-  /** After `groups`: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others. */
-  label(groups: readonly number[]): void;
+  /**
+   * After `groups`: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others.
+   * What each label has, flows that were followed to several ports left out.
+   */
+  label(groups: readonly number[]): (label: number, port: number) => LabelLoad;
   /** Of the telling flows, by field. */
   pairs(fields: number): readonly PairsOfFlows[];
   connections(): Connections;
+  /** The first `most` in some order, but not in that order. */
+  first(order: Order, most: number): number[];
+  /** By direction. */
+  sums(): readonly FlowSums[];
 }
 
 /** The bits of Joins: 1 << index. */
@@ -78,86 +143,4 @@ export type JoinedField = (typeof FIELD_ORDER)[number];
 
 export function fieldBits(...fields: readonly JoinedField[]): number {
   return fields.reduce((bits, field) => bits | (1 << FIELD_ORDER.indexOf(field)), 0);
-}
-
-/** The engine's answers; what they are is in native/engine/joins.hpp. */
-export class EngineJoins implements Joins {
-  readonly #core: Core;
-  readonly #words: Uint32Array;
-  readonly marks: Uint8Array;
-  #markedAs: object | null = null;
-
-  constructor(core: Core) {
-    this.#core = core;
-    this.#words = new Uint32Array(core.bytes.buffer);
-    const at = core.area('marks') + 1; // row 0 is no flow
-    this.marks = core.bytes.subarray(at, at + core.count('flows'));
-  }
-
-  mark(write: (marks: Uint8Array) => void, as?: object): void {
-    if (as !== undefined && as === this.#markedAs) return;
-    write(this.marks);
-    this.#markedAs = as ?? null;
-  }
-
-  groups(fields: number): Groups {
-    const count = this.#core.exports.join_groups(fields) >>> 0;
-    const words = this.#words;
-    const stride = GROUP.stride >>> 2;
-    const firstAt = (this.#core.area('groups') + GROUP.stride + GROUP.first) >>> 2; // group 0 is none
-    const flowsAt = firstAt + (GROUP.flows >>> 2);
-    const portsAt = firstAt + (GROUP.ports >>> 2);
-    const sumAt = firstAt + (GROUP.sum >>> 2);
-    return {
-      count,
-      first: (group) => (words[firstAt + group * stride]! & GROUP.flowMask) - 1, // row 0 is no flow
-      flows: (group) => words[flowsAt + group * stride]!,
-      ports: (group) => words[portsAt + group * stride]! & GROUP.portMask,
-      sum: (group) => words[sumAt + group * stride]! + words[sumAt + 1 + group * stride]! * 2 ** 32,
-    };
-  }
-
-  label(groups: readonly number[]): void {
-    const at = (this.#core.area('answer') + ANSWER.labels) >>> 2;
-    groups.forEach((group, i) => {
-      this.#words[at + i] = group + 1;
-    });
-    this.#core.exports.join_label(groups.length);
-    this.#markedAs = null;
-  }
-
-  pairs(fields: number): PairsOfFlows[] {
-    this.#core.exports.join_pairs(fields);
-    const area = this.#core.area('pairs');
-    return FIELD_ORDER.map((_, field) => {
-      const at = (area + field * PAIRS.stride) >>> 2;
-      const word = (offset: number) => this.#words[at + (offset >>> 2)]!;
-      const moved = word(PAIRS.moved);
-      const examples = Array.from({ length: Math.min(moved, PAIRS.listed) }, (_, i) => ({
-        a: word(PAIRS.examples + 8 * i) - 1,
-        b: word(PAIRS.examples + 8 * i + 4) - 1,
-      }));
-      return { differing: word(PAIRS.differing), moved, examples };
-    });
-  }
-
-  connections(): Connections {
-    this.#core.exports.join_connections();
-    const { answered, oneSided, biflows, split, examples } = this.#answer();
-    return {
-      answered,
-      oneSided,
-      biflows,
-      split,
-      examples: examples.map(([row, out]) => ({ flow: row - 1, out: out - 1 })),
-    };
-  }
-
-  #answer() {
-    const at = this.#core.area('answer') >>> 2;
-    const [answered, oneSided, biflows, split, count] = this.#words.subarray(at, at + 5) as unknown as number[];
-    const pairs = this.#words.subarray(at + (ANSWER.examples >>> 2), at + (ANSWER.labels >>> 2));
-    const examples = Array.from({ length: count! }, (_, i): [number, number] => [pairs[2 * i]!, pairs[2 * i + 1]!]);
-    return { answered: answered!, oneSided: oneSided!, biflows: biflows!, split: split!, examples };
-  }
 }

@@ -154,7 +154,7 @@ export const CONTROL = {
   payloadAt: 28,
 } as const;
 
-export const ANSWER = { examples: 20, labels: 100 } as const;
+export const ANSWER = { examples: 28, labels: 108 } as const;
 export const GROUP = {
   stride: 24,
   first: 0,
@@ -165,6 +165,16 @@ export const GROUP = {
   portMask: 0xffff,
 } as const;
 export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
+
+export const LOAD = { stride: 24, frames: 0, octets: 8, flows: 16, used: 20 } as const;
+export const RANKED = { stride: 16, row: 8 } as const;
+/** Numbers by port, then single ones, all of 64 bits. */
+export const SUMS = { stride: 784, single: 18 } as const;
+
+/** Marking and kMarkOpen, RankBy. */
+export const MARKING = { all: 0, ends: 1, 'one-port': 2, unicast: 3, rows: 4, 'open-rows': 5 } as const;
+export const MARK_OPEN = 1;
+export const ORDER = { number: 0, source: 1, octets: 2 } as const;
 
 export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
 
@@ -205,7 +215,9 @@ export const AREA = {
   groups: 19,
   answer: 20,
   pairs: 21,
-  rares: 22,
+  sums: 22,
+  loads: 23,
+  rares: 24,
 } as const;
 
 /** What `count` of the module counts. */

@@ -2,21 +2,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../sources/source.js';
 import { Core, type CoreOptions } from './core.js';
+import { EngineJoins } from './engine-joins.js';
 import { FlowRows } from './flow-rows.js';
-import { EngineJoins } from './joins.js';
+import type { FrameSums } from './joins.js';
 import { LaneReader } from './lane.js';
 import { BUCKETS, CONTROL, LANES, PORTS, STATUS } from './layout.js';
 import { MoverRows } from './mover-rows.js';
-import {
-  type ControlFrame,
-  type ControlKind,
-  type InputSummary,
-  NO_IP_HEADER,
-  type Pass,
-  type Series,
-  type Totals,
-  UNDECODABLE,
-} from './pass.js';
+import type { ControlFrame, ControlKind, InputSummary, Pass, Series, Totals } from './pass.js';
 import { PortRegistry } from './ports.js';
 import { silences } from './silences.js';
 import { earliest, latest } from './times.js';
@@ -167,6 +159,7 @@ function collect(
   const durationNs = Number(endNs - originNs);
 
   const flows = new FlowRows(core, originNs, inputOf);
+  const joins = new EngineJoins(core, ports.names.length);
   const control = rawControl
     .map(
       ({ time, lane, ...frame }): ControlFrame => ({
@@ -181,10 +174,10 @@ function collect(
     inputs,
     originNs,
     durationNs,
-    totals: totals(core, inputs, flows, control, controlDropped),
+    totals: totals(core, inputs, joins, control, controlDropped),
     flows,
     movers: new MoverRows(core, originNs, ports.names.length, inputOf),
-    joins: new EngineJoins(core),
+    joins,
     series: series(core, originNs, ports.names.length),
     silences: silences(core, originNs, durationNs, ports.names.length, lanes.length),
     control,
@@ -195,50 +188,28 @@ function collect(
 function totals(
   core: Core,
   inputs: readonly InputSummary[],
-  flows: Pass['flows'],
+  joins: Pass['joins'],
   control: readonly ControlFrame[],
   controlDropped: number,
 ): Totals {
-  let ipv4 = 0;
-  let ipv6 = 0;
-  let tcp = 0;
-  let udp = 0;
-  let fragments = core.count('atomicFragments');
-  let noIp = 0;
-  let undecodable = 0;
-  let truncated = 0;
-  for (let flow = 0; flow < flows.count; flow++) {
-    const n = flows.frames(flow);
-    const kind = flows.kind(flow);
-    if (kind === UNDECODABLE) undecodable += n;
-    else if (kind === NO_IP_HEADER) noIp += n;
-    else {
-      if (flows.ipVersion(flow) === 4) ipv4 += n;
-      else ipv6 += n;
-      const later = flows.laterFragments(flow);
-      fragments += flows.firstFragments(flow) + later;
-      // Later fragments show no transport header: they count as IP alone.
-      if (flows.ipProto(flow) === 6) tcp += n - later;
-      if (flows.ipProto(flow) === 17) udp += n - later;
-    }
-    truncated += flows.truncated(flow);
-  }
+  const [ingress, egress] = joins.sums();
+  const all = (of: keyof FrameSums) => ingress!.frames[of] + egress!.frames[of];
   const lldp = control.filter((frame) => frame.kind === 'lldp').length;
   const cdp = control.filter((frame) => frame.kind === 'cdp').length;
   return {
     frames: inputs.reduce((sum, input) => sum + input.frames, 0),
     octets: inputs.reduce((sum, input) => sum + input.octets, 0),
-    ipv4,
-    ipv6,
-    tcp,
-    udp,
-    fragments,
+    ipv4: all('ipv4'),
+    ipv6: all('ipv6'),
+    tcp: all('tcp'),
+    udp: all('udp'),
+    fragments: core.count('atomicFragments') + all('fragments'),
     slow: inputs.reduce((sum, input) => sum + input.slowFrames, 0),
     lldp,
     cdp,
-    otherL2: noIp - lldp - cdp,
-    undecodable,
-    truncated,
+    otherL2: all('noIp') - lldp - cdp,
+    undecodable: all('undecodable'),
+    truncated: all('truncated'),
     overflowFrames: core.count('overflowFrames'),
     controlDropped,
   };

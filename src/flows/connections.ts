@@ -2,16 +2,8 @@
 
 import { ipText } from '../control/addresses.js';
 import type { Analysis } from '../document/schema.js';
-import {
-  type Connections,
-  fieldBits,
-  JOIN_UNORDERED,
-  MARK_ONE_PORT,
-  MARK_TALKS,
-  MARK_TCP,
-  MARKED,
-} from '../engine/joins.js';
-import { type DirectionIndex, EGRESS, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type Connections, fieldBits, MARK_ONE_PORT, MARK_TALKS, MARK_TCP, MARKED } from '../engine/joins.js';
+import { type DirectionIndex, EGRESS, type FlowTable, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
 import { NumberIndex } from '../stats/number-index.js';
 import { AddressIndex, pairOf } from './address-index.js';
@@ -22,48 +14,29 @@ type Facts = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 
 const EXAMPLES = 10;
 const TCP = 6;
-const UDP = 17;
-
-/** What there is to say of both directions together. */
-export interface JoinedConnections extends Connections {
-  /** As tshark counts them: unordered pairs of address and port, VLAN and MACs ignored, port reuse not split. */
-  readonly conversations: { readonly tcp: number; readonly udp: number };
-}
 
 const TALKING = 5; // frames of a TCP flow that somebody answers
 
-export function joinConnections(pass: Facts): JoinedConnections {
-  const { joins } = pass;
-  joins.mark((marks) => markEnds(pass, marks));
-  return { ...joins.connections(), conversations: countConversations(pass) };
+export function joinConnections(pass: Facts): Connections {
+  pass.joins.markFlows({ of: 'ends' }, (flow) => markOfEnd(pass, flow));
+  return pass.joins.connections();
 }
 
-function markEnds(pass: Facts, marks: Uint8Array): void {
+function markOfEnd(pass: Facts, flow: number): number {
   const { flows } = pass;
-  for (let flow = 0; flow < flows.count; flow++) {
-    marks[flow] = 0;
-    if (flows.hasPorts(flow) === 0 || !isUnicast(flows, flow) || !isCounted(flows, flow)) continue;
-    const port = onlyPort(pass, flow);
-    const isTcp = flows.ipProto(flow) === TCP;
-    marks[flow] =
-      MARKED |
-      (port < 0 ? 0 : MARK_ONE_PORT | port) |
-      (isTcp ? MARK_TCP : 0) |
-      (isTcp && flows.frames(flow) >= TALKING ? MARK_TALKS : 0);
-  }
+  if (!isConnection(flows, flow)) return 0;
+  const port = onlyPort(pass, flow);
+  const isTcp = flows.ipProto(flow) === TCP;
+  return (
+    MARKED |
+    (port < 0 ? 0 : MARK_ONE_PORT | port) |
+    (isTcp ? MARK_TCP : 0) |
+    (isTcp && flows.frames(flow) >= TALKING ? MARK_TALKS : 0)
+  );
 }
 
-function countConversations({ flows, joins }: Facts): JoinedConnections['conversations'] {
-  const isConversation = (flow: number) => flows.ipProto(flow) === TCP || flows.ipProto(flow) === UDP;
-  joins.mark((marks) => {
-    for (let flow = 0; flow < flows.count; flow++) {
-      marks[flow] = flows.hasPorts(flow) === 1 && isConversation(flow) ? MARKED : 0;
-    }
-  });
-  const groups = joins.groups(fieldBits('ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport') | JOIN_UNORDERED);
-  let tcp = 0;
-  for (let group = 0; group < groups.count; group++) if (flows.ipProto(groups.first(group)) === TCP) tcp++;
-  return { tcp, udp: groups.count - tcp };
+function isConnection(flows: FlowTable, flow: number): boolean {
+  return flows.hasPorts(flow) === 1 && isUnicast(flows, flow) && isCounted(flows, flow);
 }
 
 /** Biflows whose two directions stay on one port each, and how many of those use two different ones. */
@@ -117,7 +90,7 @@ export function severalConnections(pass: Facts): Analysis['severalConnections'] 
   const flows: number[] = [];
   const ports: number[] = []; // one bit each
   for (const direction of [INGRESS, EGRESS] as const) {
-    pass.joins.mark((marks) => markConnections(pass, direction, marks));
+    pass.joins.markFlows({ of: 'one-port', direction }, (flow) => markOnPort(pass, direction, flow));
     const groups = pass.joins.groups(fieldBits('ip.src', 'ip.dst'));
     for (let group = 0; group < groups.count; group++) {
       const used = groups.ports(group);
@@ -141,15 +114,11 @@ export function severalConnections(pass: Facts): Analysis['severalConnections'] 
   return { hostPairs: pairs.size, examples };
 }
 
-function markConnections(pass: Facts, direction: DirectionIndex, marks: Uint8Array): void {
+function markOnPort(pass: Facts, direction: DirectionIndex, flow: number): number {
   const { flows } = pass;
-  for (let flow = 0; flow < flows.count; flow++) {
-    marks[flow] = 0;
-    if (flows.direction(flow) !== direction || flows.hasPorts(flow) === 0) continue;
-    if (!isUnicast(flows, flow) || !isCounted(flows, flow)) continue;
-    const port = onlyPort(pass, flow);
-    if (port >= 0) marks[flow] = MARKED | port;
-  }
+  if (flows.direction(flow) !== direction || !isConnection(flows, flow)) return 0;
+  const port = onlyPort(pass, flow);
+  return port < 0 ? 0 : MARKED | port;
 }
 
 function bitCount(bits: number): number {

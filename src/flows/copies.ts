@@ -4,7 +4,6 @@
  */
 
 import type { Pass } from '../engine/pass.js';
-import { flowSums } from './flow-sums.js';
 import { portCounts } from './port-counts.js';
 
 export interface CopiedPort {
@@ -32,11 +31,11 @@ export function withSamePorts(copies: readonly CopiedPort[], groups: readonly (r
   return [...copies, ...told].sort((x, y) => x.port - y.port);
 }
 
-export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>): CopiedPort[] {
+export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>): CopiedPort[] {
   const ports = pass.ports.length;
   const frames = new Array<number>(ports).fill(0);
   const shared = Array.from({ length: ports }, () => new Array<number>(ports).fill(0));
-  for (const { framesOn } of flowSums(pass))
+  for (const { framesOn } of pass.joins.sums())
     framesOn.forEach((n, port) => {
       frames[port] += n;
     });

@@ -4,7 +4,6 @@ import type { Direction, HeaderField } from '../document/schema.js';
 import { fieldBits } from '../engine/joins.js';
 import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
 import type { Epoch } from './epochs.js';
-import { flowSums } from './flow-sums.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import { isUnicast } from './port-counts.js';
 import type { HashRows } from './rows.js';
@@ -29,7 +28,7 @@ export interface LearntHash {
 }
 
 export interface DistributionFacts {
-  readonly pass: Pick<Pass, 'ports' | 'flows' | 'movers'>;
+  readonly pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
   readonly direction: DirectionIndex;
   readonly members: readonly number[];
   readonly epochs: readonly Epoch[];
@@ -168,7 +167,7 @@ interface FlowCounts {
 
 function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCounts {
   // Flows on one port are pinned, or too short to say.
-  const { unicast, unicastIp, long, short } = flowSums(pass)[direction];
+  const { unicast, unicastIp, long, short } = pass.joins.sums()[direction];
   const counts: FlowCounts = {
     unicast,
     flows: unicastIp,

@@ -2,7 +2,6 @@
 
 import type { DirectionPort } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
-import { flowSums } from './flow-sums.js';
 import { homePort } from './port-counts.js';
 
 export interface LinkRate {
@@ -47,7 +46,7 @@ const SEGMENT_HEADERS = 66; // Ethernet, IPv4, TCP with time stamps: what each s
  * padding is that of the mean frame: exact where frames are alike, low where short and long ones mix.
  */
 export function utilisation(
-  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'series'>,
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series'>,
   direction: DirectionIndex,
   port: number,
   bitsPerSecond: number,
@@ -68,12 +67,12 @@ export function utilisation(
  * just that, so only flows whose large frames are larger on average are counted: never too much.
  */
 function extraSegmentsAFrame(
-  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'series'>,
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series'>,
   direction: DirectionIndex,
 ): number[] {
   const { flows, series } = pass;
   const extra = series.frames[direction].map(() => 0);
-  if (flowSums(pass)[direction].superFrames === 0) return extra;
+  if (pass.joins.sums()[direction].superFrames === 0) return extra;
   for (let flow = 0; flow < flows.count; flow++) {
     const large = flows.superFrames(flow);
     if (large === 0 || flows.direction(flow) !== direction) continue;

@@ -4,12 +4,11 @@ import type { Direction, DirectionPort } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
-import { flowSums } from './flow-sums.js';
 import { type LinkRate, utilisation } from './link-rate.js';
 import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
 import { timeText } from './time-text.js';
 
-type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'series' | 'originNs' | 'durationNs'>;
+type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series' | 'originNs' | 'durationNs'>;
 
 export type DirectionLoad = Pick<Direction, 'frames' | 'octets' | 'flows' | 'ports' | 'balance' | 'series'>;
 
@@ -101,7 +100,7 @@ function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: 
 
 /** A flow on several ports counts where most of it went. */
 function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
-  const flows = [...flowSums(pass)[direction].counted];
+  const flows = [...pass.joins.sums()[direction].counted];
   for (let mover = 0; mover < pass.movers.count; mover++) {
     const flow = pass.movers.flow(mover);
     if (pass.flows.direction(flow) === direction && isCounted(pass.flows, flow)) flows[homePort(pass, flow)]++;
@@ -114,7 +113,7 @@ function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
  * or late. Flows on several ports are left out, for their repeats belong to no port.
  */
 function tcpByPort(pass: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
-  return flowSums(pass)[direction].tcp.map(({ segments, retransmissions }) =>
+  return pass.joins.sums()[direction].tcp.map(({ segments, retransmissions }) =>
     segments === 0
       ? null
       : {

@@ -3,7 +3,6 @@
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
-import { flowSums } from './flow-sums.js';
 import { isUnicast, portCounts } from './port-counts.js';
 
 export interface Members {
@@ -14,7 +13,7 @@ export interface Members {
 
 type Exclusion = 'copy' | 'other-aggregate' | 'not-repeated' | 'not-announced' | 'no-frame';
 
-type Evidence = Pick<Pass, 'ports' | 'inputs' | 'flows' | 'movers'>;
+type Evidence = Pick<Pass, 'ports' | 'inputs' | 'flows' | 'movers' | 'joins'>;
 
 export function memberPorts(
   pass: Evidence,
@@ -54,7 +53,7 @@ export function memberPorts(
 /** Copies do not count: frames flooded to a port outside of the aggregate must not bring it in. */
 function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
   const carries = new Set<number>();
-  flowSums(pass)[direction].carries.forEach((carried, port) => {
+  pass.joins.sums()[direction].carries.forEach((carried, port) => {
     if (carried) carries.add(port);
   });
   for (let mover = 0; mover < pass.movers.count; mover++) {

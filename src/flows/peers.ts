@@ -2,10 +2,9 @@
 
 import { ipText, macText } from '../control/addresses.js';
 import type { Direction } from '../document/schema.js';
-import { fieldBits, MARKED } from '../engine/joins.js';
+import { fieldBits, type LabelLoad, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
-import { Smallest } from '../stats/smallest.js';
 import { flowDocument } from './flow-name.js';
 import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
 
@@ -19,11 +18,9 @@ const PEERS_LISTED = 64;
 export function peersOf(pass: Evidence, direction: DirectionIndex): Peer[] {
   const { flows, joins } = pass;
   const isEgress = direction === EGRESS;
-  joins.mark((marks) => {
-    for (let flow = 0; flow < flows.count; flow++) {
-      marks[flow] = flows.direction(flow) === direction && isUnicast(flows, flow) ? MARKED : 0;
-    }
-  });
+  joins.markFlows({ of: 'unicast', direction }, (flow) =>
+    flows.direction(flow) === direction && isUnicast(flows, flow) ? MARKED : 0,
+  );
   const groups = joins.groups(isEgress ? fieldBits('eth.dst', 'ip.dst') : fieldBits('eth.src', 'ip.src'));
   const nameOf = (peer: number) => {
     const flow = groups.first(peer);
@@ -38,33 +35,33 @@ export function peersOf(pass: Evidence, direction: DirectionIndex): Peer[] {
   );
   const names = listed.map(nameOf);
   const others = groups.count > listed.length;
-  joins.label(listed);
-  const loads = loadsByLabel(pass, listed.length + 1);
+  const loads = loadsByLabel(pass, joins.label(listed), listed.length + 1);
   const rows = names.map((name, i): Peer => ({ ...name, ...loads.of(i + 1) }));
   if (others) rows.push({ mac: null, ip: null, ...loads.of(0) });
   return rows;
 }
 
 /** What the flows of each label have on each port. Label 0 is all that have none of their own. */
-function loadsByLabel(pass: Evidence, labels: number) {
-  const { flows } = pass;
+function loadsByLabel(pass: Evidence, onOnePort: (label: number, port: number) => LabelLoad, labels: number) {
+  const { flows, movers } = pass;
   const { marks } = pass.joins;
   const ports = pass.ports.length;
   const isUsed = new Uint8Array(labels * ports);
   const counted = new Uint32Array(labels * ports);
   const frames = new Float64Array(labels * ports);
   const octets = new Float64Array(labels * ports);
-  for (let flow = 0; flow < flows.count; flow++) {
+  for (let at = 0; at < labels * ports; at++) {
+    const load = onOnePort(Math.floor(at / ports), at % ports);
+    isUsed[at] = load.isUsed ? 1 : 0;
+    counted[at] = load.flows;
+    frames[at] = load.frames;
+    octets[at] = load.octets;
+  }
+  for (let mover = 0; mover < movers.count; mover++) {
+    const flow = movers.flow(mover);
     if (marks[flow] === 0) continue;
     const first = (marks[flow] - MARKED) * ports;
     if (isCounted(flows, flow)) counted[first + homePort(pass, flow)]++;
-    if (flows.mover(flow) < 0) {
-      const at = first + flows.port(flow);
-      isUsed[at] = 1;
-      frames[at] += flows.frames(flow);
-      octets[at] += flows.octets(flow);
-      continue;
-    }
     for (const count of portCounts(pass, flow)) {
       const at = first + count.port;
       isUsed[at] = 1;
@@ -97,15 +94,14 @@ export function topFlowsOf(
   listed: number,
 ): TopFlow[] {
   const { flows } = pass;
-  const most = new Smallest(listed);
-  for (let flow = 0; flow < flows.count; flow++) {
-    if (flows.direction(flow) === direction) most.offer(-flows.octets(flow), flow);
-  }
-  return most.items().map((flow) => ({
-    flow: flowDocument(flows, flow),
-    port: pass.ports[homePort(pass, flow)],
-    frames: flows.frames(flow),
-    octets: flows.octets(flow),
-    share: directionOctets > 0 ? Math.min(1, flows.octets(flow) / directionOctets) : 0,
-  }));
+  const most = pass.joins.first({ by: 'octets', direction }, listed);
+  return most
+    .sort((a, b) => flows.octets(b) - flows.octets(a) || a - b)
+    .map((flow) => ({
+      flow: flowDocument(flows, flow),
+      port: pass.ports[homePort(pass, flow)],
+      frames: flows.frames(flow),
+      octets: flows.octets(flow),
+      share: directionOctets > 0 ? Math.min(1, flows.octets(flow) / directionOctets) : 0,
+    }));
 }

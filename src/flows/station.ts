@@ -52,7 +52,8 @@ export function findStation(pass: StationEvidence, given: readonly string[] = []
 const TOLD = 0.9;
 
 /** Where the capture itself states directions (packet types of cooked frames, flags of pcapng): who sends what goes out. */
-function toldStation({ flows }: StationEvidence, systems: readonly LacpSystem[]): LocalStation | null {
+function toldStation({ flows, joins }: StationEvidence, systems: readonly LacpSystem[]): LocalStation | null {
+  if (joins.sums().every((sums) => sums.told === 0)) return null;
   const out = new Map<number, number>(); // frames by sender: going out, less those coming in
   let told = 0;
   let all = 0;
@@ -67,7 +68,7 @@ function toldStation({ flows }: StationEvidence, systems: readonly LacpSystem[])
     out.set(mac, (out.get(mac) ?? 0) + (direction === TOLD_EGRESS ? frames : -frames));
   }
   const senders = [...out].flatMap(([mac, frames]) => (mac !== 0 && frames > 0 ? [mac] : []));
-  if (told === 0 || told < TOLD * all || senders.length === 0) return null;
+  if (told < TOLD * all || senders.length === 0) return null;
   return { macs: withOwnSystems(new Set(senders), systems), ips: [], basis: 'interface-flags', ambiguous: null };
 }
 
@@ -85,7 +86,7 @@ function givenStation(
     else macs.add(mac);
   }
   if (ips.length > 0) {
-    joins.mark((marks) => marks.fill(MARKED));
+    joins.markFlows({ of: 'all' }, () => MARKED);
     const senders = joins.groups(fieldBits('eth.src', 'ip.src'));
     for (let sender = 0; sender < senders.count; sender++) {
       const flow = senders.first(sender);
@@ -255,7 +256,7 @@ interface Talk {
 }
 
 function talkOf({ flows, joins }: StationEvidence): Talk[] {
-  joins.mark((marks) => marks.fill(MARKED));
+  joins.markFlows({ of: 'all' }, () => MARKED);
   const groups = joins.groups(fieldBits('eth.src', 'eth.dst') | JOIN_SUM_FRAMES);
   return Array.from({ length: groups.count }, (_, group) => {
     const flow = groups.first(group);
@@ -287,7 +288,7 @@ function ipPairs({ flows }: StationEvidence): AddressPair<string>[] {
 
 /** All MACs that frames came from. */
 export function sendersOf({ flows, joins }: StationEvidence): ReadonlySet<number> {
-  joins.mark((marks) => marks.fill(MARKED));
+  joins.markFlows({ of: 'all' }, () => MARKED);
   const groups = joins.groups(fieldBits('eth.src'));
   return new Set(Array.from({ length: groups.count }, (_, group) => flows.srcMac(groups.first(group))));
 }

@@ -131,7 +131,7 @@ export function buildPass(spec: PassSpec = {}): Pass {
     totals: { ...NO_TOTALS, ...spec.totals },
     flows: table,
     movers: moverTable(flows, ports.length),
-    joins: referenceJoins(table),
+    joins: referenceJoins(table, table, ports.length),
     series: series(spec, flows, ports.length, durationNs),
     silences: spec.silences ?? [],
     control: spec.control ?? [],

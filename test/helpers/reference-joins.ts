@@ -7,6 +7,7 @@ import {
   JOIN_SUM_FRAMES,
   JOIN_UNORDERED,
   type Joins,
+  type LabelLoad,
   MARK_ONE_PORT,
   MARK_PORT,
   MARK_TALKS,
@@ -16,6 +17,9 @@ import {
   type PairsOfFlows,
 } from '../../src/engine/joins.js';
 import { EGRESS, type FlowTable } from '../../src/engine/pass.js';
+import { isCounted } from '../../src/flows/port-counts.js';
+import { rankOfFlow, rankOfSource } from '../../src/flows/sample.js';
+import { sumUp } from './reference-sums.js';
 
 interface Group {
   readonly key: string;
@@ -46,7 +50,12 @@ type Headers = Pick<
   | 'octets'
 >;
 
-export function referenceJoins(flows: Headers): Joins {
+/** @param all the same flows with all there is to know of them: for the questions that need more than headers */
+export function referenceJoins(flows: Headers, all: FlowTable | null = null, ports = 16): Joins {
+  const whole = (): FlowTable => {
+    if (all === null) throw new Error('asked for more than headers');
+    return all;
+  };
   const marks = new Uint8Array(flows.count);
   let listed: Group[] = [];
 
@@ -77,6 +86,10 @@ export function referenceJoins(flows: Headers): Joins {
       write(marks);
     },
 
+    markFlows(_, markOf) {
+      for (let flow = 0; flow < flows.count; flow++) marks[flow] = markOf(flow);
+    },
+
     groups(fields): Groups {
       const members = marked(MARKED);
       listed = groupsOf(members, fields & JOIN_UNORDERED ? unordered : (flow) => valuesOf(flow, fields).join());
@@ -95,6 +108,18 @@ export function referenceJoins(flows: Headers): Joins {
       for (const [group, { flows: members }] of listed.entries()) {
         for (const flow of members) marks[flow] = MARKED + groups.indexOf(group) + 1;
       }
+      return (label, port): LabelLoad => {
+        const own = marked(MARKED).filter(
+          (flow) => marks[flow] === MARKED + label && whole().mover(flow) < 0 && whole().port(flow) === port,
+        );
+        const sum = (of: (flow: number) => number) => own.reduce((total, flow) => total + of(flow), 0);
+        return {
+          isUsed: own.length > 0,
+          flows: own.filter((flow) => isCounted(whole(), flow)).length,
+          frames: sum((flow) => flows.frames(flow)),
+          octets: sum((flow) => flows.octets(flow)),
+        };
+      };
     },
 
     pairs(fields): PairsOfFlows[] {
@@ -142,8 +167,35 @@ export function referenceJoins(flows: Headers): Joins {
         }
       }
       const examples = splits.sort((a, b) => a.flow - b.flow).slice(0, 10);
-      return { biflows, split: splits.length, examples, answered, oneSided };
+      const conversations = (protocol: number) =>
+        groupsOf(
+          [...marks.keys()].filter((flow) => whole().hasPorts(flow) === 1 && flows.ipProto(flow) === protocol),
+          unordered,
+        ).length;
+      return {
+        biflows,
+        split: splits.length,
+        examples,
+        answered,
+        oneSided,
+        conversations: { tcp: conversations(6), udp: conversations(17) },
+      };
     },
+
+    first(order, most) {
+      const rankOf = (flow: number) => {
+        if (order.by === 'octets') return -flows.octets(flow);
+        return order.by === 'number' ? rankOfFlow(flow) : rankOfSource(whole().srcIp32(flow));
+      };
+      const takesPart = (flow: number) =>
+        order.by === 'octets' ? flows.direction(flow) === order.direction : (marks[flow] & MARKED) !== 0;
+      return [...marks.keys()]
+        .filter(takesPart)
+        .sort((a, b) => rankOf(a) - rankOf(b) || a - b)
+        .slice(0, most);
+    },
+
+    sums: () => sumUp(whole(), ports),
   };
 }
 

@@ -87,14 +87,24 @@ function answers(joins: Joins, fields: readonly number[], marks: Uint8Array) {
       groups.ports(g),
       groups.sum(g),
     ]);
-    joins.label([...found.keys()].filter((group) => group % 3 === 0).slice(0, 100));
-    return { found, labels: [...joins.marks] };
+    const listed = [...found.keys()].filter((group) => group % 3 === 0).slice(0, 100);
+    const loadOf = joins.label(listed);
+    const loads = Array.from({ length: listed.length + 1 }, (_, label) => loadOf(label, 0));
+    return { found, labels: [...joins.marks], loads };
   };
   const groups = fields.map(groupsOf);
   joins.mark((all) => all.set(marks));
   const connections = joins.connections();
   joins.mark((all) => all.set(marks));
-  return { groups, connections, pairs: joins.pairs(ALL) };
+  const pairs = joins.pairs(ALL);
+  joins.mark((all) => all.set(marks));
+  const sorted = (listed: readonly number[]) => [...listed].sort((a, b) => a - b);
+  const first = [1, 7, marks.length].flatMap((most) => [
+    sorted(joins.first({ by: 'source' }, most)),
+    sorted(joins.first({ by: 'number' }, most)),
+    ...([INGRESS, EGRESS] as const).map((direction) => sorted(joins.first({ by: 'octets', direction }, most))),
+  ]);
+  return { groups, connections, pairs, first, sums: joins.sums() };
 }
 
 function compare(pass: Pass, draw: (below: number) => number, questions: number) {
@@ -106,7 +116,9 @@ function compare(pass: Pass, draw: (below: number) => number, questions: number)
   const fields = Array.from({ length: questions }, () => draw(ALL + 1) | (draw(2) ? JOIN_SUM_FRAMES : 0));
   const ends = fieldBits('ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport') | JOIN_UNORDERED;
   const asked = [...fields, ends, fieldBits('eth.src'), 0];
-  expect(answers(pass.joins, asked, marks)).toEqual(answers(referenceJoins(pass.flows), asked, marks));
+  expect(answers(pass.joins, asked, marks)).toEqual(
+    answers(referenceJoins(pass.flows, pass.flows, pass.ports.length), asked, marks),
+  );
 }
 
 /** All that asks such questions. */
@@ -166,7 +178,9 @@ describe('questions about all flows', () => {
       pcap(frames.flatMap((bytes, i) => (i % 2 === of ? [{ ns: BigInt(i) * 1000n, bytes }] : [])));
     const pass = await passOf({ p0: half(0), p1: half(1) }, { localMacs: [0x02000000000a], maxFlows: 20_000 });
     expect(pass.flows.count).toBeGreaterThan(9_000);
-    expect(conclusions(pass)).toEqual(conclusions({ ...pass, joins: referenceJoins(pass.flows) }));
+    expect(conclusions(pass)).toEqual(
+      conclusions({ ...pass, joins: referenceJoins(pass.flows, pass.flows, pass.ports.length) }),
+    );
   });
 
   it('need as much room as there are rows, whatever varies alone', async () => {

@@ -1,0 +1,159 @@
+// Every flow once, when the pass is over: what needs nothing but adding up, and what is asked of a flow again and again as two
+// octets, so that the walks which mark flows for a question do not touch rows.
+#pragma once
+
+#include "grouping.hpp"
+
+// Two octets a flow. Port and direction as in Row.state.
+enum Fact : u32 {
+  kFactPort = 15, kFactEgress = 16,
+  kFactGroup = 1 << 5,     // broadcast or multicast
+  kFactPorts = 1 << 6,     // port numbers were seen
+  kFactCounted = 1 << 7,   // TCP, UDP or SCTP, outside or inside of a tunnel
+  kFactTcp = 1 << 8, kFactUdp = 1 << 9,
+  kFactMain = 1 << 10,     // of a protocol whose port every sender chooses by flow
+  kFactSeveral = 1 << 11,  // on several ports: its row does not say which part was where
+  kFactTelling = 1 << 12,  // whole frames enough for evidence of its own
+  kFactTalks = 1 << 13,    // long enough to be answered
+  kFactWhole = 1 << 14,    // any whole frame
+  kFactOdd = 1 << 15,      // a tunnel, or cut by the snap length: its row may be several flows
+};
+
+constexpr u32 kTellingFrames = 3, kTalkingFrames = 5, kShortFrames = 4, kLongFrames = 20;
+
+// Of one direction. What is by port is of flows on one port, or that were not followed.
+struct FlowSums {
+  u64 frames[kPorts], counted[kPorts], carries[kPorts], segments[kPorts], repeats[kPorts];
+  u64 unicast, onePortIp, shortFlows, longFlows;
+  u64 unicastIp, superFrames, notFollowed, withoutMain, cut, told;
+  u64 ipv4Frames, ipv6Frames, tcpFrames, udpFrames, fragments, noIpFrames, undecodableFrames, truncatedFrames;  // of all flows
+};
+static_assert(sizeof(FlowSums) == 784, "layout shared with TypeScript");
+
+// Which flows take part in a question. Those whose rows do not say enough are marked kMarkOpen.
+enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows };
+
+class Survey {
+ public:
+  FlowSums sums[2];
+
+  bool Init(Grouping& grouping) {
+    grouping_ = &grouping;
+    return Reserve(facts, grouping.table->capacity + 1);
+  }
+
+  u16* facts;
+
+  void Take() {
+    for (FlowSums& sum : sums) sum = {};
+    Grouping::InChunks(*grouping_->table, [&](u32 row) { facts[row] = static_cast<u16>(Look(row)); });
+  }
+
+  // @param portOf  for rows: the mark of each port, above 15 for one that could not have been chosen
+  void Mark(Marking which, u32 direction, const u32* portOf) {
+    const u32 side = direction == 1 ? kFactEgress : 0;
+    const auto unicast = [](u32 fact) { return !(fact & kFactGroup); };
+    const auto named = [&](u32 fact) { return unicast(fact) && (fact & kFactPorts) && (fact & kFactCounted); };
+    const auto here = [&](u32 fact) { return (fact & kFactEgress) == side; };
+    const auto row = [&](u32 fact) { return here(fact) && unicast(fact) && (fact & kFactMain); };
+    switch (which) {
+      case Marking::kAll: return MarkBy([](u32) { return kMarked; });
+      case Marking::kEnds: return MarkBy([&](u32 fact) -> u32 {
+        if (!named(fact)) return 0;
+        if (fact & kFactSeveral) return kMarkOpen;
+        const u32 tcp = fact & kFactTcp ? kMarkTcp | (fact & kFactTalks ? kMarkTalks : 0) : 0;
+        return kMarked | kMarkOnePort | tcp | (fact & kFactPort);
+      });
+      case Marking::kOnePort: return MarkBy([&](u32 fact) -> u32 {
+        if (!here(fact) || !named(fact)) return 0;
+        return fact & kFactSeveral ? kMarkOpen : kMarked | (fact & kFactPort);
+      });
+      case Marking::kUnicast: return MarkBy([&](u32 fact) -> u32 { return here(fact) && unicast(fact) ? kMarked : 0; });
+      case Marking::kOpenRows: return MarkBy([&](u32 fact) -> u32 { return row(fact) ? kMarkOpen : 0; });
+      case Marking::kRows: return MarkBy([&](u32 fact) -> u32 {
+        if (!row(fact)) return 0;
+        if (fact & (kFactSeveral | kFactOdd)) return kMarkOpen;
+        const u32 port = portOf[fact & kFactPort];
+        if (!(fact & kFactWhole) || port > kMarkPort) return 0;
+        return kMarked | port | (fact & kFactTelling ? kMarkTelling : 0);
+      });
+    }
+  }
+
+ private:
+  Grouping* grouping_;
+
+  template <typename MarkOf>
+  void MarkBy(MarkOf markOf) {
+    u8* marks = grouping_->marks;
+    Grouping::InChunks(*grouping_->table, [&](u32 row) { marks[row] = static_cast<u8>(markOf(facts[row])); });
+  }
+
+  static bool IsTransport(u32 protocol) { return protocol == 6 || protocol == 17 || protocol == 132; }
+
+  // TCP, UDP, UDP-Lite, DCCP, SCTP, ESP, AH, IP-in-IP, 6in4, GRE.
+  static bool IsMain(u32 protocol) {
+    switch (protocol) {
+      case 6: case 17: case 136: case 33: case 132: case 50: case 51: case 4: case 41: case 47: return true;
+      default: return false;
+    }
+  }
+
+  LACPSCOPE_INLINE void AddFrames(FlowSums& sum, u32 at, u64 frames) const {
+    const FlowFields& flow = grouping_->fields;
+    sum.truncatedFrames += flow.Truncated(at);
+    if (flow.Kind(at) == kUndecodable) sum.undecodableFrames += frames;
+    else if (flow.Kind(at) == kNoIp) sum.noIpFrames += frames;
+    else {
+      (flow.Version(at) == 4 ? sum.ipv4Frames : sum.ipv6Frames) += frames;
+      sum.fragments += flow.FirstFragments(at) + flow.LaterFragments(at);
+      // Later fragments show no transport header: they count as IP alone.
+      if (flow.Protocol(at) == 6) sum.tcpFrames += frames - flow.LaterFragments(at);
+      if (flow.Protocol(at) == 17) sum.udpFrames += frames - flow.LaterFragments(at);
+    }
+  }
+
+  // Adds the flow to the sums; @returns its facts.
+  LACPSCOPE_INLINE u32 Look(u32 at) {
+    const Row& row = grouping_->table->rows[at];
+    const FlowFields& flow = grouping_->fields;
+    const u32 flags = flow.Flags(at), protocol = flow.Protocol(at), mover = row.mover(), port = row.port();
+    const bool isIp = flow.Version(at) != 0, isUnicast = !(flags & kGroupSeen), hasInner = (flags & kInnerSeen) != 0;
+    const bool isCounted = IsTransport(protocol) || (hasInner && IsTransport(flow.ExtraWord(at, 14) & 0xff));
+    const bool isTunnel = protocol == 4 || protocol == 41 || protocol == 47 || hasInner;
+    const u64 whole = flow.WholeFrames(at), frames = flow.Frames(at);
+
+    FlowSums& sum = sums[row.direction()];
+    AddFrames(sum, at, frames);
+    sum.superFrames += flow.SuperFrames(at);
+    sum.cut += flow.Truncated(at) > 0;
+    if (isUnicast) {
+      sum.unicast++;
+      sum.unicastIp += isIp;
+      sum.withoutMain += !isIp || protocol == 1 || protocol == 58;
+      sum.told += isIp && flow.Told(at) != 0;
+    }
+    if (mover == 0 || mover == kNoRoom) {
+      sum.frames[port] += frames;
+      sum.counted[port] += isCounted;
+      if (protocol == 6) {
+        sum.segments[port] += (row.pairs >= kNoDataYet ? 0 : row.pairs) + flow.Repeats(at);
+        sum.repeats[port] += flow.Repeats(at);
+      }
+      if (mover == kNoRoom) sum.notFollowed++;
+      else if (isUnicast) {
+        sum.carries[port] += frames > 0;
+        sum.onePortIp += isIp;
+        sum.shortFlows += isIp && whole >= kShortFrames;
+        sum.longFlows += isIp && whole >= kLongFrames;
+      }
+    }
+
+    const auto fact = [](bool is, u32 bit) { return is ? bit : 0; };
+    return (row.state & (kFactPort | kFactEgress)) | fact(!isUnicast, kFactGroup) | fact(flags & kPortsSeen, kFactPorts) |
+           fact(isCounted, kFactCounted) | fact(protocol == 6, kFactTcp) | fact(protocol == 17, kFactUdp) |
+           fact(isIp && IsMain(protocol), kFactMain) | fact(mover != 0 || frames == 0, kFactSeveral) |
+           fact(whole >= kTellingFrames, kFactTelling) | fact(frames >= kTalkingFrames, kFactTalks) | fact(whole > 0, kFactWhole) |
+           fact(isTunnel || flow.Truncated(at) > 0, kFactOdd);
+  }
+};
