@@ -28,6 +28,9 @@ class FlowFields {
   LACPSCOPE_INLINE bool HasExtra(u32 row) const { return table_->RareIfAny(row).extra != 0; }
   LACPSCOPE_INLINE u32 ExtraWord(u32 row, u32 word) const { return table_->extras[table_->RareIfAny(row).extra].word[word - kExtraAt]; }
 
+  // With MPLS labels or a PPPoE session, which a sender may hash and no field of a question names.
+  LACPSCOPE_INLINE bool Labelled(u32 row) const { return HasExtra(row) && (ExtraWord(row, 28) | ExtraWord(row, 30)) != 0; }
+
   LACPSCOPE_INLINE u32 FirstFragments(u32 row) const { return table_->RareIfAny(row).firstFragments; }
   LACPSCOPE_INLINE u32 LaterFragments(u32 row) const { return table_->RareIfAny(row).laterFragments; }
   LACPSCOPE_INLINE u64 WholeFrames(u32 row) const { return table_->rows[row].frames + (static_cast<u64>(table_->RareIfAny(row).framesHigh) << 32); }

@@ -63,6 +63,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 9: return engine.load.start;
     case 10: return engine.atomicFragments;
     case 11: return engine.movers.ports;
+    case 12: return engine.flows.extraCount;
     default: return 0;
   }
 }

@@ -152,7 +152,7 @@ class Survey {
     const auto fact = [](bool is, u32 bit) { return is ? bit : 0; };
     return (row.state & (kFactPort | kFactEgress)) | fact(!isUnicast, kFactGroup) | fact(flags & kPortsSeen, kFactPorts) |
            fact(isCounted, kFactCounted) | fact(protocol == 6, kFactTcp) | fact(protocol == 17, kFactUdp) |
-           fact(isIp && IsMain(protocol), kFactMain) | fact(mover != 0 || frames == 0, kFactSeveral) |
+           fact(isIp && IsMain(protocol) && !flow.Labelled(at), kFactMain) | fact(mover != 0 || frames == 0, kFactSeveral) |
            fact(whole >= kTellingFrames, kFactTelling) | fact(frames >= kTalkingFrames, kFactTalks) | fact(whole > 0, kFactWhole) |
            fact(isTunnel || flow.Truncated(at) > 0, kFactOdd);
   }

@@ -42,6 +42,11 @@ export function qualityOf(
           `${grouped(pass.totals.truncated)} frames were cut inside of their headers (snap length): of flows whose ports were cut off nothing is said.`,
         ]
       : []),
+    ...(pass.flows.labelled() > 0
+      ? [
+          `${grouped(pass.flows.labelled())} flows have MPLS labels or PPPoE sessions: nothing is concluded of what is hashed in those, for the label may be.`,
+        ]
+      : []),
     ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),
     ...(overlap !== null && overlap < 0.9
       ? [

@@ -23,6 +23,7 @@ export class FlowRows implements FlowTable {
   readonly #addresses: number; // octet
   readonly #extras: number;
   readonly #rares: number; // word
+  readonly #extraCount: number;
   readonly #clock: Clock;
   readonly #inputOf: InputOf;
 
@@ -35,6 +36,7 @@ export class FlowRows implements FlowTable {
     this.#addresses = core.area('addresses');
     this.#extras = core.area('extras');
     this.#rares = core.area('rares') >>> 2;
+    this.#extraCount = core.count('extras');
     this.#clock = new Clock(originNs);
     this.#inputOf = inputOf;
   }
@@ -215,6 +217,15 @@ export class FlowRows implements FlowTable {
 
   pppoeSession(flow: number): number {
     return this.#present(flow, EXTRA.session);
+  }
+
+  labelled(): number {
+    if (this.#extraCount === 0) return 0;
+    let labelled = 0;
+    for (let flow = 0; flow < this.count; flow++) {
+      if (this.mplsLabel(flow) !== NONE || this.pppoeSession(flow) !== NONE) labelled++;
+    }
+    return labelled;
   }
 
   tunnel(flow: number): number {

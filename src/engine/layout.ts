@@ -234,6 +234,7 @@ export const COUNT = {
   seriesStart: 9,
   atomicFragments: 10,
   moverPorts: 11,
+  extras: 12,
 } as const;
 
 export const STATUS = {

@@ -76,6 +76,7 @@ export interface FlowTable {
   isGroup(flow: number): number; // 1 if the destination is broadcast or multicast, also where no MAC address says so
   mplsLabel(flow: number): number; // outermost label, NONE without
   pppoeSession(flow: number): number; // NONE without
+  labelled(): number; // flows with a label or a session
   tunnel(flow: number): number; // TUNNEL, 0 without a tunnel that is read
   tunnelId(flow: number): number; // VNI, GRE key or TEID; 0 without
   hasInner(flow: number): number; // 1 if an IP packet was read inside of the tunnel

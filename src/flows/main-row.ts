@@ -1,6 +1,6 @@
 /** The row that one flow makes in one epoch, if it makes one. inference.md 0.3. */
 
-import { type DirectionIndex, type FlowId, type FlowTable, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, type FlowId, type FlowTable, NONE, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import type { CopiedPort } from './copies.js';
 import type { Epoch } from './epochs.js';
 import { dominant, isOnOnePort, onePortIn, wholeFramesIn } from './frames-in-epoch.js';
@@ -26,8 +26,12 @@ export interface Source {
   readonly isUntold: (flow: number) => boolean;
 }
 
+/** MPLS labels and PPPoE sessions may be hashed, and are not among the fields that are judged. */
+export const isLabelled = (flows: FlowTable, flow: number) =>
+  flows.mplsLabel(flow) !== NONE || flows.pppoeSession(flow) !== NONE;
+
 export const isMain = (flows: FlowTable, flow: number) =>
-  flows.ipVersion(flow) !== 0 && MAIN_PROTOCOLS.has(flows.ipProto(flow));
+  flows.ipVersion(flow) !== 0 && MAIN_PROTOCOLS.has(flows.ipProto(flow)) && !isLabelled(flows, flow);
 export const isIn = (flows: FlowTable, flow: number, direction: DirectionIndex) =>
   flows.direction(flow) === direction && isUnicast(flows, flow);
 

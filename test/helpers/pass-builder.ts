@@ -238,6 +238,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     isGroup: of((f) => Math.floor(f.dstMac / 2 ** 40) & 1),
     mplsLabel: () => NONE,
     pppoeSession: () => NONE,
+    labelled: () => 0,
     tunnel: of((f) => (f.inner ? tunnelOf(f.ipProto) : 0)),
     tunnelId: () => 0,
     hasInner: of((f) => (f.inner ? 1 : 0)),
