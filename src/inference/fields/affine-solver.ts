@@ -158,20 +158,29 @@ function vote({ count, words, bits }: BitMatrix, ports: ArrayLike<number>, size:
     for (let word = 0; word < words; word++) distinct.bits[key * words + word] = bits[row * words + word];
     counts[key * size + ports[row]]++;
   }
-  const flows = new Int32Array(keyCount);
-  const winner = new Uint8Array(keyCount);
-  const lead = new Int32Array(keyCount);
-  for (let key = 0; key < keyCount; key++) {
-    let [first, second] = [0, 0];
-    for (let port = 0; port < size; port++) {
-      const n = counts[key * size + port];
+  return { keys: distinct, counts, ...tally(counts, size) };
+}
+
+function tally(counts: Int32Array, size: number) {
+  const keys = counts.length / size;
+  const flows = new Int32Array(keys);
+  const winner = new Uint8Array(keys);
+  const lead = new Int32Array(keys);
+  for (let key = 0, at = 0; key < keys; key++) {
+    let first = 0;
+    let second = 0;
+    for (let port = 0; port < size; port++, at++) {
+      const n = counts[at];
       flows[key] += n;
-      if (n > first) [first, second, winner[key]] = [n, first, port];
-      else if (n > second) second = n;
+      if (n > first) {
+        second = first;
+        first = n;
+        winner[key] = port;
+      } else if (n > second) second = n;
     }
     lead[key] = first - second;
   }
-  return { keys: distinct, counts, flows, winner, lead, firstOrder: byFallingLead(lead) };
+  return { flows, winner, lead, firstOrder: byFallingLead(lead) };
 }
 
 /** Numbers for equal keys, in order of first appearance: word by word, each with what the ones before it are numbered. */

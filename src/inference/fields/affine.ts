@@ -148,37 +148,42 @@ export function keyBits({ fields }: Observations, rows: readonly number[], index
   const columns: Uint32Array[] = []; // words of one part of the key, by row
   for (const { field, other } of keyParts(index)) {
     const { words, bits } = fields[field];
-    const others = other === null ? null : fields[other].bits;
     for (let word = 0; word < words; word++) {
       const column = new Uint32Array(rows.length);
-      for (let i = 0; i < rows.length; i++) {
-        const at = rows[i] * words + word;
-        column[i] = others === null ? bits[at] : bits[at] ^ others[at];
-      }
+      addColumn(column, rows, bits, words, word);
+      if (other !== null) addColumn(column, rows, fields[other].bits, words, word);
       columns.push(column);
     }
   }
   const varying = columns.map(bitsThatVary);
   const keys = bitMatrix(rows.length, 1 + varying.reduce((sum, set) => sum + popCount(set), 0));
-  const { words, bits } = keys;
-  for (let i = 0; i < rows.length; i++) bits[i * words] = 1;
+  for (let i = 0; i < rows.length; i++) keys.bits[i * keys.words] = 1;
   let at = 1;
-  columns.forEach((column, c) => {
+  for (const [c, column] of columns.entries()) {
     for (let left = varying[c]; left !== 0; ) {
       // A run of bits that vary, as far as the word of the key reaches.
       const from = lowestBit(left);
-      const to = at & 31;
       const clear = ~(left >>> from);
-      const length = Math.min(clear === 0 ? 32 : lowestBit(clear), 32 - to);
+      const length = Math.min(clear === 0 ? 32 : lowestBit(clear), 32 - (at & 31));
       const mask = 2 ** length - 1;
-      for (let i = 0, into = at >>> 5; i < rows.length; i++, into += words) {
-        bits[into] |= ((column[i] >>> from) & mask) << to;
-      }
+      addRun(keys, at, column, from, mask | 0);
       left &= ~(mask << from);
       at += length;
     }
-  });
+  }
   return keys;
+}
+
+// Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
+function addColumn(column: Uint32Array, rows: readonly number[], bits: Uint32Array, words: number, word: number): void {
+  for (let i = 0; i < rows.length; i++) column[i] ^= bits[rows[i] * words + word];
+}
+
+function addRun({ bits, words }: BitMatrix, at: number, column: Uint32Array, from: number, mask: number): void {
+  const to = at & 31;
+  for (let i = 0, into = at >>> 5; i < column.length; i++, into += words) {
+    bits[into] |= ((column[i] >>> from) & mask) << to;
+  }
 }
 
 function keyParts(index: number): KeyPart[] {

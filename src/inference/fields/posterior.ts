@@ -23,28 +23,23 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
   const perConnectionPrior = evaluation.perConnection === null ? 0 : prior.perConnection;
   const socketPrior = evaluation.socket === null ? 0 : prior.socket;
   const shares = new Float64Array(count + 2); // logarithms of them at first
-  for (let i = 0; i < count; i++) shares[i] = Math.log(prior.weights[hypothesis[i]]) + logValue[i];
+  addLogs(shares, count, prior.weights, hypothesis, logValue);
   shares[count] = Math.log(perConnectionPrior) + (evaluation.perConnection ?? 0);
   shares[count + 1] = Math.log(socketPrior) + (evaluation.socket?.logEvidence ?? 0);
 
   const logEvidence = logSumExp(shares);
-  for (let i = 0; i < shares.length; i++) shares[i] = Math.exp(shares[i] - logEvidence);
-  const byHypothesis = new Float64Array(HYPOTHESES);
-  const byPartition = new Float64Array(partitions.distinct.length);
-  const byKind = [0, 0, 0];
-  for (let i = 0; i < count; i++) {
-    byHypothesis[hypothesis[i]] += shares[i];
-    byPartition[partitions.of[hypothesis[i]]] += shares[i];
-    byKind[kind[i]] += shares[i];
-  }
-  const inclusion = FIELDS.map(() => 0);
-  for (let h = 0; h < HYPOTHESES; h++) {
-    if (byHypothesis[h] === 0) continue;
-    for (let left = INCLUDED[h]; left !== 0; left &= left - 1) inclusion[lowestBit(left)] += byHypothesis[h];
-  }
+  normalise(shares, logEvidence);
+  const byHypothesis = sumBy(shares, hypothesis, count, HYPOTHESES);
+  const byPartition = sumBy(
+    shares,
+    hypothesis.map((h) => partitions.of[h]),
+    count,
+    partitions.distinct.length,
+  );
+  const byKind = sumBy(shares, kind, count, 3);
   return {
     logEvidence,
-    inclusion,
+    inclusion: inclusionOf(byHypothesis),
     byHypothesis,
     byPartition,
     byExplanation: shares.subarray(0, count),
@@ -52,6 +47,30 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
     perConnection: shares[count],
     socket: shares[count + 1],
   };
+}
+
+// Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
+function addLogs(into: Float64Array, count: number, weights: Float64Array, of: Uint16Array, logs: Float64Array): void {
+  for (let i = 0; i < count; i++) into[i] = Math.log(weights[of[i]]) + logs[i];
+}
+
+function normalise(logs: Float64Array, logSum: number): void {
+  for (let i = 0; i < logs.length; i++) logs[i] = Math.exp(logs[i] - logSum);
+}
+
+function sumBy(shares: Float64Array, by: Uint16Array | Uint8Array, count: number, size: number): Float64Array {
+  const sums = new Float64Array(size);
+  for (let i = 0; i < count; i++) sums[by[i]] += shares[i];
+  return sums;
+}
+
+function inclusionOf(byHypothesis: Float64Array): number[] {
+  const inclusion = FIELDS.map(() => 0);
+  for (let h = 0; h < HYPOTHESES; h++) {
+    if (byHypothesis[h] === 0) continue;
+    for (let left = INCLUDED[h]; left !== 0; left &= left - 1) inclusion[lowestBit(left)] += byHypothesis[h];
+  }
+  return inclusion;
 }
 
 /** The partition most of the posterior agrees on. */

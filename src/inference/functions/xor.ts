@@ -29,40 +29,56 @@ const FIELD_SETS: readonly FieldSet[] = [
   { name: 'l2+l3+l4', mac: XOR, ip: XOR, port: XOR, teamd: 'eth,l3,l4' },
 ];
 
-/** XOR of what the modes see, each value reduced by `reduce` first. */
-function combine(
-  { mac, ip, port }: FieldSet,
-  key: HeaderKey,
-  reduceMac: (mac: number) => number,
-  reduce: (word: number) => number,
-): number {
+type Read = (key: HeaderKey) => number;
+
+/** What the modes see, each value by a function of its own: one that asks for every mode is compiled again for each set. */
+function readers({ mac, ip, port }: FieldSet, ofMac: Read[], ofIp: Read[], ofPort: Read[]): Read[] {
+  const seen = (mode: number, [src, dst]: Read[]) => [
+    ...(mode === SRC || mode === XOR ? [src] : []),
+    ...(mode === DST || mode === XOR ? [dst] : []),
+  ];
+  return [...seen(mac, ofMac), ...seen(ip, ofIp), ...seen(port, ofPort)];
+}
+
+function combine(reads: readonly Read[], key: HeaderKey): number {
   let value = 0;
-  if (mac === SRC || mac === XOR) value ^= reduceMac(key.srcMac);
-  if (mac === DST || mac === XOR) value ^= reduceMac(key.dstMac);
-  if (ip === SRC || ip === XOR) value ^= reduce(ip32(key.srcIp));
-  if (ip === DST || ip === XOR) value ^= reduce(ip32(key.dstIp));
-  if (port === SRC || port === XOR) value ^= reduce(key.srcPort);
-  if (port === DST || port === XOR) value ^= reduce(key.dstPort);
+  for (let i = 0; i < reads.length; i++) value ^= reads[i](key);
   return value >>> 0;
 }
 
-const allBytes = (set: FieldSet, key: HeaderKey) => combine(set, key, macByteXor, xorBytes);
+const byteReaders = (set: FieldSet) =>
+  readers(
+    set,
+    [(key) => macByteXor(key.srcMac), (key) => macByteXor(key.dstMac)],
+    [(key) => xorBytes(ip32(key.srcIp)), (key) => xorBytes(ip32(key.dstIp))],
+    [(key) => xorBytes(key.srcPort), (key) => xorBytes(key.dstPort)],
+  );
+
+const wordReaders = (set: FieldSet) =>
+  readers(
+    set,
+    [(key) => macLow(key.srcMac), (key) => macLow(key.dstMac)],
+    [(key) => ip32(key.srcIp), (key) => ip32(key.dstIp)],
+    [(key) => key.srcPort, (key) => key.dstPort],
+  );
 
 /** Cisco's takes the last bits of an IPv6 address, not those of its words' XOR. */
 function lowBits(set: FieldSet, bits: number, ipv6: boolean): LibraryFunction {
   const mask = 2 ** bits - 1;
+  const reads = wordReaders(set);
   return {
     id: `xor-low:${set.name},${bits}`,
     description: `lowest ${bits === 1 ? 'bit' : `${bits} bits`} of ${set.name}, XORed`,
     hypothesis: indexOf({ ...set, singles: 0 }),
     parameters: { fields: set.name, bits },
     twins: bits === 3 && !(ipv6 && set.ip !== NONE) ? [`cisco-xor8:${set.name}`] : [],
-    value: (key) => combine(set, key, macLow, (word) => word) & mask,
+    value: (key) => combine(reads, key) & mask,
   };
 }
 
 /** teamd reads no source port of IPv6 (a slip of its program), so then its name does not fit a set with ports. */
 function bytes(set: FieldSet, ipv6: boolean): LibraryFunction {
+  const reads = byteReaders(set);
   const teamd = set.port !== NONE && ipv6 ? undefined : set.teamd;
   return {
     id: teamd ? `teamd:${teamd}` : `xor-bytes:${set.name}`,
@@ -70,18 +86,19 @@ function bytes(set: FieldSet, ipv6: boolean): LibraryFunction {
     hypothesis: indexOf({ ...set, singles: 0 }),
     parameters: { fields: set.name },
     twins: [],
-    value: (key) => allBytes(set, key),
+    value: (key) => combine(reads, key),
   };
 }
 
 function shiftedBytes(set: FieldSet): LibraryFunction {
+  const reads = byteReaders(set);
   return {
     id: `xor-bytes-shifted:${set.name}`,
     description: `XOR of all bytes of ${set.name}, lowest bit dropped`,
     hypothesis: indexOf({ ...set, singles: 0 }),
     parameters: { fields: set.name },
     twins: [],
-    value: (key) => allBytes(set, key) >>> 1,
+    value: (key) => combine(reads, key) >>> 1,
   };
 }
 
