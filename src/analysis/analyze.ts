@@ -135,13 +135,14 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
   const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
-  const inference = distributionOf(facts).infersFields ? inferHash(rows) : null;
+  const seen = distributionOf(facts);
+  const inference = seen.infersFields ? inferHash(rows) : null;
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,
     hasFunction: inference.function !== null,
   };
-  const { kind, explanation } = distributionOf({ ...facts, hash });
+  const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts);
   return {
     members,

@@ -3,7 +3,7 @@ import type { Analysis, Input } from '../document/schema.js';
 import type { Connections } from '../engine/joins.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopyCounts } from '../flows/load.js';
-import { isCounted } from '../flows/port-counts.js';
+import { moverSums } from '../flows/mover-sums.js';
 import { epochText, timeText } from '../flows/time-text.js';
 import type { LacpReport } from '../lacp/report.js';
 
@@ -33,11 +33,12 @@ export function captureOf(
   copies: CopyCounts,
   { conversations }: Connections,
 ): Analysis['capture'] {
-  const { totals, flows, movers, originNs, durationNs } = pass;
+  const { totals, originNs, durationNs } = pass;
   const empty = pass.inputs.every(({ firstNs }) => firstNs === null);
   let counted = 0;
-  for (const sums of pass.joins.sums()) for (const onPort of sums.counted) counted += onPort;
-  for (let mover = 0; mover < movers.count; mover++) if (isCounted(flows, movers.flow(mover))) counted++;
+  for (const { counted: onPorts } of [...pass.joins.sums(), ...moverSums(pass).of]) {
+    for (const onPort of onPorts) counted += onPort;
+  }
   return {
     firstTime: empty ? null : timeText(originNs, 0),
     lastTime: empty ? null : timeText(originNs, durationNs),

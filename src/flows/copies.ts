@@ -4,7 +4,7 @@
  */
 
 import type { Pass } from '../engine/pass.js';
-import { portCounts } from './port-counts.js';
+import { moverSums } from './mover-sums.js';
 
 export interface CopiedPort {
   readonly port: number; // left out of everything but the load
@@ -33,27 +33,12 @@ export function withSamePorts(copies: readonly CopiedPort[], groups: readonly (r
 
 export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>): CopiedPort[] {
   const ports = pass.ports.length;
-  const frames = new Array<number>(ports).fill(0);
-  const shared = Array.from({ length: ports }, () => new Array<number>(ports).fill(0));
-  for (const { framesOn } of pass.joins.sums())
-    framesOn.forEach((n, port) => {
+  const { framesOn, shared } = moverSums(pass);
+  const frames = [...framesOn];
+  for (const sums of pass.joins.sums())
+    sums.framesOn.forEach((n, port) => {
       frames[port] += n;
     });
-  for (let mover = 0; mover < pass.movers.count; mover++) {
-    const counts = portCounts(pass, pass.movers.flow(mover));
-    for (const { port, frames: own, duplicates } of counts) {
-      frames[port] += own + duplicates;
-      // A copy is of a frame that is none: of a flow on more than two ports it counts for each in proportion to those.
-      const others = counts.filter((other) => other.port !== port);
-      const originals = others.reduce((sum, other) => sum + other.frames, 0);
-      if (originals === 0) continue;
-      for (const other of others) {
-        const copies = (duplicates * other.frames) / originals;
-        shared[port][other.port] += copies;
-        shared[other.port][port] += copies;
-      }
-    }
-  }
 
   const twins: { a: number; b: number; share: number }[] = [];
   for (let a = 0; a < ports; a++) {

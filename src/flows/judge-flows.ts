@@ -123,7 +123,7 @@ function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick
     counters.lastNs[port] = movers.lastNs(mover, port);
     counters.duplicates += movers.duplicates(mover, port);
     const row = counters.transitions[port];
-    for (let to = 0; to < movers.ports; to++) row[to] = movers.transitions(mover, port, to);
+    for (let to = 0; to < movers.ports; to++) if (to !== port) row[to] = movers.transitions(mover, port, to);
   }
   for (let bin = 0; bin < GAP_BINS; bin++) {
     counters.gapFrames[bin] = movers.gapFrames(mover, bin);

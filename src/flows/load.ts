@@ -5,7 +5,7 @@ import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
 import { type LinkRate, utilisation } from './link-rate.js';
-import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
+import { moverSums, moversOf } from './mover-sums.js';
 import { timeText } from './time-text.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series' | 'originNs' | 'durationNs'>;
@@ -25,22 +25,13 @@ export interface CopyCounts {
  * nobody chose that port for them; copies of a port that was captured twice are not echoes.
  */
 export function countCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>, copies: readonly CopiedPort[]): CopyCounts {
-  const echoFrames = pass.ports.map(() => 0);
-  const echoOctets = pass.ports.map(() => 0);
+  const sums = moverSums(pass);
   const twins = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
-  let all = 0;
-  for (let mover = 0; mover < pass.movers.count; mover++) {
-    const flow = pass.movers.flow(mover);
-    const isOwnGroup = pass.flows.direction(flow) === EGRESS && !isUnicast(pass.flows, flow);
-    for (const { port, duplicates, duplicateOctets } of portCounts(pass, flow)) {
-      all += duplicates;
-      if (!isOwnGroup || twins.has(port)) continue;
-      echoFrames[port] += duplicates;
-      echoOctets[port] += duplicateOctets;
-    }
-  }
+  const echoesOf = (perPort: readonly number[]) => perPort.map((n, port) => (twins.has(port) ? 0 : n));
+  const echoFrames = echoesOf(sums.ownGroupCopies);
+  const echoOctets = echoesOf(sums.ownGroupCopyOctets);
   const echoes = echoFrames.reduce((sum, n) => sum + n, 0);
-  return { duplicates: all - echoes, echoes, echoFrames, echoOctets };
+  return { duplicates: sums.copies - echoes, echoes, echoFrames, echoOctets };
 }
 
 /** @param members K: the ports that could have been chosen, over which the balance counts */
@@ -100,12 +91,8 @@ function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: 
 
 /** A flow on several ports counts where most of it went. */
 function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
-  const flows = [...pass.joins.sums()[direction].counted];
-  for (let mover = 0; mover < pass.movers.count; mover++) {
-    const flow = pass.movers.flow(mover);
-    if (pass.flows.direction(flow) === direction && isCounted(pass.flows, flow)) flows[homePort(pass, flow)]++;
-  }
-  return flows;
+  const { counted } = moversOf(pass, direction);
+  return pass.joins.sums()[direction].counted.map((flows, port) => flows + counted[port]);
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
-import { isUnicast, portCounts } from './port-counts.js';
+import { moversOf } from './mover-sums.js';
 
 export interface Members {
   readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
@@ -56,11 +56,9 @@ function carryingPorts(pass: Evidence, direction: DirectionIndex): Set<number> {
   pass.joins.sums()[direction].carries.forEach((carried, port) => {
     if (carried) carries.add(port);
   });
-  for (let mover = 0; mover < pass.movers.count; mover++) {
-    const flow = pass.movers.flow(mover);
-    if (pass.flows.direction(flow) !== direction || !isUnicast(pass.flows, flow)) continue;
-    for (const { port, frames } of portCounts(pass, flow)) if (frames > 0) carries.add(port);
-  }
+  moversOf(pass, direction).carries.forEach((carried, port) => {
+    if (carried) carries.add(port);
+  });
   return carries;
 }
 

@@ -6,7 +6,7 @@ import { fieldBits, type LabelLoad, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
 import { flowDocument } from './flow-name.js';
-import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
+import { homePort, isCounted, isUnicast } from './port-counts.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 type Peer = Direction['peers'][number];
@@ -62,11 +62,16 @@ function loadsByLabel(pass: Evidence, onOnePort: (label: number, port: number) =
     if (marks[flow] === 0) continue;
     const first = (marks[flow] - MARKED) * ports;
     if (isCounted(flows, flow)) counted[first + homePort(pass, flow)]++;
-    for (const count of portCounts(pass, flow)) {
-      const at = first + count.port;
-      isUsed[at] = 1;
-      frames[at] += count.frames + count.duplicates;
-      octets[at] += count.octets + count.duplicateOctets;
+    for (let port = 0; port < ports; port++) {
+      const n =
+        movers.wholeFrames(mover, port) +
+        movers.firstFragments(mover, port) +
+        movers.laterFragments(mover, port) +
+        movers.duplicates(mover, port);
+      if (n === 0) continue;
+      isUsed[first + port] = 1;
+      frames[first + port] += n;
+      octets[first + port] += movers.octets(mover, port) + movers.duplicateOctets(mover, port);
     }
   }
   return {

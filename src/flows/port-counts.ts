@@ -38,14 +38,19 @@ export function portCounts({ flows, movers }: FlowTables, flow: number): PortCou
   return counts;
 }
 
-/** The port that carried most of the flow, the lowest of equals. */
-export function mainPort(counts: readonly PortCount[]): PortCount {
-  return counts.reduce((most, count) => (count.frames > most.frames ? count : most));
-}
-
-/** The port that carried most of a flow. */
+/** The port that carried most of a flow, the lowest of equals. */
 export function homePort(tables: FlowTables, flow: number): number {
-  return tables.flows.mover(flow) < 0 ? tables.flows.port(flow) : mainPort(portCounts(tables, flow)).port;
+  const mover = tables.flows.mover(flow);
+  if (mover < 0) return tables.flows.port(flow);
+  const { movers } = tables;
+  let [home, most] = [-1, -1];
+  for (let port = 0; port < movers.ports; port++) {
+    const frames =
+      movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
+    if (frames <= most || frames + movers.duplicates(mover, port) === 0) continue;
+    [home, most] = [port, frames];
+  }
+  return home;
 }
 
 /** Flows the document counts: TCP, UDP or SCTP, outside or inside of a tunnel. */

@@ -52,7 +52,7 @@ export interface MoverCounters {
   readonly lastNs: readonly number[]; // per port
   readonly duplicates: number;
   readonly switches: number;
-  readonly transitions: readonly (readonly number[])[]; // from row to column
+  readonly transitions: readonly (readonly number[])[]; // from row to column; staying left out
   readonly gapFrames: readonly number[]; // per gap bin
   readonly gapSwitches: readonly number[];
   readonly pairs: number;
@@ -78,16 +78,13 @@ export function judge(c: MoverCounters, skewSeconds: number): Judgement {
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
   if (c.duplicates >= 0.3 * all) return is('duplicated'); // 2
-  const portsOfAll = c.whole.filter(
-    (frames, port) => frames + c.firstFragments[port] + c.laterFragments[port] > 0,
-  ).length;
-  if (portsOfAll <= 1) return is('pinned'); // 3
-  if (isFragmentSplit(c)) return is('fragment-split'); // 4
+  if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
+  if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
 
   // From here on whole datagrams only: fragments have a port of their own under many a hash.
-  const ports = c.whole.flatMap((frames, port) => (frames > 0 ? [port] : []));
   if (n < FEWEST) return is('insufficient');
-  if (ports.length === 1) return is('pinned');
+  const ports = portsInUse(c, true);
+  if (ports === 1) return is('pinned');
 
   const deltaNs = skewSeconds * 1e9;
   const stray = strayOrMoved(c, n, deltaNs); // 5
@@ -97,7 +94,7 @@ export function judge(c: MoverCounters, skewSeconds: number): Judgement {
   const interleaved = order !== null && order.interleave >= 0.3;
   if (order !== null && !interleaved && order.holes <= 6 && n / (order.holes + 1) >= 8) return is('moved'); // 6
   if (!interleaved) {
-    const sequential = followEachOther(c, ports, deltaNs) && n / ports.length >= 4;
+    const sequential = n / ports >= 4 && followEachOther(c, deltaNs);
     const committed = c.mixedFrames <= 0.02 * n && c.committedSwitches <= 6 && n / (c.committedSwitches + 1) >= 8;
     if (sequential || committed) {
       // Clocks alone say that it moved; many changes in the order of capture contradict them.
@@ -105,7 +102,9 @@ export function judge(c: MoverCounters, skewSeconds: number): Judgement {
     }
   }
 
-  const even = 1 - sum(c.whole.map((frames) => (frames / n) ** 2)); // changes a frame if ports were drawn at random
+  let together = 0;
+  for (const frames of c.whole) together += (frames / n) ** 2;
+  const even = 1 - together; // changes a frame if ports were drawn at random
   if (order !== null && interleaved) {
     const sd = Math.sqrt((even * (1 - even)) / order.pairs);
     if (order.interleave >= 0.95 || order.interleave >= even + 4 * sd) return is('round-robin'); // 8
@@ -117,9 +116,27 @@ export function judge(c: MoverCounters, skewSeconds: number): Judgement {
   const steps = n - 1;
   const sd = Math.sqrt((even * (1 - even)) / steps);
   const rate = c.switches / steps;
-  const regular = sum(c.transitions.map((row, from) => Math.max(...row.filter((_, to) => to !== from)))) / steps;
-  if (rate >= even + 4 * sd || (rate >= 0.9 && regular >= 0.75)) return is('round-robin'); // 10
+  if (rate >= even + 4 * sd || (rate >= 0.9 && usualChanges(c) >= 0.75 * steps)) return is('round-robin'); // 10
   return is(Math.abs(rate - even) <= 4 * sd + 0.02 ? 'spray' : 'switching');
+}
+
+function portsInUse(c: MoverCounters, wholeOnly: boolean): number {
+  let ports = 0;
+  for (let port = 0; port < c.whole.length; port++) {
+    if (c.whole[port] > 0 || (!wholeOnly && c.firstFragments[port] + c.laterFragments[port] > 0)) ports++;
+  }
+  return ports;
+}
+
+/** Changes that go where most from that port go. */
+function usualChanges(c: MoverCounters): number {
+  let changes = 0;
+  for (let from = 0; from < c.transitions.length; from++) {
+    let most = 0;
+    for (let to = 0; to < c.transitions.length; to++) if (to !== from) most = Math.max(most, c.transitions[from][to]);
+    changes += most;
+  }
+  return changes;
 }
 
 /** Whole datagrams, first and later fragments each keep to one port, and not all to the same. */
@@ -132,9 +149,10 @@ function isFragmentSplit(c: MoverCounters): boolean {
 
 /** One to three frames elsewhere: flooded before the switch had learnt, or a move that the capture hardly saw. */
 function strayOrMoved(c: MoverCounters, n: number, deltaNs: number): 'stray' | 'moved' | null {
-  const main = c.whole.indexOf(Math.max(...c.whole));
-  const minority = n - c.whole[main];
+  const most = Math.max(...c.whole);
+  const minority = n - most;
   if (minority > 3 || minority > 0.2 * n) return null;
+  const main = c.whole.indexOf(most);
   const others = c.whole.flatMap((frames, port) => (frames > 0 && port !== main ? [port] : []));
   const endBefore = others.every((port) => c.lastNs[port] <= c.firstNs[main] + 2 * deltaNs);
   if (!endBefore && n < 50) return null;
@@ -162,8 +180,10 @@ function orderEvidence(c: MoverCounters, n: number): OrderEvidence | null {
   return null;
 }
 
-function followEachOther(c: MoverCounters, ports: readonly number[], deltaNs: number): boolean {
-  const inOrder = [...ports].sort((a, b) => c.firstNs[a] - c.firstNs[b]);
+function followEachOther(c: MoverCounters, deltaNs: number): boolean {
+  if (overlap(c, deltaNs)) return false;
+  const ports = c.whole.flatMap((frames, port) => (frames > 0 ? [port] : []));
+  const inOrder = ports.sort((a, b) => c.firstNs[a] - c.firstNs[b]);
   let latest = c.lastNs[inOrder[0]];
   for (const port of inOrder.slice(1)) {
     if (latest - c.firstNs[port] > 2 * deltaNs) return false;
@@ -172,14 +192,31 @@ function followEachOther(c: MoverCounters, ports: readonly number[], deltaNs: nu
   return true;
 }
 
+/** Two ports that carry the flow at once: it need not be sorted out which is the first. */
+function overlap(c: MoverCounters, deltaNs: number): boolean {
+  for (let a = 0; a < c.whole.length; a++) {
+    if (c.whole[a] === 0) continue;
+    for (let b = 0; b < a; b++) {
+      if (c.whole[b] === 0) continue;
+      const lasts = Math.min(c.lastNs[a], c.lastNs[b]);
+      if (lasts - Math.max(c.firstNs[a], c.firstNs[b]) > 2 * deltaNs) return true;
+    }
+  }
+  return false;
+}
+
 /** The gap, a bound of the bins, after which the flow moves and before which it does not; null if there is none. */
 function flowletBound(c: MoverCounters, hasOrder: boolean, skewSeconds: number): number | null {
+  const [frames, switches] = [sum(c.gapFrames), sum(c.gapSwitches)];
   let best: { bound: number; ratio: number } | null = null;
-  for (const [bin, bound] of GAP_BOUNDS.entries()) {
+  let [n0, s0] = [0, 0]; // of the bins up to this one
+  for (let bin = 0; bin < GAP_BOUNDS.length; bin++) {
+    const bound = GAP_BOUNDS[bin];
+    n0 += c.gapFrames[bin];
+    s0 += c.gapSwitches[bin];
+    const [n1, s1] = [frames - n0, switches - s0];
     // Without sequence numbers shorter gaps lie within what the clocks may be apart.
     if (!hasOrder && skewSeconds > 0.0002 && bound < 2 * skewSeconds) continue;
-    const [n0, n1] = split(c.gapFrames, bin);
-    const [s0, s1] = split(c.gapSwitches, bin);
     if (n0 < 8 || n1 < 4 || s0 > 0.03 * n0 + 1 || s1 < 0.2 * n1) continue;
     const ratio = s1 / n1 / ((s0 + 0.5) / (n0 + 1));
     if (ratio >= 6 && (best === null || ratio > best.ratio)) best = { bound, ratio };
@@ -187,11 +224,8 @@ function flowletBound(c: MoverCounters, hasOrder: boolean, skewSeconds: number):
   return best?.bound ?? null;
 }
 
-/** Sums of the bins up to `bin`, and of those above. */
-function split(bins: readonly number[], bin: number): [number, number] {
-  return [sum(bins.slice(0, bin + 1)), sum(bins.slice(bin + 1))];
-}
-
 function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
 }

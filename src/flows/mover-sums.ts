@@ -1,0 +1,97 @@
+/** What needs all flows on several ports and nothing but adding up: one walk over a hundred thousand of them instead of many. */
+
+import { type DirectionIndex, EGRESS, INGRESS, type MoverTable, type Pass } from '../engine/pass.js';
+import { isCounted, isUnicast } from './port-counts.js';
+
+export interface MoverSums {
+  readonly framesOn: readonly number[]; // by port, with copies
+  /** Copies of a frame of one port on another, by the two: of a flow on more ports they count for each in proportion. */
+  readonly shared: readonly (readonly number[])[];
+  readonly copies: number;
+  /** Of those, the ones of broadcast and multicast of the local station, by port. */
+  readonly ownGroupCopies: readonly number[];
+  readonly ownGroupCopyOctets: readonly number[];
+  readonly of: readonly [MoversOfDirection, MoversOfDirection];
+}
+
+interface MoversOfDirection {
+  readonly carries: readonly boolean[]; // by port: a unicast frame that is no copy
+  readonly counted: readonly number[]; // by the port that carried most of each: flows the document counts
+}
+
+const made = new WeakMap<MoverTable, MoverSums>();
+
+/** A table does not change, so it is walked once for all that ask. */
+export function moverSums(pass: Pick<Pass, 'flows' | 'movers'>): MoverSums {
+  const known = made.get(pass.movers);
+  if (known !== undefined) return known;
+  const sums = sumUp(pass);
+  made.set(pass.movers, sums);
+  return sums;
+}
+
+function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
+  const perPort = () => new Array<number>(movers.ports).fill(0);
+  const ofDirection = () => ({ carries: perPort().map(() => false), counted: perPort() });
+  const sums = {
+    framesOn: perPort(),
+    shared: perPort().map(perPort),
+    copies: 0,
+    ownGroupCopies: perPort(),
+    ownGroupCopyOctets: perPort(),
+    of: [ofDirection(), ofDirection()] as const,
+  };
+  const frames = perPort();
+  const copies = perPort();
+  for (let mover = 0; mover < movers.count; mover++) {
+    const flow = movers.flow(mover);
+    const direction = flows.direction(flow) === EGRESS ? EGRESS : INGRESS;
+    const isToOne = isUnicast(flows, flow);
+    const { carries, counted } = sums.of[direction];
+    let home = 0;
+    let all = 0;
+    let repeated = 0;
+    for (let port = 0; port < movers.ports; port++) {
+      frames[port] = framesOf(movers, mover, port);
+      copies[port] = movers.duplicates(mover, port);
+      sums.framesOn[port] += frames[port] + copies[port];
+      if (isToOne && frames[port] > 0) carries[port] = true;
+      // The lowest of equals, of those that have a frame or the copy of one.
+      if (frames[port] > frames[home] || frames[home] + copies[home] === 0) home = port;
+      all += frames[port];
+      repeated += copies[port];
+    }
+    if (isCounted(flows, flow)) counted[home]++;
+    if (repeated === 0) continue;
+    sums.copies += repeated;
+    addShared(sums.shared, frames, copies, all);
+    if (isToOne || direction !== EGRESS) continue;
+    for (let port = 0; port < movers.ports; port++) {
+      sums.ownGroupCopies[port] += copies[port];
+      sums.ownGroupCopyOctets[port] += movers.duplicateOctets(mover, port);
+    }
+  }
+  return sums;
+}
+
+function addShared(shared: number[][], frames: readonly number[], copies: readonly number[], all: number): void {
+  for (let port = 0; port < frames.length; port++) {
+    const originals = all - frames[port];
+    if (copies[port] === 0 || originals === 0) continue;
+    for (let other = 0; other < frames.length; other++) {
+      if (other === port) continue;
+      const part = (copies[port] * frames[other]) / originals;
+      shared[port][other] += part;
+      shared[other][port] += part;
+    }
+  }
+}
+
+function framesOf(movers: MoverTable, mover: number, port: number): number {
+  return movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
+}
+
+/** Of a direction, as far as its flows on several ports go. */
+export function moversOf(pass: Pick<Pass, 'flows' | 'movers'>, direction: DirectionIndex): MoversOfDirection {
+  return moverSums(pass).of[direction];
+}
