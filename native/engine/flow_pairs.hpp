@@ -52,6 +52,7 @@ class FlowPairs {
   const DigestKeys* keys_;
   u32 varying_, bits_;  // of a map
   u64 salts_[2][4 * kFieldCount];
+  u64 zeros_[2][kFieldCount];
   u32* maps_;  // as many words as rows
 
   template <typename Visit>
@@ -127,8 +128,9 @@ class FlowPairs {
       u32 v[4];
       key.Value(f, v);
       const u64 *h = salts_[0] + 4 * f, *l = salts_[1] + 4 * f;
-      products.high[f] = (h[0] + v[0]) * (h[1] + v[1]) + (h[2] + v[2]) * (h[3] + v[3]);
-      products.low[f] = (l[0] + v[0]) * (l[1] + v[1]) + (l[2] + v[2]) * (l[3] + v[3]);
+      const bool isLong = (v[2] | v[3]) != 0;  // few are: the product of two zeros is known
+      products.high[f] = (h[0] + v[0]) * (h[1] + v[1]) + (isLong ? (h[2] + v[2]) * (h[3] + v[3]) : zeros_[0][f]);
+      products.low[f] = (l[0] + v[0]) * (l[1] + v[1]) + (isLong ? (l[2] + v[2]) * (l[3] + v[3]) : zeros_[1][f]);
       products.sumHigh += products.high[f];
       products.sumLow += products.low[f];
     }
@@ -140,6 +142,7 @@ class FlowPairs {
   void FindChances(u32* chances) {
     u64 salt = keys_->first[0];
     for (auto& half : salts_) for (u64& word : half) word = SplitMix(salt);
+    for (u32 i = 0; i < 2; i++) for (u32 f = 0; f < kFieldCount; f++) zeros_[i][f] = salts_[i][4 * f + 2] * salts_[i][4 * f + 3];
     u32 telling = 0;
     EachTelling([&](u32) { telling++; });
     const u32 fields = __builtin_popcount(varying_);

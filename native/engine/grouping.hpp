@@ -18,7 +18,7 @@ struct JoinGroup {
   u32 flows;
   u16 ports;  // one bit each
   u16 low;    // of the digest
-  u64 sum;    // octets
+  u64 sum;    // octets or frames
 };
 static_assert(sizeof(JoinGroup) == 24, "layout shared with TypeScript");
 
@@ -50,6 +50,8 @@ class Grouping {
     keep_[4] = kept(kSrcPort, 0xffffu) | kept(kDstPort, 0xffff0000u);
     keep_[5] = kept(kIpProto, 0xffu) | kept(kFlowLabel, 0xfffff000u) | kept(kIpSrc | kIpDst, 0xf00u);
     count = 0;
+    most_ = 1024;
+    while (most_ < 2ull * (Max(table->count, expected) + 1) && most_ < slots_) most_ *= 2;
     u64 slots = 1024;
     while (slots < 2ull * expected && slots < slots_) slots *= 2;
     table->mask_ = static_cast<u32>(slots / 4 - 1);
@@ -63,7 +65,9 @@ class Grouping {
     for (u32 row = 1; row <= table->count;) row = Stage(row, wanted, visit);
   }
 
-  // The same rows once more, after Each: their groups are known.
+  void Remember(u32 row, u32 group) { table->rows[row].digest = group; }
+
+  // The same rows once more, after an Each that remembered their groups.
   template <typename Wanted, typename Visit>
   void Again(Wanted wanted, Visit visit) const {
     InChunks(*table, [&](u32 row) {
@@ -122,7 +126,8 @@ class Grouping {
 
   const DigestKeys* keys_;
   u32 asked_;
-  u64 slots_;    // of the index, at most
+  u64 slots_;    // of the index
+  u64 most_;     // of them that as many groups as rows need: what is not touched takes no memory
   u32 keep_[6];  // bits of the first words of a key that the fields leave
 
   void Clear() {
@@ -140,7 +145,6 @@ class Grouping {
     for (u32 i = 0; i < n; i++) checks[i] = Is(groups[candidates[i]], digests[i]);
     for (u32 i = 0; i < n; i++) {
       const u32 group = candidates[i] != 0 && checks[i] ? candidates[i] : FindOrAdd(digests[i], rows[i]);
-      table->rows[rows[i]].digest = group;
       visit(rows[i], marks[rows[i]], group);
     }
     return row;
@@ -188,7 +192,7 @@ class Grouping {
 
   LACPSCOPE_NOINLINE void Grow() {
     table->mask_ = table->mask_ * 4 + 3;
-    if (4ull * (table->mask_ + 1) > slots_) table->mask_ = static_cast<u32>(slots_ / 4 - 1);
+    if (4ull * (table->mask_ + 1) > most_) table->mask_ = static_cast<u32>(most_ / 4 - 1);
     Clear();
     for (u32 group = 1; group <= count; group++) {
       const JoinGroup& g = groups[group];

@@ -13,6 +13,7 @@ enum JoinField : u32 {
   // How to read them.
   kUnordered = 1 << 18,  // whichever end is which
   kSumFrames = 1 << 19,  // JoinGroup.sum in frames
+  kSumOctets = 1 << 20,  // in octets; without either rows are not looked at, and there is no sum
 };
 constexpr u32 kFieldCount = 15;
 constexpr u32 kInnerFields = kInnerIpSrc | kInnerIpDst | kInnerIpProto | kInnerSrcPort | kInnerDstPort;

@@ -46,19 +46,22 @@ class Joins {
 
   bool Init(Engine& engine) { return grouping.Init(engine) && pairs.Init(grouping, engine.keys) && survey.Init(grouping); }
 
-  // Marked flows that agree in the fields, in order of their first flow; how many groups.
+  // Marked flows that agree in the fields, in order of their first flow; how many groups. With octets they can be labelled.
   u32 Group(u32 fields) {
     grouping.Start(fields);
     grouping.Each(IsMarked, [&](u32 row, u32 mark, u32 group) {
       JoinGroup& g = grouping.groups[group];
       g.flows++;
       g.ports |= static_cast<u16>(1u << (mark & kMarkPort));
-      g.sum += fields & kSumFrames ? grouping.fields.Frames(row) : grouping.table->rows[row].octets;
+      if (fields & kSumFrames) g.sum += grouping.fields.Frames(row);
+      if (!(fields & kSumOctets)) return;
+      g.sum += grouping.table->rows[row].octets;
+      grouping.Remember(row, group);
     });
     return grouping.count;
   }
 
-  // After Group: marks of its flows become kMarked and the number of their group's label, from 1; 0 for a group without one.
+  // After Group with kSumOctets: marks of its flows become kMarked and the number of their group's label, from 1; 0 for a group without one.
   void Label(u32 labels) {
     JoinGroup* groups = grouping.groups;
     for (u32 group = 1; group <= grouping.count; group++) groups[group].ports = 0;
@@ -101,7 +104,7 @@ class Joins {
       const u64 beside = Beside(row);
       if (talk.sum >> kBesideAt == 0) talk.sum |= beside << kBesideAt;
       else if (talk.sum >> kBesideAt != beside) group = grouping.FindOrAdd(grouping.DigestWith(row, static_cast<u32>(beside)), row);
-      grouping.table->rows[row].digest = group;
+      grouping.Remember(row, group);
       JoinGroup& g = groups[group];
       if ((mark & kMarkOnePort) && grouping.table->rows[row].direction() == 1) g.ports = static_cast<u16>(1 + (mark & kMarkPort));
       if (!(mark & kMarkTcp)) return;

@@ -69,7 +69,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
 }
 
 LACPSCOPE_INLINE void Mark(Joins& joins, u32 which, u32 direction) {
-  joins.survey.Mark(static_cast<Marking>(Min(which, static_cast<u32>(Marking::kOpenRows))), direction, joins.answer.label);
+  joins.survey.Mark(static_cast<Marking>(Min(which, static_cast<u32>(Marking::kSender))), direction, joins.answer.label);
 }
 
 LACPSCOPE_INLINE u32 First(Joins& joins, u32 by, u32 direction, u32 most) {

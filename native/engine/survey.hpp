@@ -31,7 +31,7 @@ struct FlowSums {
 static_assert(sizeof(FlowSums) == 784, "layout shared with TypeScript");
 
 // Which flows take part in a question. Those whose rows do not say enough are marked kMarkOpen.
-enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows };
+enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows, kSender };
 
 class Survey {
  public:
@@ -49,14 +49,16 @@ class Survey {
     Grouping::InChunks(*grouping_->table, [&](u32 row) { facts[row] = static_cast<u16>(Look(row)); });
   }
 
-  // @param portOf  for rows: the mark of each port, above 15 for one that could not have been chosen
-  void Mark(Marking which, u32 direction, const u32* portOf) {
+  // @param given  for rows: the mark of each port, above 15 for one that could not have been chosen; for a sender: its MAC, as
+  //   its two first octets and its last four stand in the key
+  void Mark(Marking which, u32 direction, const u32* given) {
     const u32 side = direction == 1 ? kFactEgress : 0;
     const auto unicast = [](u32 fact) { return !(fact & kFactGroup); };
     const auto named = [&](u32 fact) { return unicast(fact) && (fact & kFactPorts) && (fact & kFactCounted); };
     const auto here = [&](u32 fact) { return (fact & kFactEgress) == side; };
     const auto row = [&](u32 fact) { return here(fact) && unicast(fact) && (fact & kFactMain); };
     switch (which) {
+      case Marking::kSender: return MarkSender(given);
       case Marking::kAll: return MarkBy([](u32) { return kMarked; });
       case Marking::kEnds: return MarkBy([&](u32 fact) -> u32 {
         if (!named(fact)) return 0;
@@ -73,7 +75,7 @@ class Survey {
       case Marking::kRows: return MarkBy([&](u32 fact) -> u32 {
         if (!row(fact)) return 0;
         if (fact & (kFactSeveral | kFactOdd)) return kMarkOpen;
-        const u32 port = portOf[fact & kFactPort];
+        const u32 port = given[fact & kFactPort];
         if (!(fact & kFactWhole) || port > kMarkPort) return 0;
         return kMarked | port | (fact & kFactTelling ? kMarkTelling : 0);
       });
@@ -82,6 +84,16 @@ class Survey {
 
  private:
   Grouping* grouping_;
+
+  // Its unicast flows.
+  void MarkSender(const u32* mac) {
+    u8* marks = grouping_->marks;
+    const FlowFields& flows = grouping_->fields;
+    Grouping::InChunks(*grouping_->table, [&](u32 row) {
+      const bool isFrom = flows.Word(row, 1) >> 16 == mac[0] && flows.Word(row, 2) == mac[1] && !(facts[row] & kFactGroup);
+      marks[row] = isFrom ? kMarked : 0;
+    });
+  }
 
   template <typename MarkOf>
   void MarkBy(MarkOf markOf) {

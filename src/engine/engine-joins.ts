@@ -41,6 +41,12 @@ export class EngineJoins implements Joins {
   markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void {
     if (as !== undefined && as === this.#markedAs) return;
     const open = which.of === 'rows' && which.portOf === null;
+    if (which.of === 'sender') {
+      const mac = new DataView(new ArrayBuffer(8));
+      mac.setBigUint64(0, BigInt(which.mac));
+      this.#words[this.#labelsAt()] = mac.getUint16(2, true);
+      this.#words[this.#labelsAt() + 1] = mac.getUint32(4, true);
+    }
     if (which.of === 'rows') {
       which.portOf?.forEach((mark, port) => {
         this.#words[this.#labelsAt() + port] = mark;

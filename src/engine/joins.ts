@@ -7,7 +7,7 @@ export interface Groups {
   first(group: number): number;
   flows(group: number): number;
   ports(group: number): number; // one bit per port that marks name
-  sum(group: number): number; // of octets or frames
+  sum(group: number): number; // of octets or frames, if asked for
 }
 
 /** Two flows that differ in one field only, on two ports. */
@@ -73,6 +73,7 @@ export type Marking =
   | { readonly of: 'ends' } // unicast with port numbers: the connections of both directions
   | { readonly of: 'one-port'; readonly direction: DirectionIndex } // those of one direction
   | { readonly of: 'unicast'; readonly direction: DirectionIndex }
+  | { readonly of: 'sender'; readonly mac: number } // unicast
   /** Main rows: by port of the pass, the mark of a flow that is there; NO_MARK where it makes no row. Null: each is asked for. */
   | { readonly of: 'rows'; readonly direction: DirectionIndex; readonly portOf: readonly number[] | null };
 
@@ -93,7 +94,8 @@ export const MARK_TCP = 64;
 
 /** How to compare, beside the bits of FIELD_ORDER. */
 export const JOIN_UNORDERED = 1 << 18; // whichever end is which
-export const JOIN_SUM_FRAMES = 1 << 19; // else octets
+export const JOIN_SUM_FRAMES = 1 << 19; // what Groups.sum is of; without either there is none
+export const JOIN_SUM_OCTETS = 1 << 20; // and the groups can be labelled
 
 /**
  * Questions about all flows together. Who asks writes a mark for each flow that takes part, and names the fields to compare by
@@ -107,7 +109,7 @@ export interface Joins {
   markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void;
   groups(fields: number): Groups;
   /**
-   * After `groups`: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others.
+   * After `groups` with JOIN_SUM_OCTETS: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others.
    * What each label has, flows that were followed to several ports left out.
    */
   label(groups: readonly number[]): (label: number, port: number) => LabelLoad;

@@ -172,7 +172,7 @@ export const RANKED = { stride: 16, row: 8 } as const;
 export const SUMS = { stride: 784, single: 18 } as const;
 
 /** Marking and kMarkOpen, RankBy. */
-export const MARKING = { all: 0, ends: 1, 'one-port': 2, unicast: 3, rows: 4, 'open-rows': 5 } as const;
+export const MARKING = { all: 0, ends: 1, 'one-port': 2, unicast: 3, rows: 4, 'open-rows': 5, sender: 6 } as const;
 export const MARK_OPEN = 1;
 export const ORDER = { number: 0, source: 1, octets: 2 } as const;
 

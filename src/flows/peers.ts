@@ -2,7 +2,7 @@
 
 import { ipText, macText } from '../control/addresses.js';
 import type { Direction } from '../document/schema.js';
-import { fieldBits, type LabelLoad, MARKED } from '../engine/joins.js';
+import { fieldBits, JOIN_SUM_OCTETS, type LabelLoad, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
 import { flowDocument } from './flow-name.js';
@@ -21,7 +21,8 @@ export function peersOf(pass: Evidence, direction: DirectionIndex): Peer[] {
   joins.markFlows({ of: 'unicast', direction }, (flow) =>
     flows.direction(flow) === direction && isUnicast(flows, flow) ? MARKED : 0,
   );
-  const groups = joins.groups(isEgress ? fieldBits('eth.dst', 'ip.dst') : fieldBits('eth.src', 'ip.src'));
+  const ends = isEgress ? fieldBits('eth.dst', 'ip.dst') : fieldBits('eth.src', 'ip.src');
+  const groups = joins.groups(ends | JOIN_SUM_OCTETS);
   const nameOf = (peer: number) => {
     const flow = groups.first(peer);
     const mac = isEgress ? flows.dstMac(flow) : flows.srcMac(flow);

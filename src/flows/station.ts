@@ -195,11 +195,9 @@ function shapeStation(pass: StationEvidence, pairs: readonly MacPair[], systems:
 
 /** Machines behind one router make the router the centre: it then sends from far more addresses than machines stand round it. */
 function looksLikeRouter({ flows, joins }: StationEvidence, centreMac: number): boolean {
-  joins.mark((marks) => {
-    for (let flow = 0; flow < flows.count; flow++) {
-      marks[flow] = flows.srcMac(flow) === centreMac && flows.isGroup(flow) === 0 ? MARKED : 0;
-    }
-  });
+  joins.markFlows({ of: 'sender', mac: centreMac }, (flow) =>
+    flows.srcMac(flow) === centreMac && flows.isGroup(flow) === 0 ? MARKED : 0,
+  );
   const sources = joins.groups(fieldBits('ip.src')).count;
   const peers = joins.groups(fieldBits('eth.dst')).count;
   return sources > Math.max(8, 2 * peers);

@@ -5,6 +5,7 @@ import {
   FIELD_ORDER,
   type Groups,
   JOIN_SUM_FRAMES,
+  JOIN_SUM_OCTETS,
   JOIN_UNORDERED,
   type Joins,
   type LabelLoad,
@@ -93,7 +94,8 @@ export function referenceJoins(flows: Headers, all: FlowTable | null = null, por
     groups(fields): Groups {
       const members = marked(MARKED);
       listed = groupsOf(members, fields & JOIN_UNORDERED ? unordered : (flow) => valuesOf(flow, fields).join());
-      const weight = (flow: number) => (fields & JOIN_SUM_FRAMES ? flows.frames(flow) : flows.octets(flow));
+      const weight = (flow: number) =>
+        fields & JOIN_SUM_FRAMES ? flows.frames(flow) : fields & JOIN_SUM_OCTETS ? flows.octets(flow) : 0;
       const all = listed;
       return {
         count: all.length,

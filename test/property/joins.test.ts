@@ -4,6 +4,7 @@ import {
   FIELD_ORDER,
   fieldBits,
   JOIN_SUM_FRAMES,
+  JOIN_SUM_OCTETS,
   JOIN_UNORDERED,
   type Joins,
   MARK_ONE_PORT,
@@ -87,6 +88,7 @@ function answers(joins: Joins, fields: readonly number[], marks: Uint8Array) {
       groups.ports(g),
       groups.sum(g),
     ]);
+    if ((asked & JOIN_SUM_OCTETS) === 0) return { found };
     const listed = [...found.keys()].filter((group) => group % 3 === 0).slice(0, 100);
     const loadOf = joins.label(listed);
     const loads = Array.from({ length: listed.length + 1 }, (_, label) => loadOf(label, 0));
@@ -113,9 +115,9 @@ function compare(pass: Pass, draw: (below: number) => number, questions: number)
       ? 0
       : MARKED | draw(4) | (draw(4) === 0 ? 0 : MARK_ONE_PORT) | (draw(2) ? MARK_TALKS : 0) | (draw(3) ? MARK_TCP : 0),
   );
-  const fields = Array.from({ length: questions }, () => draw(ALL + 1) | (draw(2) ? JOIN_SUM_FRAMES : 0));
+  const fields = Array.from({ length: questions }, () => draw(ALL + 1) | (draw(3) ? JOIN_SUM_OCTETS : JOIN_SUM_FRAMES));
   const ends = fieldBits('ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport') | JOIN_UNORDERED;
-  const asked = [...fields, ends, fieldBits('eth.src'), 0];
+  const asked = [...fields, ends | JOIN_SUM_OCTETS, fieldBits('eth.src') | JOIN_SUM_OCTETS, JOIN_SUM_OCTETS];
   expect(answers(pass.joins, asked, marks)).toEqual(
     answers(referenceJoins(pass.flows, pass.flows, pass.ports.length), asked, marks),
   );
