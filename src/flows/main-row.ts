@@ -83,6 +83,7 @@ export function mainRow(source: Source, flow: number, epoch: number): HashRow | 
 function innerHeader(flows: FlowTable, flow: number): InnerHeader {
   return {
     tunnel: flows.tunnel(flow),
+    unnamed: `${flows.tunnelId(flow)} ${flows.innerSrcMac(flow)} ${flows.innerDstMac(flow)}`,
     srcIp: flows.innerSrcIp(flow).slice(),
     dstIp: flows.innerDstIp(flow).slice(),
     protocol: flows.innerIpProto(flow),

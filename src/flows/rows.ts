@@ -13,6 +13,8 @@ export type RowKind = typeof MAIN | typeof ICMP | typeof NO_IP;
 
 export interface InnerHeader {
   readonly tunnel: number; // TUNNEL
+  /** What else a sender could read there and no field names: the tunnel's number and the inner MAC addresses, as one text. */
+  readonly unnamed: string;
   readonly srcIp: Uint8Array;
   readonly dstIp: Uint8Array;
   readonly protocol: number;

@@ -73,6 +73,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const about = {
     pairs: fieldPairs(input, unseen),
     unseen,
+    unnamedVaries: new Set(main.flatMap(({ inner }) => (inner === null ? [] : [inner.unnamed]))).size > 1,
     singlePort,
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),

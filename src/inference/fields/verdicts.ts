@@ -22,6 +22,7 @@ export interface Circumstances {
   readonly singlePort: boolean; // nothing moved: nothing can be called used
   readonly portsSeen: boolean; // false: port numbers were cut off
   readonly unseen: { readonly src: boolean; readonly dst: boolean }; // MAC addresses that the capture does not hold
+  readonly unnamedVaries: boolean; // tunnel numbers or inner MAC addresses differ, which no hypothesis reads
   readonly badFit: boolean; // the best fields leave too many flows unexplained
 }
 
@@ -59,6 +60,7 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
   const separate = weighed.reduce((sum, w) => (w.component.parts.length > 1 ? sum + w.posterior : sum), 0);
   // A known or linear function that explains the flows needs no guard against linear functions.
   const functional = weighed.reduce((sum, w) => sum + w.posterior * functionShare(w), 0);
+  const known = weighed.reduce((sum, w) => sum + w.posterior * knownShare(w), 0);
   const needed = bitsNeeded(fewestPorts(best.component));
 
   return SHOWN_FIELDS.flatMap((field, index): InferredField[] => {
@@ -94,6 +96,8 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
     else if (high <= UNUSED && !guarded) verdict = 'unused';
     if (about.singlePort && verdict === 'used') verdict = 'undetermined';
     if (field === 'eth.type' && separate > FAMILIES_DIFFER) verdict = 'undetermined';
+    // Inner addresses go with networks and stations of their own: unless a known function decides, those may be what is hashed.
+    if (about.unnamedVaries && index >= FIELDS.length && verdict === 'used' && known < USED) verdict = 'undetermined';
     if (about.badFit) verdict = 'undetermined';
     const confoundedWith = verdict === 'undetermined' ? confounders(best, index) : [];
     if (confoundedWith.length > 0) verdict = 'confounded';
@@ -118,6 +122,9 @@ function mixture(byPrior: readonly (readonly WeighedComponent[])[], field: numbe
 /** Posterior of the exact and the linear functions; the least of the families. */
 const functionShare = ({ parts }: WeighedComponent) =>
   Math.min(...parts.map(({ byClass, socket }) => byClass.affine + byClass.library + socket));
+
+/** Posterior of the known functions; the least of the families. */
+const knownShare = ({ parts }: WeighedComponent) => Math.min(...parts.map(({ byClass }) => byClass.library));
 
 function bitsOf({ component, parts }: WeighedComponent, field: number): number {
   return component.parts.reduce((most, part, i) => {

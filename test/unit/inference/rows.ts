@@ -135,6 +135,7 @@ export function fromRealCapture({ direction, epochs, rows }: RealCapture): HashR
       dstPort: r[8],
       flowLabel: r[9],
       inner: r[10] && {
+        unnamed: '',
         tunnel: r[6] === 47 ? TUNNEL.gre : TUNNEL.ipInIp, // all that Linux looks into
         srcIp: address(r[10][0]),
         dstIp: address(r[10][1]),

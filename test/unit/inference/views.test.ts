@@ -10,12 +10,19 @@ import { ip, row, rowsOf } from './rows.js';
 const layer34 = libraryFor({ ports: [4], rows: [row()] }).find(({ id }) => id === 'linux-layer3+4')!;
 
 /** Flows between two tunnel ends; VXLAN with a source port drawn from the inner flow, GRE without ports. */
-function tunnelled(tunnel: number, flows: number, port: (outer: HashRow, inside: HashRow) => number): HashRow[] {
+function tunnelled(
+  tunnel: number,
+  flows: number,
+  port: (outer: HashRow, inside: HashRow) => number,
+  unnamed: (inner: { readonly srcIp: Uint8Array }) => string = () => '',
+): HashRow[] {
   const random = seeded(3);
   return Array.from({ length: flows }, () => {
+    const srcIp = ip(`10.1.0.${1 + random.below(40)}`);
     const inner = {
       tunnel,
-      srcIp: ip(`10.1.0.${1 + random.below(40)}`),
+      unnamed: unnamed({ srcIp }),
+      srcIp,
       dstIp: ip(`10.2.0.${1 + random.below(9)}`),
       protocol: 6,
       srcPort: 32768 + random.below(28000),
@@ -62,6 +69,24 @@ describe('views into tunnels', () => {
     expect(verdict).toMatchObject({ 'inner.ip.src': 'used', 'inner.l4.srcport': 'used' });
     expect(verdict['l4.srcport']).not.toBe('used');
     expect(found?.id ?? '').not.toMatch(/linux/);
+  });
+
+  it('say nothing of inner addresses where networks of their own may be what is hashed', () => {
+    const table = Array.from({ length: 64 }, (_, i) => (i * 2654435761) >>> 13);
+    const byNetwork = (_: HashRow, inside: HashRow) => table[inside.srcIp[3]!]!;
+    const one = inferred(tunnelled(TUNNEL.vxlan, 300, byNetwork));
+    expect(one.verdict['inner.ip.src']).toBe('used');
+    const each = inferred(tunnelled(TUNNEL.vxlan, 300, byNetwork, ({ srcIp }) => `${srcIp[3]}`));
+    expect(each.verdict['inner.ip.src']).not.toBe('used');
+    expect(each.verdict['inner.l4.srcport']).toBe('unused');
+    // A known function that predicts every flow decides all the same.
+    const known = tunnelled(
+      TUNNEL.gre,
+      200,
+      (_, inside) => layer34.value(inside),
+      ({ srcIp }) => `${srcIp[3]}`,
+    );
+    expect(inferred(known).verdict['inner.ip.src']).toBe('used');
   });
 
   it('name Linux’ encapsulation policy where it reads inside of GRE', () => {
