@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The lacpscope command: finds the command, runs it, and turns what went wrong into a message and an exit status. */
 
+import { setFlagsFromString } from 'node:v8';
 import { CaptureError, UsageError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { OutputError, print, tell } from './output.js';
@@ -36,6 +37,9 @@ async function explain(error: unknown, words: readonly string[]): Promise<number
 
 const stackOf = (error: unknown) => (error instanceof Error ? error.stack : String(error));
 
+// Much of an analysis runs for milliseconds only, and optimising it takes longer. Node.js 20 has nothing between its interpreter's
+// baseline and its slow compiler, which is told to wait; later ones have, and do not know the flag.
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=400000');
 const words = process.argv.slice(2);
 // All output is written synchronously, so nothing is lost here; a source that still waits for its pipe would not end by itself.
 process.exit(await main(words).catch((error) => explain(error, words)));
