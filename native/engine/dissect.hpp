@@ -52,7 +52,9 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
       parsed.flags |= kTcpData | kNumbered;
       parsed.sequence = LoadBe32(at + 4);
       parsed.payload = Min(payload, 65535);
-    } else if (at[13] & 0x10) {
+    } else {
+      parsed.handshake = at[13] & kHandshake;
+      if (!(parsed.handshake & ~kSyn)) return;
       parsed.flags |= kTcpBare;
       parsed.sequence = LoadBe32(at + 8);
     }

@@ -5,6 +5,7 @@
 // ports before t is already marked.
 #pragma once
 
+#include "both_ends.hpp"
 #include "control.hpp"
 #include "fast_path.hpp"
 #include "fragments.hpp"
@@ -27,6 +28,7 @@ class Engine {
   ControlBuffer control;
   RowCounters rows;
   LocalStation local;
+  BothEnds ends;
   Parsed dissected;         // of a single frame that a host asks about
   u64 atomicFragments = 0;  // IPv6 fragment headers around whole datagrams
   u64 overflowFrames = 0;
@@ -59,7 +61,10 @@ class Engine {
     }
   }
 
-  void Finish() { movers.Finish(); }
+  void Finish() {
+    movers.Finish();
+    ends.Look(flows, keys);
+  }
 
  private:
   struct Ring {
@@ -158,7 +163,7 @@ class Engine {
     digest = Digest(keys, parsed_.key, parsed_.keyWords);
     d.flags = static_cast<u8>(parsed_.flags);
     d.sequence = parsed_.sequence;
-    d.payload = static_cast<u16>(parsed_.payload);
+    d.payload = static_cast<u16>(parsed_.flags & kTcpData ? parsed_.payload : parsed_.handshake);
     d.frameDigest = parsed_.frameDigest;
     if (parsed_.fragmentKey != 0) pending = parsed_;
     return kCounted;

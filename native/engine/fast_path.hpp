@@ -19,9 +19,12 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
         flags |= kTcpData | kNumbered;
         d.sequence = LoadBe32(t + 4);
         d.payload = static_cast<u16>(Min(octets - header, 65535));
-      } else if (t[13] & 0x10) {
-        flags |= kTcpBare;
-        d.sequence = LoadBe32(t + 8);
+      } else {
+        d.payload = t[13] & kHandshake;
+        if (d.payload & ~kSyn) {
+          flags |= kTcpBare;
+          d.sequence = LoadBe32(t + 8);
+        }
       }
     }
   } else {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dissect.hpp"
+#include "losses.hpp"
 #include "memory.hpp"
 
 constexpr u32 kGapBins = 7;  // up to 10 us, 100 us, 1 ms, 10 ms, 100 ms, 1 s, longer
@@ -57,13 +58,14 @@ struct Rare {
   u32 truncated;
   u32 framesHigh;    // carries of Row.frames
   u32 extra;         // entry in the area of further key words, 0: none
-  u32 spare;
+  u32 loss;          // entry in the area of losses, 0: none
 };
 static_assert(sizeof(Rare) == 40, "layout shared with TypeScript");
 
-// Told is in the two bits from kToldShift on.
+// Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK.
 enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
-constexpr u32 kToldShift = 4, kFirstLaneShift = 8;
+constexpr u32 kToldShift = 4, kHandshakeShift = 6, kFirstLaneShift = 8;
+constexpr u32 kLossesMost = 1 << 16;
 
 struct Addresses { u32 word[8], flowLabel; };
 struct Extra { u32 word[kExtraWords]; };
@@ -79,6 +81,9 @@ class FlowTable {
   u32 addressCount = 0;
   u32 extraCount = 0;
   u32 rareCount = 0;
+  Loss* losses;
+  u32 lossCount = 0;
+  u32 lossesRefused = 0;  // flows with a loss for which there was no entry
   u32 capacity = 0;
 
   bool Init(u32 maxFlows) {
@@ -88,7 +93,7 @@ class FlowTable {
     extraCapacity_ = capacity / 4 + 16;
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
-           Reserve(rares, capacity + 1) &&
+           Reserve(rares, capacity + 1) && Reserve(losses, kLossesMost + 1) &&
            Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots_);
   }
 
@@ -100,6 +105,21 @@ class FlowTable {
     if (cold.rare == 0) cold.rare = ++rareCount;
     return rares[cold.rare];
   }
+
+  // Null where there is no more room: then how the flow's holes were filled is not known.
+  Loss* LossOf(u32 row) {
+    Rare& rare = RareOf(row);
+    if (rare.loss == 0) {
+      if (lossCount == kLossesMost) {
+        lossesRefused += rare.holes + rare.repeats == 1;
+        return nullptr;
+      }
+      rare.loss = ++lossCount;
+    }
+    return losses + rare.loss;
+  }
+
+  const Loss& LossIfAny(u32 row) const { return losses[RareIfAny(row).loss]; }
 
   u64 FramesOf(u32 row) const {
     const Rare& rare = RareIfAny(row);

@@ -16,7 +16,7 @@ struct Descriptor {
   u32 sequence;
   u32 frameDigest;
   u32 frame;   // number in its input, from 1
-  u16 payload;
+  u16 payload;  // of kTcpData; else flags SYN and ACK of a TCP header, or 0
   u8 flags;    // FrameFlag
   u8 port;
 };

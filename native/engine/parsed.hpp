@@ -22,6 +22,8 @@ enum Told : u32 { kNotTold = 0, kToldIngress = 1, kToldEgress = 2 };  // directi
 enum Link : u32 { kEthernet = 0, kRawIp = 1, kLoopback = 2, kCooked = 3, kCooked2 = 4 };
 enum Tunnel : u32 { kNoTunnel = 0, kIpInIp = 1, kGreTunnel = 2, kVxlan = 3, kGeneve = 4, kGtp = 5 };
 
+constexpr u32 kHandshake = 0x12, kSyn = 0x02;
+
 struct Parsed {
   u32 key[kKeyWords];
   u32 keyWords;
@@ -34,10 +36,11 @@ struct Parsed {
   u32 control;       // ControlKind
   u32 controlAt;     // offset of its payload
   u32 told;          // Told
+  u32 handshake;     // of TCP without payload: its flags SYN and ACK (kHandshake)
   bool hasPorts;
   bool hasInner;     // an IP packet was read inside of a tunnel
   bool hasInnerPorts;
   bool hasExtra;     // words 14 and up of the key are used
   bool atomic;       // IPv6 fragment header around a whole datagram
 };
-static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 176, "test/helpers/dissect.ts");
+static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 180, "test/helpers/dissect.ts");

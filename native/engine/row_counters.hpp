@@ -27,7 +27,7 @@ class RowCounters {
       const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
       if (ahead >= 0) {
         row.pairs++;
-        if (ahead > 0) CountHole(d, static_cast<u32>(ahead));
+        if (ahead > 0) CountHole(row, d, static_cast<u32>(ahead));
         row.nextSequence = d.sequence + d.payload;
       } else {
         CountRepeat(row, d);
@@ -52,20 +52,30 @@ class RowCounters {
     cold.firstTime = row.lastTime = d.time;
     cold.firstFrame = d.frame;
     cold.firstDigest = d.frameDigest;
-    cold.flags |= lane << kFirstLaneShift;
+    const u32 handshake = !(d.flags & kTcpData) && d.payload & kSyn ? (d.payload == kSyn ? 1 : 2) : 0;
+    cold.flags |= lane << kFirstLaneShift | handshake << kHandshakeShift;
     // The row may have been made by a frame that a lane decoded earlier but that came later.
     if ((row.state & 15) != d.port) row.state = (row.state & ~15u) | d.port;
   }
 
-  LACPSCOPE_NOINLINE void CountHole(const Descriptor& d, u32 octets) {
+  LACPSCOPE_NOINLINE void CountHole(const Row& row, const Descriptor& d, u32 octets) {
+    if (octets >= kNewConnection) return;
     Rare& rare = flows->RareOf(d.row);
     rare.holes++;
     rare.holeOctets += octets;
+    if (Loss* loss = flows->LossOf(d.row)) loss->Miss(row.nextSequence, d.sequence, d.time);
   }
 
   LACPSCOPE_NOINLINE void CountRepeat(Row& row, const Descriptor& d) {
-    flows->RareOf(d.row).repeats++;
     const u32 end = d.sequence + d.payload;
+    if (row.nextSequence - d.sequence >= kNewConnection) {
+      row.nextSequence = end;
+      return;
+    }
+    // The last octet once more, alone: a keep-alive, or a probe of a closed window (RFC 9293 3.8.4, 3.8.6.1).
+    if (d.payload == 1 && end == row.nextSequence) return;
+    flows->RareOf(d.row).repeats++;
+    if (Loss* loss = flows->LossOf(d.row)) loss->Come(d.sequence, end, d.time);
     if (SequenceDifference(end, row.nextSequence) > 0) row.nextSequence = end;
   }
 

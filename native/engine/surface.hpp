@@ -45,6 +45,8 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 22: return &joins.survey.sums;
     case 23: return &joins.loads;
     case 24: return engine.flows.rares;
+    case 25: return engine.ends.turnarounds;
+    case 26: return engine.flows.losses;
     default: return nullptr;
   }
 }
@@ -64,6 +66,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 10: return engine.atomicFragments;
     case 11: return engine.movers.ports;
     case 12: return engine.flows.extraCount;
+    case 13: return engine.flows.lossesRefused;
     default: return 0;
   }
 }

@@ -19,16 +19,18 @@ enum Fact : u32 {
   kFactOdd = 1 << 15,      // a tunnel, or cut by the snap length: its row may be several flows
 };
 
-constexpr u32 kTellingFrames = 3, kTalkingFrames = 5, kShortFrames = 4, kLongFrames = 20;
+constexpr u32 kTellingFrames = 3, kTalkingFrames = 5, kShortFrames = 4, kLongFrames = 20, kSteadySegments = 100;
 
 // Of one direction. What is by port is of flows on one port, or that were not followed.
 struct FlowSums {
   u64 frames[kPorts], counted[kPorts], carries[kPorts], segments[kPorts], repeats[kPorts];
+  // As in Loss; flows long enough to show one, and of those the flows with a loss before or behind the capture.
+  u64 late[kPorts], filled[kPorts], again[kPorts], missed[kPorts], steady[kPorts], lostBefore[kPorts], lostBehind[kPorts];
   u64 unicast, onePortIp, shortFlows, longFlows;
   u64 unicastIp, superFrames, notFollowed, withoutMain, cut, told;
   u64 ipv4Frames, ipv6Frames, tcpFrames, udpFrames, fragments, noIpFrames, undecodableFrames, truncatedFrames;  // of all flows
 };
-static_assert(sizeof(FlowSums) == 784, "layout shared with TypeScript");
+static_assert(sizeof(FlowSums) == 1680, "layout shared with TypeScript");
 
 // Which flows take part in a question. Those whose rows do not say enough are marked kMarkOpen.
 enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows, kSender };
@@ -125,6 +127,22 @@ class Survey {
     }
   }
 
+  LACPSCOPE_INLINE void AddSegments(FlowSums& sum, u32 port, u32 at, const Row& row) const {
+    const FlowFields& flow = grouping_->fields;
+    const u32 repeats = flow.Repeats(at), segments = (row.pairs >= kNoDataYet ? 0 : row.pairs) + repeats;
+    sum.segments[port] += segments;
+    sum.repeats[port] += repeats;
+    const Loss& loss = flow.Losses(at);
+    sum.late[port] += loss.late;
+    sum.filled[port] += loss.filled;
+    sum.again[port] += loss.again;
+    sum.missed[port] += loss.missed;
+    if (segments < kSteadySegments) return;
+    sum.steady[port]++;
+    sum.lostBefore[port] += loss.filled > 0;
+    sum.lostBehind[port] += loss.again > 0;
+  }
+
   // Adds the flow to the sums; @returns its facts.
   LACPSCOPE_INLINE u32 Look(u32 at) {
     const Row& row = grouping_->table->rows[at];
@@ -149,8 +167,7 @@ class Survey {
       sum.frames[port] += frames;
       sum.counted[port] += isCounted;
       if (protocol == 6) {
-        sum.segments[port] += (row.pairs >= kNoDataYet ? 0 : row.pairs) + flow.Repeats(at);
-        sum.repeats[port] += flow.Repeats(at);
+        AddSegments(sum, port, at, row);
       }
       if (mover == kNoRoom) sum.notFollowed++;
       else if (isUnicast) {

@@ -189,10 +189,16 @@ class Judge {
     if (rare.extra != 0) hash.AddWords(engine_.flows.extras[rare.extra].word, kExtraWords);
     if (r.mover() == 0) {
       for (u64 word : {u64{r.pairs}, u64{r.nextSequence}, u64{c.firstSequence}, u64{rare.holes}, rare.holeOctets, u64{rare.repeats}}) hash.Add(word);
+      if (engine_.flows.lossesRefused == 0) AddLoss(hash, engine_.flows.LossIfAny(row));
     } else if (r.mover() != kNoRoom) {
       AddMover(hash, r.mover());
     }
     return hash.value();
+  }
+
+  UNCOVERED static void AddLoss(Hash& hash, const Loss& loss) {
+    for (u32 word : {loss.late, loss.filled, loss.again, loss.missed, loss.openHoles, loss.forgotten}) hash.Add(word);
+    for (u32 i = 0; i < loss.openHoles; i++) for (u64 word : {loss.hole[i].since, u64{loss.hole[i].from}, u64{loss.hole[i].to}}) hash.Add(word);
   }
 
   UNCOVERED void AddMover(Hash& hash, u32 mover) {

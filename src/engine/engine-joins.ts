@@ -164,8 +164,10 @@ export class EngineJoins implements Joins {
     const area = (this.#core.area('sums') + direction * SUMS.stride) >>> 2;
     const number = (at: number) => this.#number(area + 2 * at);
     const byPort = (column: number) => Array.from({ length: this.#ports }, (_, port) => number(PORTS * column + port));
-    const [framesOn, counted, carries, segments, repeats] = [0, 1, 2, 3, 4].map(byPort);
-    const single = Array.from({ length: SUMS.single }, (_, i) => number(5 * PORTS + i));
+    const columns = Array.from({ length: SUMS.byPort }, (_, column) => byPort(column));
+    const [framesOn, counted, carries, segments, repeats, late, filled, again, missed] = columns;
+    const [steady, lostBefore, lostBehind] = columns.slice(9);
+    const single = Array.from({ length: SUMS.single }, (_, i) => number(SUMS.byPort * PORTS + i));
     const [unicast, unicastIp, short, long, anyIp, superFrames, notFollowed, withoutMain, cut, told, ...frames] =
       single;
     const [ipv4, ipv6, tcp, udp, fragments, noIp, undecodable, truncated] = frames;
@@ -173,7 +175,17 @@ export class EngineJoins implements Joins {
       framesOn: framesOn!,
       counted: counted!,
       carries: carries!.map((flows) => flows > 0),
-      tcp: segments!.map((n, port) => ({ segments: n, retransmissions: repeats![port]! })),
+      tcp: segments!.map((n, port) => ({
+        segments: n,
+        retransmissions: repeats![port]!,
+        late: late![port]!,
+        filled: filled![port]!,
+        again: again![port]!,
+        missed: missed![port]!,
+        steady: steady![port]!,
+        lostBefore: lostBefore![port]!,
+        lostBehind: lostBehind![port]!,
+      })),
       unicast: unicast!,
       unicastIp: unicastIp!,
       short: short!,

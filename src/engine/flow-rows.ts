@@ -1,8 +1,8 @@
 /** The engine's flow rows, read where they are: a million of them must not exist twice. */
 import { Clock } from './clock.js';
 import type { Core } from './core.js';
-import { ADDRESSES, COLD, COLD_FLAG, EXTRA, NO_DATA_YET, RARE, ROW, STATE } from './layout.js';
-import { type FlowTable, GAP_BINS, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } from './pass.js';
+import { ADDRESSES, COLD, COLD_FLAG, EXTRA, LOSS, NO_DATA_YET, RARE, ROW, STATE } from './layout.js';
+import { type FlowTable, GAP_BINS, type Losses, NO_LOSSES, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } from './pass.js';
 
 /** Where a frame is: the input that a port of a lane is reported as. */
 export type InputOf = (lane: number, port: number) => number;
@@ -23,6 +23,7 @@ export class FlowRows implements FlowTable {
   readonly #addresses: number; // octet
   readonly #extras: number;
   readonly #rares: number; // word
+  readonly #losses: number; // octet
   readonly #extraCount: number;
   readonly #clock: Clock;
   readonly #inputOf: InputOf;
@@ -36,6 +37,7 @@ export class FlowRows implements FlowTable {
     this.#addresses = core.area('addresses');
     this.#extras = core.area('extras');
     this.#rares = core.area('rares') >>> 2;
+    this.#losses = core.area('losses');
     this.#extraCount = core.count('extras');
     this.#clock = new Clock(originNs);
     this.#inputOf = inputOf;
@@ -188,6 +190,13 @@ export class FlowRows implements FlowTable {
 
   repeats(flow: number): number {
     return this.#rare(flow, RARE.repeats);
+  }
+
+  losses(flow: number): Losses {
+    const entry = this.#rare(flow, RARE.loss);
+    if (entry === 0) return NO_LOSSES;
+    const word = (offset: number) => this.#words[(this.#losses + entry * LOSS.stride + offset) >>> 2]!;
+    return { late: word(LOSS.late), filled: word(LOSS.filled), again: word(LOSS.again), missed: word(LOSS.missed) };
   }
 
   superFrames(flow: number): number {

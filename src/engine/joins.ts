@@ -1,5 +1,5 @@
 /** Questions about all flows together: which of them agree in some fields, which differ in one alone, which answer which. */
-import type { DirectionIndex } from './pass.js';
+import type { DirectionIndex, Losses } from './pass.js';
 
 /** Flows that agree in some header fields, numbered in order of their first flow. To be read before the next question. */
 export interface Groups {
@@ -33,7 +33,7 @@ export interface FlowSums {
   readonly framesOn: readonly number[]; // by port
   readonly counted: readonly number[]; // by port: flows the document counts
   readonly carries: readonly boolean[]; // by port: a unicast frame, of a flow that was on that port alone
-  readonly tcp: readonly { readonly segments: number; readonly retransmissions: number }[]; // by port
+  readonly tcp: readonly SegmentSums[]; // by port
   readonly unicast: number; // flows, wherever they were
   readonly unicastIp: number; // of those on one port
   readonly short: number; // of those, with 4 whole frames or more
@@ -45,6 +45,15 @@ export interface FlowSums {
   readonly cut: number; // flows with frames whose headers were cut
   readonly told: number; // unicast flows with IP whose direction the capture states
   readonly frames: FrameSums;
+}
+
+/** TCP segments with data, of flows on one port. */
+export interface SegmentSums extends Losses {
+  readonly segments: number;
+  readonly retransmissions: number; // below the number expected
+  readonly steady: number; // flows of 100 segments or more
+  readonly lostBefore: number; // of those, with a segment `filled`
+  readonly lostBehind: number; // with one `again`
 }
 
 /** Frames of all flows of a direction, by what they are. */

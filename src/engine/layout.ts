@@ -33,7 +33,10 @@ export const RARE = {
   truncated: 24,
   framesHigh: 28,
   extra: 32,
+  loss: 36,
 } as const;
+
+export const LOSS = { stride: 120, late: 0, filled: 4, again: 8, missed: 12 } as const;
 
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
@@ -169,7 +172,9 @@ export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 
 export const LOAD = { stride: 24, frames: 0, octets: 8, flows: 16, used: 20 } as const;
 export const RANKED = { stride: 16, row: 8 } as const;
 /** Numbers by port, then single ones, all of 64 bits. */
-export const SUMS = { stride: 784, single: 18 } as const;
+export const SUMS = { stride: 1680, byPort: 12, single: 18 } as const;
+/** By port of the SYN and port of its answer; times of 64 bits, signed. */
+export const TURNAROUND = { stride: 32, least: 0, kept: 3, count: 24 } as const;
 
 /** Marking and kMarkOpen, RankBy. */
 export const MARKING = { all: 0, ends: 1, 'one-port': 2, unicast: 3, rows: 4, 'open-rows': 5, sender: 6 } as const;
@@ -218,6 +223,8 @@ export const AREA = {
   sums: 22,
   loads: 23,
   rares: 24,
+  turnarounds: 25,
+  losses: 26,
 } as const;
 
 /** What `count` of the module counts. */
@@ -235,6 +242,7 @@ export const COUNT = {
   atomicFragments: 10,
   moverPorts: 11,
   extras: 12,
+  lossesRefused: 13,
 } as const;
 
 export const STATUS = {

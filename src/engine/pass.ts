@@ -69,6 +69,7 @@ export interface FlowTable {
   pairs(flow: number): number; // TCP segments with data compared with their port's expected sequence number
   holes(flow: number): number; // of those, the ones beyond it
   repeats(flow: number): number; // TCP segments with data below it: sent again, or late
+  losses(flow: number): Losses; // of a TCP flow on one port
   superFrames(flow: number): number; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
   truncated(flow: number): number; // frames whose headers were cut by the snap length
   mover(flow: number): number; // row of the mover table, NOT_A_MOVER for flows on one port, NOT_FOLLOWED
@@ -94,6 +95,16 @@ export interface FlowTable {
   innerSrcIp(flow: number): Uint8Array;
   innerDstIp(flow: number): Uint8Array;
 }
+
+/** TCP segments with data that came below the expected number, by what they did; and what never came. */
+export interface Losses {
+  readonly late: number; // overtaken before the capture: they filled a hole within 3 ms
+  readonly filled: number; // filled one later: lost before the capture, and sent again
+  readonly again: number; // seen before: lost behind the capture, or sent again without need
+  readonly missed: number; // holes that were never filled, although what they lack arrived: lost by the capture
+}
+
+export const NO_LOSSES: Losses = { late: 0, filled: 0, again: 0, missed: 0 };
 
 /** A run: successive whole frames of one flow on one port. */
 export interface Run {
@@ -209,6 +220,14 @@ export interface Series {
   readonly frames: readonly (readonly Float64Array[])[];
 }
 
+/** How long SYNs on one port waited for their answers on another (or the same), by the clocks of both. */
+export interface Turnaround {
+  readonly from: number; // ports
+  readonly to: number;
+  readonly count: number; // connections
+  readonly leastNs: readonly number[]; // the three shortest, ascending; below 0 where the clocks contradict each other
+}
+
 export interface Pass {
   readonly ports: readonly string[];
   readonly inputs: readonly InputSummary[];
@@ -221,6 +240,9 @@ export interface Pass {
   readonly series: Series;
   readonly silences: readonly Silence[];
   readonly control: readonly ControlFrame[];
+  readonly turnarounds: readonly Turnaround[];
+  /** TCP flows with losses that found no room: those of others are counted in full. */
+  readonly lossesRefused: number;
   /** Bound on the clock difference of two ports that committedSwitches and mixedFrames used, seconds. */
   readonly skewBound: number;
 }

@@ -6,9 +6,9 @@ import { EngineJoins } from './engine-joins.js';
 import { FlowRows } from './flow-rows.js';
 import type { FrameSums } from './joins.js';
 import { LaneReader } from './lane.js';
-import { BUCKETS, CONTROL, LANES, PORTS, STATUS } from './layout.js';
+import { BUCKETS, CONTROL, LANES, PORTS, STATUS, TURNAROUND } from './layout.js';
 import { MoverRows } from './mover-rows.js';
-import type { ControlFrame, ControlKind, InputSummary, Pass, Series, Totals } from './pass.js';
+import type { ControlFrame, ControlKind, InputSummary, Pass, Series, Totals, Turnaround } from './pass.js';
 import { PortRegistry } from './ports.js';
 import { silences } from './silences.js';
 import { earliest, latest } from './times.js';
@@ -181,6 +181,8 @@ function collect(
     series: series(core, originNs, ports.names.length),
     silences: silences(core, originNs, durationNs, ports.names.length, lanes.length),
     control,
+    turnarounds: turnarounds(core, ports.names.length),
+    lossesRefused: core.count('lossesRefused'),
     skewBound,
   };
 }
@@ -213,6 +215,22 @@ function totals(
     overflowFrames: core.count('overflowFrames'),
     controlDropped,
   };
+}
+
+function turnarounds(core: Core, ports: number): Turnaround[] {
+  const all: Turnaround[] = [];
+  for (let from = 0; from < ports; from++) {
+    for (let to = 0; to < ports; to++) {
+      const at = core.area('turnarounds') + TURNAROUND.stride * (from * PORTS + to);
+      const count = core.view.getUint32(at + TURNAROUND.count, true);
+      if (count === 0) continue;
+      const leastNs = Array.from({ length: Math.min(count, TURNAROUND.kept) }, (_, i) =>
+        Number(core.view.getBigInt64(at + TURNAROUND.least + 8 * i, true)),
+      );
+      all.push({ from, to, count, leastNs });
+    }
+  }
+  return all;
 }
 
 function series(core: Core, originNs: bigint, ports: number): Series {

@@ -8,8 +8,10 @@ import {
   INGRESS,
   type InputSummary,
   IP,
+  type Losses,
   type MoverTable,
   NO_IP_HEADER,
+  NO_LOSSES,
   NO_VLAN,
   NONE,
   NOT_FOLLOWED,
@@ -62,6 +64,7 @@ export interface FlowSpec {
   readonly pairs?: number;
   readonly holes?: number;
   readonly repeats?: number;
+  readonly losses?: Partial<Losses>;
   readonly superFrames?: number;
   readonly truncated?: number;
   readonly inner?: InnerSpec;
@@ -110,6 +113,7 @@ export interface PassSpec {
   readonly durationNs?: number;
   readonly originNs?: bigint;
   readonly skewBound?: number;
+  readonly turnarounds?: Pass['turnarounds'];
   readonly intervalSeconds?: number;
   readonly interfaceSpeed?: readonly (number | null)[];
   readonly totals?: Partial<Totals>;
@@ -135,6 +139,8 @@ export function buildPass(spec: PassSpec = {}): Pass {
     series: series(spec, flows, ports.length, durationNs),
     silences: spec.silences ?? [],
     control: spec.control ?? [],
+    turnarounds: spec.turnarounds ?? [],
+    lossesRefused: 0,
     skewBound: spec.skewBound ?? 0.001,
   };
 }
@@ -185,6 +191,7 @@ function complete(flow: FlowSpec, durationNs: number): Complete {
     pairs: 0,
     holes: 0,
     repeats: 0,
+    losses: NO_LOSSES,
     superFrames: 0,
     truncated: 0,
     notFollowed: false,
@@ -231,6 +238,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     pairs: of((f) => f.pairs),
     holes: of((f) => f.holes),
     repeats: of((f) => f.repeats),
+    losses: (flow) => ({ ...NO_LOSSES, ...flows[flow].losses }),
     superFrames: of((f) => f.superFrames),
     truncated: of((f) => f.truncated),
     mover: (flow) => (flows[flow].notFollowed ? NOT_FOLLOWED : movers.indexOf(flow)),

@@ -1,12 +1,21 @@
 /** The sums over all flows from their definitions, flow by flow. Shares no code with the engine. */
 
 import type { FlowSums, FrameSums } from '../../src/engine/joins.js';
-import { EGRESS, type FlowTable, INGRESS, NO_IP_HEADER, NOT_A_MOVER, UNDECODABLE } from '../../src/engine/pass.js';
+import {
+  EGRESS,
+  type FlowTable,
+  INGRESS,
+  NO_IP_HEADER,
+  NO_LOSSES,
+  NOT_A_MOVER,
+  UNDECODABLE,
+} from '../../src/engine/pass.js';
 import { isIcmp } from '../../src/flows/icmp.js';
 import { isCounted, isUnicast } from '../../src/flows/port-counts.js';
 
 const SHORT = 4;
 const LONG = 20;
+const STEADY = 100;
 
 export function sumUp(flows: FlowTable, portCount: number): FlowSums[] {
   const ports = Array.from({ length: portCount });
@@ -14,7 +23,7 @@ export function sumUp(flows: FlowTable, portCount: number): FlowSums[] {
     framesOn: ports.map(() => 0),
     counted: ports.map(() => 0),
     carries: ports.map(() => false),
-    tcp: ports.map(() => ({ segments: 0, retransmissions: 0 })),
+    tcp: ports.map(() => ({ ...NO_LOSSES, segments: 0, retransmissions: 0, steady: 0, lostBefore: 0, lostBehind: 0 })),
     unicast: 0,
     unicastIp: 0,
     short: 0,
@@ -48,8 +57,19 @@ export function sumUp(flows: FlowTable, portCount: number): FlowSums[] {
     if (flows.ipProto(flow) === 6) {
       const tcp = sum.tcp[port];
       const repeats = flows.repeats(flow);
-      tcp.segments += flows.pairs(flow) + repeats;
+      const segments = flows.pairs(flow) + repeats;
+      tcp.segments += segments;
       tcp.retransmissions += repeats;
+      const { late, filled, again, missed } = flows.losses(flow);
+      tcp.late += late;
+      tcp.filled += filled;
+      tcp.again += again;
+      tcp.missed += missed;
+      if (segments >= STEADY) {
+        tcp.steady++;
+        if (filled > 0) tcp.lostBefore++;
+        if (again > 0) tcp.lostBehind++;
+      }
     }
     if (mover !== NOT_A_MOVER) sum.notFollowed++;
     else if (isToOne) {
