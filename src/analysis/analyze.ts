@@ -41,7 +41,7 @@ const FLOWS_LISTED = 1000;
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const inputs = await openInputs(options.inputs);
   try {
-    const { pass, aggregates, repeated, station, contradiction } = await passWithDirections(inputs, options);
+    const { pass, aggregates, repeated, station, skew, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();
     const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
     const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
@@ -52,7 +52,17 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
-    const shared = { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts: oneSided === null };
+    const shared = {
+      pass,
+      lacp,
+      copies,
+      verdicts,
+      copyCounts,
+      rates,
+      options,
+      allPorts: oneSided === null,
+      stationKnown: station.basis !== 'unknown',
+    };
     const ingress = judgeDirection(INGRESS, shared);
     const egress = judgeDirection(EGRESS, shared);
     const members = pass.ports.filter(
@@ -84,7 +94,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       experiments: [],
       plan: null,
       declared: [],
-      quality: qualityOf(pass, station, copies, options, [
+      quality: qualityOf(pass, station, copies, options, skew, [
         ...(contradiction === null ? [] : [contradiction]),
         ...(oneSided === null
           ? []
@@ -124,12 +134,13 @@ interface Shared {
   readonly copyCounts: ReturnType<typeof countCopies>;
   readonly rates: ReturnType<typeof linkRates>;
   readonly options: AnalyzeOptions;
+  readonly stationKnown: boolean;
   readonly allPorts: boolean; // no sign of a member port that was not captured
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
 function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
-  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts } = shared;
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, stationKnown } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
@@ -143,7 +154,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
     hasFunction: inference.function !== null,
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
-  const load = directionLoad(pass, direction, members.ports, rates, copyCounts);
+  const load = directionLoad(pass, direction, members.ports, rates, copyCounts, stationKnown);
   return {
     members,
     document: {

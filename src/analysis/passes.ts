@@ -4,6 +4,7 @@ import type { InputSummary, Pass } from '../engine/pass.js';
 import { portNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
 import { type CopiedPort, findCopies } from '../flows/copies.js';
+import { measureSkew, type SkewBound } from '../flows/skew.js';
 import { findStation, type LocalStation, sendersOf } from '../flows/station.js';
 import type { OpenInput } from './open-inputs.js';
 import type { AnalyzeOptions } from './options.js';
@@ -12,6 +13,8 @@ export interface PassAndStation {
   readonly pass: Pass;
   /** Inputs that show the aggregate itself beside its members: their frames are counted, and otherwise left out of the pass. */
   readonly aggregates: readonly CopiedPort[];
+  /** What the clocks of the ports were found to differ; null where nothing contradicts what was assumed. */
+  readonly skew: SkewBound | null;
   /** Frames of members that those repeat. */
   readonly repeated: number;
   readonly station: LocalStation;
@@ -30,7 +33,7 @@ export async function passWithDirections(
   inputs: readonly OpenInput[],
   options: AnalyzeOptions,
 ): Promise<PassAndStation> {
-  const skewSeconds = options.skewSeconds ?? (inputs.length === 1 ? ONE_CAPTURE_SKEW_SECONDS : ASSUMED_SKEW_SECONDS);
+  let skewSeconds = options.skewSeconds ?? (inputs.length === 1 ? ONE_CAPTURE_SKEW_SECONDS : ASSUMED_SKEW_SECONDS);
   const beginning = await runPass({
     inputs: inputs.map((input) => ({
       portName: input.portName,
@@ -77,9 +80,17 @@ export async function passWithDirections(
       pass = { ...(await read(station, names)), totals };
     }
   }
+  const measured = options.skewSeconds === undefined ? measureSkew(pass.turnarounds, skewSeconds) : null;
+  if (measured !== null) {
+    skewSeconds = measured.seconds;
+    // What was counted with clocks that were thought to agree is counted again; a pipe cannot be, and its flows are judged with care.
+    const { totals } = pass;
+    const names = new Set(aggregates.map(({ port }) => pass.ports[port]!));
+    pass = repeatable ? { ...(await read(station, names)), totals } : { ...pass, skewBound: skewSeconds };
+  }
   const ignored = new Set(aggregates.map(({ port }) => pass.ports[port]!));
   const whole = findStation(pass, options.local);
-  const known = { aggregates, repeated };
+  const known = { aggregates, repeated, skew: measured };
   if (sameDirections(pass, station, whole)) return { pass, ...known, station: whole, contradiction: null };
   if (repeatable) {
     const { totals } = pass;

@@ -3,6 +3,8 @@
 import type { Quality } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
+import { ackedGaps } from '../flows/losses.js';
+import type { SkewBound } from '../flows/skew.js';
 import type { LocalStation } from '../flows/station.js';
 import { grouped } from '../stats/grouped.js';
 import type { AnalyzeOptions } from './options.js';
@@ -15,9 +17,11 @@ export function qualityOf(
   station: LocalStation,
   copies: readonly CopiedPort[],
   options: AnalyzeOptions,
+  skew: SkewBound | null,
   notes: readonly string[],
 ): Quality {
   const overlap = overlapOf(pass);
+  const gaps = ackedGaps(pass);
   const limits = [
     ...pass.inputs
       .filter(({ damage }) => damage !== null)
@@ -47,6 +51,16 @@ export function qualityOf(
           `${grouped(pass.flows.labelled())} flows have MPLS labels or PPPoE sessions: nothing is concluded of what is hashed in those, for the label may be.`,
         ]
       : []),
+    ...(gaps !== null && gaps > 0
+      ? [
+          `At least ${grouped(gaps)} pieces of TCP data arrived and are not in the capture: it lost frames, so loads are too low.`,
+        ]
+      : []),
+    ...(skew !== null
+      ? [
+          `The clocks of the ports differ by up to ${grouped(skew.seconds * 1e3, 1)} ms: answers to connections were captured before their questions. The order of frames across ports says nothing within that.`,
+        ]
+      : []),
     ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),
     ...(overlap !== null && overlap < 0.9
       ? [
@@ -59,11 +73,14 @@ export function qualityOf(
   return {
     verdict: unusable ? 'unusable' : limits.length > 0 || copies.some(({ of }) => of.length === 1) ? 'limited' : 'good',
     droppedFrames: droppedFrames(pass),
-    ackedGaps: null,
+    ackedGaps: gaps,
     truncatedFrames: pass.totals.truncated,
     superFrames,
     overlap,
-    skew: { bound: pass.skewBound, basis: options.skewSeconds === undefined ? 'assumed' : 'given' },
+    skew: {
+      bound: pass.skewBound,
+      basis: options.skewSeconds !== undefined ? 'given' : skew !== null ? 'measured' : 'assumed',
+    },
     copies: copies.map(({ port, of, share }) => ({
       ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
       share,

@@ -94,9 +94,19 @@ const directionPort = z.object({
   tcp: z
     .object({
       segments: count,
+      // Below the number expected: overtaken within 3 ms, filling a hole later, or seen before.
       retransmissions: count,
+      overtaken: count,
+      repaired: count,
+      repeated: count,
+      // Holes that were never filled although the data arrived: lost by the capture.
+      missed: count,
+      // Towards the local station repaired, from it repeated segments, as a share with its interval of 95 %.
       lossShare: share.nullable(),
       lossInterval: z.tuple([z.number().nullable(), z.number().nullable()]),
+      // Flows of 100 segments or more, and those of them with such a loss.
+      steadyFlows: count,
+      lossyFlows: count.nullable(),
     })
     .nullable(),
 });

@@ -243,6 +243,7 @@ export interface Pass {
   readonly turnarounds: readonly Turnaround[];
   /** TCP flows with losses that found no room: those of others are counted in full. */
   readonly lossesRefused: number;
-  /** Bound on the clock difference of two ports that committedSwitches and mixedFrames used, seconds. */
+  /** Bound on the clock difference of two ports, seconds; and the one that committedSwitches and mixedFrames were counted with. */
   readonly skewBound: number;
+  readonly skewCounted: number;
 }

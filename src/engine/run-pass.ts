@@ -184,6 +184,7 @@ function collect(
     turnarounds: turnarounds(core, ports.names.length),
     lossesRefused: core.count('lossesRefused'),
     skewBound,
+    skewCounted: skewBound,
   };
 }
 

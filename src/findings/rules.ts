@@ -4,6 +4,7 @@ import { crossCheck } from './rules/cross-check.js';
 import { fragments } from './rules/fragments.js';
 import { hashFields, hashFunction } from './rules/hash.js';
 import { lacp, lacpHealth } from './rules/lacp.js';
+import { losses } from './rules/losses.js';
 import { members } from './rules/members.js';
 import { moved } from './rules/moved.js';
 import { noPingPong } from './rules/no-ping-pong.js';
@@ -22,6 +23,7 @@ export const RULES: readonly Rule[] = [
   members,
   oneLink,
   moved,
+  losses,
   spread,
   noPingPong,
   hashFields,

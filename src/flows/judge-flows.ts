@@ -6,7 +6,7 @@ import { icmpOf, isIcmp } from './icmp.js';
 import { isCut, isUnicast } from './port-counts.js';
 import { type Judgement, judge, type MoverCounters, VERDICTS, type Verdict } from './verdict.js';
 
-export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound'>;
+export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound' | 'skewCounted'>;
 
 export interface FlowVerdicts {
   of(flow: number): Verdict;
@@ -58,7 +58,7 @@ function judgeMover(
 ): Judgement {
   const { movers } = pass;
   fillCounters(counters, pass, mover);
-  if (copies.length === 0) return judge(counters, pass.skewBound);
+  if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
       counters.firstFragments[port] +
@@ -66,7 +66,7 @@ function judgeMover(
       duplicatesOn(pass, mover, port) >
     0;
   const repeated = copies.filter(({ port, of }) => seen(port) && of.some(seen));
-  if (repeated.length === 0) return judge(counters, pass.skewBound);
+  if (repeated.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
 
   // The copies of a port are the port again. Which of two equal frames counts as the copy is a matter of clocks, so order
   // and sequence across the two say nothing: only a flow that is on one port then can be judged.

@@ -5,10 +5,14 @@ import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
 import { type LinkRate, utilisation } from './link-rate.js';
+import { tcpByPort } from './losses.js';
 import { moverSums, moversOf } from './mover-sums.js';
 import { timeText } from './time-text.js';
 
-type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series' | 'originNs' | 'durationNs'>;
+type Evidence = Pick<
+  Pass,
+  'ports' | 'flows' | 'movers' | 'joins' | 'series' | 'originNs' | 'durationNs' | 'lossesRefused'
+>;
 
 export type DirectionLoad = Pick<Direction, 'frames' | 'octets' | 'flows' | 'ports' | 'balance' | 'series'>;
 
@@ -34,16 +38,20 @@ export function countCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>, copi
   return { duplicates: sums.copies - echoes, echoes, echoFrames, echoOctets };
 }
 
-/** @param members K: the ports that could have been chosen, over which the balance counts */
+/**
+ * @param members K: the ports that could have been chosen, over which the balance counts
+ * @param stationKnown whether ingress is what arrives here
+ */
 export function directionLoad(
   pass: Evidence,
   direction: DirectionIndex,
   members: readonly number[],
   rates: readonly LinkRate[],
   copies: CopyCounts,
+  stationKnown = true,
 ): DirectionLoad {
   const flows = flowsByPort(pass, direction);
-  const tcp = tcpByPort(pass, direction);
+  const tcp = tcpByPort(pass, direction, stationKnown);
   const echo = (perPort: readonly number[], port: number) => (direction === EGRESS ? perPort[port] : 0);
   const counted = pass.ports.map((_, port) => ({
     frames: Math.max(0, total(pass.series.frames[direction][port]) - echo(copies.echoFrames, port)),
@@ -93,24 +101,6 @@ function bitsPerSecondOf({ series }: Evidence, direction: DirectionIndex, port: 
 function flowsByPort(pass: Evidence, direction: DirectionIndex): number[] {
   const { counted } = moversOf(pass, direction);
   return pass.joins.sums()[direction].counted.map((flows, port) => flows + counted[port]);
-}
-
-/**
- * TCP segments with data that were compared with the sequence number expected on their port, and those below it: sent again,
- * or late. Flows on several ports are left out, for their repeats belong to no port.
- */
-function tcpByPort(pass: Evidence, direction: DirectionIndex): DirectionPort['tcp'][] {
-  return pass.joins.sums()[direction].tcp.map(({ segments, retransmissions }) =>
-    segments === 0
-      ? null
-      : {
-          segments,
-          retransmissions,
-          // A segment that came again may have arrived the first time: how much was lost is another question.
-          lossShare: null,
-          lossInterval: [null, null],
-        },
-  );
 }
 
 const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0);

@@ -71,8 +71,11 @@ export interface Judgement {
 
 const FEWEST = 8; // frames below which nothing is said
 
-/** @param skewSeconds bound on the difference of the clocks of two ports (delta of E.2) */
-export function judge(c: MoverCounters, skewSeconds: number): Judgement {
+/**
+ * @param skewSeconds bound on the difference of the clocks of two ports (delta of E.2)
+ * @param countedWith the bound that committedSwitches and mixedFrames were counted with: if clocks differ by more, both are too high
+ */
+export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewSeconds): Judgement {
   const is = (verdict: Verdict): Judgement => ({ verdict, gapBoundSeconds: null });
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
@@ -101,6 +104,7 @@ export function judge(c: MoverCounters, skewSeconds: number): Judgement {
       return is(order === null && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved'); // 7
     }
   }
+  if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
 
   let together = 0;
   for (const frames of c.whole) together += (frames / n) ** 2;

@@ -8,7 +8,7 @@ import { allFlows, severalLinks, whoGoesWhere } from './sections/flows.js';
 import { fields, luck, rules, whatIf } from './sections/hash.js';
 import { masthead, verdict, whatToDo } from './sections/head.js';
 import { cables, load, loadOverTime } from './sections/links.js';
-import { captureQuality, method, repeats } from './sections/quality.js';
+import { captureQuality, losses, method } from './sections/quality.js';
 import { embeddedJson, type Html, html, raw } from './template.js';
 import { visible, withTexts } from './visible.js';
 
@@ -22,7 +22,7 @@ const CONTENTS: readonly (readonly [number, string])[] = [
   [7, 'More than one link'],
   [8, 'Rules that fit'],
   [9, 'What if'],
-  [10, 'Repeated segments'],
+  [10, 'Losses per link'],
   [11, 'Is the capture good'],
   [12, 'All flows'],
   [13, 'Method and limits'],
@@ -44,7 +44,7 @@ export function renderReport(document: Analysis): string {
 ${masthead(analysis)}<main>
 ${verdict(analysis, names)}
 <div class="body">${contents(analysis)}<div>
-${whatToDo(analysis)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis)}${repeats(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
+${whatToDo(analysis)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis)}${losses(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
 ${embedded(document)}</div></div>
 </main>
 <footer class="foot">${analysis.tool.name} ${analysis.tool.version}. Nothing in this file was loaded from anywhere, and nothing leaves it.</footer>

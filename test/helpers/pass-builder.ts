@@ -113,6 +113,7 @@ export interface PassSpec {
   readonly durationNs?: number;
   readonly originNs?: bigint;
   readonly skewBound?: number;
+  readonly skewCounted?: number;
   readonly turnarounds?: Pass['turnarounds'];
   readonly intervalSeconds?: number;
   readonly interfaceSpeed?: readonly (number | null)[];
@@ -142,6 +143,7 @@ export function buildPass(spec: PassSpec = {}): Pass {
     turnarounds: spec.turnarounds ?? [],
     lossesRefused: 0,
     skewBound: spec.skewBound ?? 0.001,
+    skewCounted: spec.skewCounted ?? spec.skewBound ?? 0.001,
   };
 }
 

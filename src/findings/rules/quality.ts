@@ -1,6 +1,14 @@
 import { grouped } from '../../stats/grouped.js';
-import { finding, type Rule } from '../rule.js';
+import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { count } from '../words.js';
+
+const lostOn = ({ directions }: Draft) => [
+  ...new Set(
+    DIRECTIONS.flatMap((name) =>
+      directions[name].ports.flatMap(({ port, tcp }) => (tcp !== null && tcp.missed > 0 ? [port] : [])),
+    ),
+  ),
+];
 
 /** What the capture itself does not allow to say. */
 export const quality: Rule = {
@@ -30,6 +38,19 @@ export const quality: Rule = {
           ports: [port],
         }),
       ),
+      ...(q.ackedGaps !== null && q.ackedGaps > 0
+        ? [
+            finding({
+              id: 'capture-gaps',
+              severity: 'warning',
+              title: `The capture lost frames: ${count(q.ackedGaps, 'gap')} in TCP data that arrived`,
+              explanation:
+                'What is missing was acknowledged, or the sender went on for seconds without sending it again: the receiver had it, so the capture lost it, not the network. Loads are too low, and frames of UDP and of acknowledgements may be missing too.',
+              advice: 'Capture with a smaller snap length (-s 128) or a larger buffer (-B).',
+              ports: lostOn(draft),
+            }),
+          ]
+        : []),
       ...(lag.localStation.basis === 'unknown' && capture.frames > 0 && q.verdict !== 'unusable'
         ? [
             finding({

@@ -1,48 +1,59 @@
-/** Sections 10, 11, 13: repeats per link, the capture itself, method and words. */
-import type { Analysis, DirectionName, Input } from '../../document/schema.js';
+/** Sections 10, 11, 13: losses per link, the capture itself, method and words. */
+import type { Analysis, DirectionName, DirectionPort, Input } from '../../document/schema.js';
 import { coverageChart } from '../charts/coverage.js';
 import type { Names } from '../names.js';
 import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
 import { bytes, count, number, share } from '../words.js';
 
-export function repeats(analysis: Analysis, names: Names): Html {
+export function losses(analysis: Analysis, names: Names): Html {
   const rows = (['ingress', 'egress'] as const satisfies readonly DirectionName[]).flatMap((name) =>
     analysis.directions[name].ports.flatMap(({ port: of, tcp }) => (tcp === null ? [] : [{ name, of, tcp }])),
   );
-  const total = rows.reduce((sum, { tcp }) => sum + tcp.retransmissions, 0);
+  type Row = (typeof rows)[number];
+  const sum = (of: (tcp: Row['tcp']) => number) => rows.reduce((all, { tcp }) => all + of(tcp), 0);
+  const lossy = analysis.findings.filter(({ id }) => id === 'load-lossy-link').flatMap(({ ports }) => ports);
   return section({
     number: 10,
-    title: 'Repeated segments per link',
+    title: 'Losses per link',
     answer:
       rows.length === 0
-        ? ['No TCP segment with data was seen:', 'nothing can be said of repeats.']
+        ? ['No TCP segment with data was seen:', 'nothing can be said of losses.']
         : [
-            `${count(total, 'segment')} of ${number(rows.reduce((sum, { tcp }) => sum + tcp.segments, 0))} came again or late.`,
-            '',
+            `${count(
+              sum((tcp) => tcp.retransmissions),
+              'segment',
+            )} of ${number(sum((tcp) => tcp.segments))} came again or late.`,
+            lossy.length > 0
+              ? `Worse than the others: ${lossy.join(', ')}.`
+              : 'No link is worse than the others by more than luck.',
           ],
     body:
       rows.length === 0
         ? []
         : [
-            table<(typeof rows)[number]>(
-              'Repeated TCP segments per link and direction',
+            table<Row>(
+              'Losses of TCP per link and direction',
               [
                 { head: 'Link', cell: (row) => port(analysis, row.of) },
                 { head: 'Direction', cell: (row) => names[row.name].arrow },
                 { head: 'Segments with data', cell: (row) => number(row.tcp.segments), numeric: true },
-                { head: 'Again or late', cell: (row) => number(row.tcp.retransmissions), numeric: true },
-                {
-                  head: 'Share',
-                  cell: (row) => (row.tcp.segments === 0 ? null : share(row.tcp.retransmissions / row.tcp.segments)),
-                  numeric: true,
-                },
+                { head: 'Overtaken', cell: (row) => number(row.tcp.overtaken), numeric: true },
+                { head: 'Lost before', cell: (row) => number(row.tcp.repaired), numeric: true },
+                { head: 'Sent again', cell: (row) => number(row.tcp.repeated), numeric: true },
+                { head: 'Missed by the capture', cell: (row) => number(row.tcp.missed), numeric: true },
+                { head: 'Loss', cell: (row) => lossOf(row.tcp), numeric: true },
               ],
               rows,
             ),
           ],
-    note: 'A segment counts here when its sequence number is below what its port had shown already: sent again, or overtaken. Flows on several links are left out.',
+    note: 'A segment below the number that its port had shown was overtaken if it filled a gap within 3 ms, lost before the capture if it filled one later, and else sent again. Loss is what was lost before towards the server, and what was sent again from it, with the interval of 95 %. Flows on several links are left out.',
   });
+}
+
+function lossOf({ lossShare, lossInterval: [low, high] }: NonNullable<DirectionPort['tcp']>): string | null {
+  if (lossShare === null || low === null || high === null) return null;
+  return `${share(lossShare)} (${share(low)} to ${share(high)})`;
 }
 
 export function captureQuality(analysis: Analysis): Html {
@@ -61,7 +72,7 @@ export function captureQuality(analysis: Analysis): Html {
         ? 'not known'
         : `at most ${number(quality.skew.bound * 1e6)} µs, ${quality.skew.basis}`,
     ],
-    ['Acknowledged gaps', quality.ackedGaps === null ? 'not judged in this version' : number(quality.ackedGaps)],
+    ['Gaps in TCP data that arrived', quality.ackedGaps === null ? 'no TCP data' : number(quality.ackedGaps)],
     ['Headers cut by the snap length', count(quality.truncatedFrames, 'frame')],
     ['Frames longer than a link carries (offload)', number(quality.superFrames)],
     [

@@ -58,9 +58,15 @@ describe('directionLoad', () => {
     expect(countCopies(buildPass(unicast), [])).toMatchObject({ duplicates: 2, echoes: 0 });
   });
 
-  it('gives retransmissions with an interval, per port', () => {
-    const load = loadOf({ flows: [{ port: 1, pairs: 96, repeats: 4 }] });
-    expect(load.ports[1].tcp).toMatchObject({ segments: 100, retransmissions: 4, lossShare: null });
+  it('gives losses with an interval, per port, by what each direction can know', () => {
+    const losses = { late: 1, filled: 2, again: 1, missed: 5 };
+    const lossy = { port: 1, pairs: 96, repeats: 4, losses };
+    const counted = { segments: 100, retransmissions: 4, overtaken: 1, repaired: 2, repeated: 1, missed: 5 };
+    const [low, high] = loadOf({ flows: [lossy] }).ports[1].tcp!.lossInterval;
+    expect(loadOf({ flows: [lossy] }).ports[1].tcp).toMatchObject({ ...counted, lossShare: 0.02, lossyFlows: 1 });
+    expect([low, high]).toEqual([expect.closeTo(0.0055, 4), expect.closeTo(0.07, 3)]);
+    const egress = loadOf({ flows: [{ ...lossy, direction: EGRESS }] }, EGRESS).ports[1].tcp;
+    expect(egress).toMatchObject({ ...counted, lossShare: 0.01, steadyFlows: 1 });
   });
 });
 
