@@ -4,6 +4,7 @@
 
 #include "flow_table.hpp"
 #include "load.hpp"
+#include "movers.hpp"
 
 constexpr u32 kTurnaroundsKept = 3;
 constexpr u32 kAnswersMost = 1 << 17;  // connections looked at: more do not sharpen a least value
@@ -20,7 +21,8 @@ class BothEnds {
  public:
   Turnaround turnarounds[kPorts * kPorts] = {};
 
-  void Look(FlowTable& flows, const DigestKeys& keys) {
+  void Look(FlowTable& flows, MoverTable& movers, const DigestKeys& keys) {
+    for (u32 mover = 1; mover <= movers.count; mover++) movers.At(mover).answeredBy = Reverse(flows, keys, movers.At(mover).flow);
     u32 answers = 0;
     for (u32 row = 1; row <= flows.count; row++) {
       const Cold& cold = flows.colds[row];

@@ -3,7 +3,7 @@
 
 #include "bytes.hpp"
 
-constexpr u32 kHolesKept = 16;
+constexpr u32 kHolesKept = 15;
 
 struct Hole { u32 from, to, arrival; };
 
@@ -16,6 +16,8 @@ struct Coverage {
   u32 recent[3];       // sequence numbers of the last three data segments
   u32 recentCount;
   u32 openHoles;
+  u32 repeated;        // segments whose octets had all been seen
+  u32 spare[2];
   Hole hole[kHolesKept];
 
   // From what a row of one port knows: where it began, what it expects, how much it missed.
@@ -90,7 +92,10 @@ struct Coverage {
       span += static_cast<u32>(beyond);
       high = end;
     }
-    if (filled == 0) return;
+    if (filled == 0) {
+      repeated += beyond <= 0 && payload > 1;  // a single octet is a keep-alive
+      return;
+    }
     reordered++;
     extentMax = Max(extentMax, arrivals - oldest);
     u32 later = 0;

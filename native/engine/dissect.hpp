@@ -64,6 +64,13 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
   parsed.frameDigest = DigestBytes(parsed.frameDigest, at, packet.end, 24);
 }
 
+// As on the wire; 0 where there is none.
+LACPSCOPE_INLINE u32 ChecksumOf(const IpPacket& packet) {
+  const u32 at = packet.protocol == ip::kTcp ? 16 : packet.protocol == ip::kUdp ? 6 : 0;
+  const bool isHere = at != 0 && !packet.laterFragment && static_cast<u32>(packet.end - packet.transport) >= at + 2;
+  return isHere ? LoadLe16(packet.transport + at) : 0;
+}
+
 inline void ReadFragment(const IpPacket& packet, Parsed& parsed) {
   u32 h = Mix(packet.identification, packet.protocol);
   u32 g = Mix(packet.protocol + 1, packet.identification);
@@ -123,6 +130,7 @@ LACPSCOPE_NOINLINE void Dissect(u32 link, const u8* frame, u32 captured, u32 wir
   parsed.flowLabel = packet.flowLabel;
   parsed.atomic = packet.atomic;
   if (packet.cut) parsed.flags |= kTruncated;
+  parsed.changing = {packet.lengthAndId, packet.hops | ChecksumOf(packet) << 16, packet.flowLabel | shims.priority << 20};
   if (packet.firstFragment) parsed.flags |= kFirstFragment;
   if (packet.laterFragment) parsed.flags |= kLaterFragment;
   ReadTransport(packet, parsed);

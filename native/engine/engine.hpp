@@ -63,12 +63,13 @@ class Engine {
 
   void Finish() {
     movers.Finish();
-    ends.Look(flows, keys);
+    ends.Look(flows, movers, keys);
   }
 
  private:
   struct Ring {
     Descriptor entry[kRing];
+    Changing changing[kRing];
     u32 event[kRing];  // entries of this round that are merged
     u32 start, count, events, nextEvent;
   };
@@ -114,7 +115,7 @@ class Engine {
       const u32 slot = (ring.start + ring.count + n) % kRing;
       Descriptor& d = ring.entry[slot];
       d.frame = reader.frames() + 1;
-      const u32 took = Decode(record, number, d, decoded.digest[n], pending_[number * kRing + slot]);
+      const u32 took = Decode(record, number, d, ring.changing[slot], decoded.digest[n], pending_[number * kRing + slot]);
       if (took == kTryLater) {
         status = kControlFull;
         break;
@@ -134,14 +135,14 @@ class Engine {
 
   enum Took : u32 { kCounted = 0, kNotCounted = 1, kTryLater = 2 };
 
-  LACPSCOPE_INLINE u32 Decode(const Record& record, u32 lane, Descriptor& d, u64& digest, Parsed& pending) {
+  LACPSCOPE_INLINE u32 Decode(const Record& record, u32 lane, Descriptor& d, Changing& changing, u64& digest, Parsed& pending) {
     const Interface& interface = *record.interface;
     if (interface.skip) return kNotCounted;
     d.wire = record.wire;
     d.port = interface.port;
     d.row = 0;
-    if (interface.link == kEthernet && !dissectEverything && DecodeUsual(record, keys, d, digest)) return kCounted;
-    return DecodeOther(record, lane, d, digest, pending);
+    if (interface.link == kEthernet && !dissectEverything && DecodeUsual(record, keys, d, changing, digest)) return kCounted;
+    return DecodeOther(record, lane, d, changing, digest, pending);
   }
 
   void DissectFrame(const Source& source, u32 wire) {
@@ -149,7 +150,7 @@ class Engine {
     if (source.told != kNotTold) parsed_.told = source.told;
   }
 
-  LACPSCOPE_NOINLINE u32 DecodeOther(const Record& record, u32 lane, Descriptor& d, u64& digest, Parsed& pending) {
+  LACPSCOPE_NOINLINE u32 DecodeOther(const Record& record, u32 lane, Descriptor& d, Changing& changing, u64& digest, Parsed& pending) {
     DissectFrame({record.frame, record.interface, record.captured, record.told}, record.wire);
     if (parsed_.atomic) atomicFragments++;
     if (parsed_.control != kNoControl) {
@@ -161,6 +162,7 @@ class Engine {
       }
     }
     digest = Digest(keys, parsed_.key, parsed_.keyWords);
+    changing = parsed_.changing;
     d.flags = static_cast<u8>(parsed_.flags);
     d.sequence = parsed_.sequence;
     d.payload = static_cast<u16>(parsed_.flags & kTcpData ? parsed_.payload : parsed_.handshake);
@@ -330,7 +332,7 @@ class Engine {
     Cold& cold = flows.colds[d.row];
     u32 mover = row.mover();
     if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row));
-    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, mover, lane);
+    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, ring.changing[slot], mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);
     else if (mover == 0) rows.CountSingle(row, d, lane);

@@ -59,8 +59,11 @@ struct Rare {
   u32 framesHigh;    // carries of Row.frames
   u32 extra;         // entry in the area of further key words, 0: none
   u32 loss;          // entry in the area of losses, 0: none
+  u32 dupAckRuns;    // of three equal acknowledgements after the first, and more
+  u32 run, runOf;    // the present one, and Row.pairs then
+  u32 spare;
 };
-static_assert(sizeof(Rare) == 40, "layout shared with TypeScript");
+static_assert(sizeof(Rare) == 56, "layout shared with TypeScript");
 
 // Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK.
 enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };

@@ -33,6 +33,7 @@ struct Cursor {
 struct Shims {
   u32 etherType = 0;  // behind the tags; that of a SNAP header; 0 for other 802.3 frames
   u32 vlan = 0;       // outermost tag: 0x8000 | TagKind << 12 | id
+  u32 priority = 0;   // and its three bits
   u32 topLabel = 0, bottomLabel = 0, session = 0;  // kPresent | MPLS label or PPPoE session
   u32 control = kNoControl;
   const u8* controlAt = nullptr;
@@ -150,6 +151,7 @@ inline void ReadShims(Cursor& cursor, Shims& shims) {
     if (ether::IsTag(cursor.type)) {
       if (shims.vlan == 0 && cursor.captured() >= 2) {
         shims.vlan = 0x8000 | ether::TagKind(cursor.type) << 12 | (LoadBe16(cursor.at) & 0xfff);
+        shims.priority = cursor.at[0] >> 5;
       }
       if (cursor.captured() < 4) {
         if (tagged) shims.etherType = cursor.type;

@@ -55,12 +55,20 @@ struct Mover {
   u32 chainFrames, mixedFrames;
   u32 pairs, holes;
   u32 ackAdvances, ackSwitches, ackHighest;
-  u32 spare[5];
+  u32 samples;      // number of its block, 0: none
+  u32 sampled;
+  u32 answeredBy;   // row of the opposite direction, 0: none
+  u32 spare[2];
   Coverage coverage;
 };
 static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
                   __builtin_offsetof(Mover, coverage) == 192,
               "layout shared with TypeScript; lines of 64 octets");
+
+// A whole frame of a flow on several ports: where it went, and what it had that others had not.
+struct Sample { Changing changing; u32 port; };
+static_assert(sizeof(Sample) == 16, "layout shared with TypeScript");
+constexpr u32 kSamples = 512, kSampledMost = 512;  // of a flow; flows
 
 struct MoverPort {
   u64 octets, duplicateOctets;
@@ -84,6 +92,8 @@ class MoverTable {
   u32 ports = 0;    // for which a row has room; grows where a capture brings more
   u32 stride = 0;   // octets per mover: fixed part, per-port part, transitions, in whole lines
   u8* area;
+  Sample* samples;
+  u32 sampledCount = 0;  // flows
   Run* runs;
   u32 runCount = 0;
   u32 runCapacity = 0;
@@ -94,7 +104,8 @@ class MoverTable {
     ports = portCount;
     stride = StrideOf(ports);
     runCapacity = Max(4096, Min(capacity * 8, 1u << 19));
-    return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) && copies_.Init();
+    return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) &&
+           Reserve(samples, (kSampledMost + 1) * kSamples) && copies_.Init();
   }
 
   // A port more than the rows have room for: the area was reserved for the most there can be, so they spread in place, the
@@ -181,7 +192,7 @@ class MoverTable {
   // A frame of a flow that is on one port so far: its copy on another one will be known.
   void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
 
-  void Count(u32 flow, const Descriptor& d, u32 mover, u32 lane) {
+  void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
     if (copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d))) {
@@ -206,6 +217,7 @@ class MoverTable {
     }
     CountRun(m, mover, d);
     p.wholeFrames++;
+    if (m.sampled < kSamples) Keep(m, d.port, changing);
     if (d.flags & kTcpData) CountSequence(m, p, d);
     else if (d.flags & kTcpBare) CountAcknowledgement(m, d);
   }
@@ -229,6 +241,17 @@ class MoverTable {
 
   static u32 StrideOf(u32 portCount) {
     return (sizeof(Mover) + portCount * sizeof(MoverPort) + portCount * portCount * 4 + 63) & ~63u;
+  }
+
+  LACPSCOPE_NOINLINE void Keep(Mover& m, u32 port, const Changing& changing) {
+    if (m.sampled == 0) {
+      if (sampledCount == kSampledMost) {
+        m.sampled = kSamples;  // never asked again
+        return;
+      }
+      m.samples = ++sampledCount;
+    }
+    samples[m.samples * kSamples + m.sampled++] = {changing, port};
   }
 
   void StartRun(Mover& m, u32 port, u64 time) {

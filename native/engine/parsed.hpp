@@ -22,6 +22,14 @@ enum Told : u32 { kNotTold = 0, kToldIngress = 1, kToldEgress = 2 };  // directi
 enum Link : u32 { kEthernet = 0, kRawIp = 1, kLoopback = 2, kCooked = 3, kCooked2 = 4 };
 enum Tunnel : u32 { kNoTunnel = 0, kIpInIp = 1, kGreTunnel = 2, kVxlan = 3, kGeneve = 4, kGtp = 5 };
 
+// What may change from frame to frame of a flow, and what a sender should not hash.
+struct Changing {
+  u32 lengthAndId;   // IP length, and IPv4 id in the upper half; as on the wire
+  u32 hopsAndSum;    // traffic class, hop limit << 8, checksum of the transport header << 16 as on the wire
+  u32 labelAndPriority;  // IPv6 flow label, priority of the outermost tag << 20
+};
+static_assert(sizeof(Changing) == 12, "layout shared with TypeScript");
+
 constexpr u32 kHandshake = 0x12, kSyn = 0x02;
 
 struct Parsed {
@@ -36,6 +44,7 @@ struct Parsed {
   u32 control;       // ControlKind
   u32 controlAt;     // offset of its payload
   u32 told;          // Told
+  Changing changing;
   u32 handshake;     // of TCP without payload: its flags SYN and ACK (kHandshake)
   bool hasPorts;
   bool hasInner;     // an IP packet was read inside of a tunnel
@@ -43,4 +52,4 @@ struct Parsed {
   bool hasExtra;     // words 14 and up of the key are used
   bool atomic;       // IPv6 fragment header around a whole datagram
 };
-static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 180, "test/helpers/dissect.ts");
+static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 192, "test/helpers/dissect.ts");

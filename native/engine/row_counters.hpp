@@ -34,9 +34,12 @@ class RowCounters {
       }
       if (d.wire > 1522) flows->colds[d.row].superFrames++;
     } else if (d.flags & kTcpBare && row.pairs & kNoDataYet) {
-      if (row.pairs == kNoDataYet || SequenceDifference(d.sequence, row.nextSequence) > 0) {
+      const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
+      if (row.pairs == kNoDataYet || ahead > 0) {
         row.pairs++;
         row.nextSequence = d.sequence;
+      } else if (ahead == 0) {
+        CountSameAcknowledgement(row, d);
       }
     }
     if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
@@ -56,6 +59,16 @@ class RowCounters {
     cold.flags |= lane << kFirstLaneShift | handshake << kHandshakeShift;
     // The row may have been made by a frame that a lane decoded earlier but that came later.
     if ((row.state & 15) != d.port) row.state = (row.state & ~15u) | d.port;
+  }
+
+  // The third equal one after the first asks for a segment again (RFC 5681 3.2). A run is told by how often the number advanced.
+  LACPSCOPE_NOINLINE void CountSameAcknowledgement(const Row& row, const Descriptor& d) {
+    Rare& rare = flows->RareOf(d.row);
+    if (rare.runOf != row.pairs) {
+      rare.runOf = row.pairs;
+      rare.run = 0;
+    }
+    if (++rare.run == 3) rare.dupAckRuns++;
   }
 
   LACPSCOPE_NOINLINE void CountHole(const Row& row, const Descriptor& d, u32 octets) {

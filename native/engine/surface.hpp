@@ -47,6 +47,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 24: return engine.flows.rares;
     case 25: return engine.ends.turnarounds;
     case 26: return engine.flows.losses;
+    case 27: return engine.movers.samples;
     default: return nullptr;
   }
 }

@@ -31,6 +31,7 @@ inline void CheckFrame(const DigestKeys& keys, const Record& record) {
   CHECK(parsed.keyWords == again.keyWords && digest == Digest(keys, again.key, again.keyWords));
   CHECK(parsed.flags == again.flags && parsed.sequence == again.sequence && parsed.frameDigest == again.frameDigest);
   CHECK(parsed.fragmentKey == again.fragmentKey && parsed.payload == again.payload && parsed.flowLabel == again.flowLabel);
+  CHECK(memcmp(&parsed.changing, &again.changing, sizeof parsed.changing) == 0 && parsed.handshake == again.handshake);
   CHECK(parsed.keyWords <= kKeyWords && parsed.keyWords % 2 == 0);
   CHECK(parsed.flags < 256 && parsed.payload <= 65535);
   CHECK(parsed.control == kNoControl || parsed.controlAt <= record.captured);
@@ -38,12 +39,15 @@ inline void CheckFrame(const DigestKeys& keys, const Record& record) {
 
   Descriptor usual;
   u64 usualDigest = 0;
+  Changing changing;
   memset(&usual, 0xa5, sizeof usual);
-  if (record.interface->link != kEthernet || !DecodeUsual(record, keys, usual, usualDigest)) return;
+  memset(&changing, 0xa5, sizeof changing);
+  if (record.interface->link != kEthernet || !DecodeUsual(record, keys, usual, changing, usualDigest)) return;
   CHECK(parsed.control == kNoControl && parsed.fragmentKey == 0);
   CHECK(usualDigest == digest);
   CHECK(usual.flags == static_cast<u8>(parsed.flags));
   CHECK(usual.sequence == parsed.sequence);
+  CHECK(memcmp(&changing, &parsed.changing, sizeof changing) == 0);
   CHECK(usual.payload == (parsed.flags & kTcpData ? parsed.payload : parsed.handshake));
   CHECK(usual.frameDigest == parsed.frameDigest);
 }

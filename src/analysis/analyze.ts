@@ -165,7 +165,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       // With the wrong number of ports to choose from, a function would be the wrong one.
       hash:
         inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
-      pingPong: pingPongOf(pass, direction, verdicts, epochs),
+      pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };

@@ -199,6 +199,10 @@ export class FlowRows implements FlowTable {
     return { late: word(LOSS.late), filled: word(LOSS.filled), again: word(LOSS.again), missed: word(LOSS.missed) };
   }
 
+  dupAckRuns(flow: number): number {
+    return this.#rare(flow, RARE.dupAckRuns);
+  }
+
   superFrames(flow: number): number {
     return this.#cold(flow, COLD.superFrames);
   }

@@ -25,7 +25,7 @@ export const COLD = {
 
 /** Counters that most flows never have (Rare). */
 export const RARE = {
-  stride: 40,
+  stride: 56,
   holes: 0,
   repeats: 4,
   firstFragments: 16,
@@ -34,6 +34,7 @@ export const RARE = {
   framesHigh: 28,
   extra: 32,
   loss: 36,
+  dupAckRuns: 40,
 } as const;
 
 export const LOSS = { stride: 120, late: 0, filled: 4, again: 8, missed: 12 } as const;
@@ -81,12 +82,16 @@ export const MOVER = {
   holes: 156,
   ackAdvances: 160,
   ackSwitches: 164,
+  samples: 172,
+  sampled: 176,
+  answeredBy: 180,
   // of its Coverage
   distinctOctets: 192,
   sequenceSpan: 200,
   reordered: 224,
   extentMax: 228,
   nReordered3: 232,
+  repeated: 256,
 } as const;
 
 export const MOVER_PORT = {
@@ -102,6 +107,9 @@ export const MOVER_PORT = {
   firstFrame: 56,
   lane: 60,
 } as const;
+
+/** kSamples of a block of SAMPLE; Changing. */
+export const SAMPLE = { stride: 16, lengthAndId: 0, hopsAndSum: 4, labelAndPriority: 8, port: 12, block: 512 } as const;
 
 export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
 
@@ -225,6 +233,7 @@ export const AREA = {
   rares: 24,
   turnarounds: 25,
   losses: 26,
+  samples: 27,
 } as const;
 
 /** What `count` of the module counts. */

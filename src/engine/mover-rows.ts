@@ -2,8 +2,21 @@
 import { Clock } from './clock.js';
 import type { Core } from './core.js';
 import type { InputOf } from './flow-rows.js';
-import { MOVER, MOVER_PORT, RUN } from './layout.js';
-import type { MoverTable, Run } from './pass.js';
+import { MOVER, MOVER_PORT, RUN, SAMPLE } from './layout.js';
+import type { ChangingField, FrameSample, MoverTable, Run } from './pass.js';
+
+const swap16 = (n: number) => ((n & 0xff) << 8) | ((n >>> 8) & 0xff);
+
+/** Where each is in the words of a Sample; numbers of two octets are as they were on the wire. */
+const CHANGING: Readonly<Record<ChangingField, (word: (offset: number) => number) => number>> = {
+  'ip.len': (word) => swap16(word(SAMPLE.lengthAndId) & 0xffff),
+  'ip.id': (word) => swap16(word(SAMPLE.lengthAndId) >>> 16),
+  'ip.dsfield': (word) => word(SAMPLE.hopsAndSum) & 0xff,
+  'ip.ttl': (word) => (word(SAMPLE.hopsAndSum) >>> 8) & 0xff,
+  'l4.checksum': (word) => swap16(word(SAMPLE.hopsAndSum) >>> 16),
+  'ipv6.flow': (word) => word(SAMPLE.labelAndPriority) & 0xfffff,
+  'vlan.priority': (word) => word(SAMPLE.labelAndPriority) >>> 20,
+};
 
 /** Offsets are octets, and memory is read by words: all of them are multiples of four. */
 export class MoverRows implements MoverTable {
@@ -14,6 +27,7 @@ export class MoverRows implements MoverTable {
   readonly #enginePorts: number;
   readonly #movers: number; // word of the first mover
   readonly #runs: number;
+  readonly #samples: number;
   readonly #clock: Clock;
   readonly #inputOf: InputOf;
 
@@ -25,6 +39,7 @@ export class MoverRows implements MoverTable {
     this.#enginePorts = core.count('moverPorts');
     this.#movers = (core.area('movers') + this.#stride) >>> 2; // row 0 is no mover
     this.#runs = core.area('runs') >>> 2;
+    this.#samples = core.area('samples');
     this.#clock = new Clock(originNs);
     this.#inputOf = inputOf;
   }
@@ -171,6 +186,27 @@ export class MoverRows implements MoverTable {
 
   nReordered3(mover: number): number {
     return this.#word(mover, MOVER.nReordered3);
+  }
+
+  repeated(mover: number): number {
+    return this.#word(mover, MOVER.repeated);
+  }
+
+  answeredBy(mover: number): number {
+    return this.#word(mover, MOVER.answeredBy) - 1; // row 0 is no flow
+  }
+
+  sample(mover: number): FrameSample {
+    const block = this.#word(mover, MOVER.samples);
+    const count = block === 0 ? 0 : this.#word(mover, MOVER.sampled);
+    const at = (this.#samples + block * SAMPLE.block * SAMPLE.stride) >>> 2;
+    const word = (frame: number, offset: number) => this.#words[at + ((frame * SAMPLE.stride + offset) >>> 2)]!;
+    return {
+      count,
+      port: Uint8Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.port)),
+      values: (field) =>
+        Uint32Array.from({ length: count }, (_, frame) => CHANGING[field]((offset) => word(frame, offset))),
+    };
   }
 
   truncatedRuns(mover: number): number {

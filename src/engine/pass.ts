@@ -68,6 +68,7 @@ export interface FlowTable {
   gapBin(flow: number, bin: number): number; // how many gaps between successive frames fall into the bin
   pairs(flow: number): number; // TCP segments with data compared with their port's expected sequence number
   holes(flow: number): number; // of those, the ones beyond it
+  dupAckRuns(flow: number): number; // runs of three and more equal acknowledgements after the first, of a flow without data on one port
   repeats(flow: number): number; // TCP segments with data below it: sent again, or late
   losses(flow: number): Losses; // of a TCP flow on one port
   superFrames(flow: number): number; // TCP segments with data in frames of more than 1522 octets (offload, or jumbo)
@@ -114,6 +115,24 @@ export interface Run {
   readonly lastNs: number;
 }
 
+/** Fields of a frame that may change within a flow, and that a sender should not hash. */
+export const CHANGING_FIELDS = [
+  'ip.len',
+  'ip.id',
+  'ip.dsfield',
+  'ip.ttl',
+  'l4.checksum',
+  'ipv6.flow',
+  'vlan.priority',
+] as const;
+export type ChangingField = (typeof CHANGING_FIELDS)[number];
+
+export interface FrameSample {
+  readonly count: number;
+  readonly port: Uint8Array; // by frame, in order of time
+  values(field: ChangingField): Uint32Array;
+}
+
 /**
  * Flows seen on two or more ports (or in two inputs), counted in exact time order. Copies (`duplicates`) are in none of the
  * counters but their own.
@@ -148,6 +167,9 @@ export interface MoverTable {
   reordered(mover: number): number; // RFC 4737 type-P-reordered
   extentMax(mover: number): number;
   nReordered3(mover: number): number;
+  repeated(mover: number): number; // TCP segments whose octets had all been seen, on whatever port
+  answeredBy(mover: number): number; // flow of the opposite direction between the same stations, -1 if there is none
+  sample(mover: number): FrameSample; // its first 512 whole frames, of the first 512 such flows
   truncatedRuns(mover: number): number; // 1 if there were more runs than are kept
   runs(mover: number): Run[]; // the first 256
 }

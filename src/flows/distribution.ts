@@ -211,7 +211,7 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
 
 function majority(kinds: ReadonlyMap<Verdict, number>): 'round-robin' | 'per-packet' | 'flowlet' {
   const of = (verdict: Verdict) => kinds.get(verdict) ?? 0;
-  const perPacket = of('spray') + of('switching');
+  const perPacket = of('spray') + of('switching') + of('header-dependent');
   if (of('round-robin') >= perPacket && of('round-robin') >= of('flowlet')) return 'round-robin';
   return perPacket >= of('flowlet') ? 'per-packet' : 'flowlet';
 }

@@ -1,7 +1,8 @@
 /** Verdicts on all flows of a capture. Flows on one port are pinned, or too short to say. */
 
-import { GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type ChangingField, GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import type { CopiedPort } from './copies.js';
+import { fieldsThatTell } from './header-dependent.js';
 import { icmpOf, isIcmp } from './icmp.js';
 import { isCut, isUnicast } from './port-counts.js';
 import { type Judgement, judge, type MoverCounters, VERDICTS, type Verdict } from './verdict.js';
@@ -37,7 +38,7 @@ export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): Fl
   };
 }
 
-const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null };
+const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null, dependsOn: [] };
 
 /**
  * Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. Where the snap length cut
@@ -58,6 +59,7 @@ function judgeMover(
 ): Judgement {
   const { movers } = pass;
   fillCounters(counters, pass, mover);
+  counters.tellingFields = () => fieldsThatTell(movers.sample(mover), movers.ports);
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
@@ -74,8 +76,8 @@ function judgeMover(
   const ports = new Set<number>();
   for (let port = 0; port < movers.ports; port++) if (seen(port)) ports.add(home.get(port) ?? port);
   const n = sum(counters.whole) + sum(counters.firstFragments) + sum(counters.laterFragments);
-  if (n < FEWEST) return { verdict: 'insufficient', gapBoundSeconds: null };
-  return ports.size === 1 ? { verdict: 'pinned', gapBoundSeconds: null } : NOT_JUDGED;
+  if (n < FEWEST) return { verdict: 'insufficient', gapBoundSeconds: null, dependsOn: [] };
+  return ports.size === 1 ? { verdict: 'pinned', gapBoundSeconds: null, dependsOn: [] } : NOT_JUDGED;
 }
 
 function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
@@ -104,6 +106,7 @@ function newCounters(ports: number) {
     ackSwitches: 0,
     committedSwitches: 0,
     mixedFrames: 0,
+    tellingFields: (): readonly ChangingField[] => [],
   };
 }
 

@@ -1,7 +1,15 @@
 /** Flows on several ports that need a word, as the document lists them: P3 to P8, innocent movers among them. */
 
 import type { Evidence, PingPong } from '../document/schema.js';
-import { type DirectionIndex, GAP_BINS, GAP_BOUNDS, type Pass, type Run } from '../engine/pass.js';
+import {
+  type DirectionIndex,
+  GAP_BINS,
+  GAP_BOUNDS,
+  INGRESS,
+  NOT_A_MOVER,
+  type Pass,
+  type Run,
+} from '../engine/pass.js';
 import { Smallest } from '../stats/smallest.js';
 import type { Epoch } from './epochs.js';
 import { displayFilter, flowDocument } from './flow-name.js';
@@ -14,21 +22,28 @@ type Facts = Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers' | '
 
 const LISTED = 1000;
 const RUNS_SHOWN = 200;
+const TCP = 6;
 
 const KINDS: { readonly [verdict in Verdict]?: PingPong['kind'] } = {
   'round-robin': 'round-robin',
   spray: 'per-packet',
   flowlet: 'flowlet',
   switching: 'oscillating',
+  'header-dependent': 'header-dependent',
   'fragment-split': 'fragment-split',
 };
 
-/** At most 1,000, most switches first. */
+/**
+ * At most 1,000, most switches first.
+ *
+ * @param arrivesHere whether the frames of the direction are on their way to the local station, and that is known
+ */
 export function pingPongOf(
   pass: Facts,
   direction: DirectionIndex,
   verdicts: FlowVerdicts,
   epochs: readonly Epoch[],
+  arrivesHere = direction === INGRESS,
 ): PingPong[] {
   const { flows, movers } = pass;
   const most = new Smallest(LISTED);
@@ -37,7 +52,7 @@ export function pingPongOf(
     if (flows.direction(flow) !== direction || !isListed(verdicts.ofMover(mover))) continue;
     most.offer(-movers.switches(mover), flow);
   }
-  return most.items().map((flow) => entry(pass, flow, verdicts.of(flow), epochs));
+  return most.items().map((flow) => entry(pass, flow, verdicts, epochs, arrivesHere));
 }
 
 /** Copies (P0) are counted elsewhere. */
@@ -46,9 +61,19 @@ function isListed(verdict: Verdict): boolean {
   return flowClass !== null && flowClass !== 'P0';
 }
 
-function entry(pass: Facts, flow: number, verdict: Verdict, epochs: readonly Epoch[]): PingPong {
+function entry(
+  pass: Facts,
+  flow: number,
+  verdicts: FlowVerdicts,
+  epochs: readonly Epoch[],
+  arrivesHere: boolean,
+): PingPong {
   const { flows, movers } = pass;
   const mover = flows.mover(flow);
+  const isTcp = flows.ipProto(flow) === TCP;
+  const answer = isTcp ? movers.answeredBy(mover) : -1;
+  const { dependsOn } = verdicts.judgement(mover);
+  const verdict = verdicts.of(flow);
   const runs = movers.runs(mover);
   const counts = portCounts(pass, flow).filter(({ frames }) => frames > 0);
   const whole = counts.reduce((sum, count) => sum + count.wholeFrames, 0);
@@ -61,7 +86,7 @@ function entry(pass: Facts, flow: number, verdict: Verdict, epochs: readonly Epo
     class: classOf(verdict) as PingPong['class'],
     evidence: firstFrames(pass, mover, filter),
     kind: KINDS[verdict] ?? (movedWithMembers(flow, epochs) ? 'failover' : 'rebalance'),
-    dependsOn: null,
+    dependsOn: dependsOn.length === 0 ? null : dependsOn.join(', '),
     ports: counts.map(({ port, frames, octets }) => ({ port: pass.ports[port], frames, octets })),
     frames: counts.reduce((sum, count) => sum + count.frames, 0),
     switches,
@@ -76,8 +101,9 @@ function entry(pass: Facts, flow: number, verdict: Verdict, epochs: readonly Epo
     cost: {
       extentMax: order === null ? null : movers.extentMax(mover),
       nReordered3: order === null ? null : movers.nReordered3(mover),
-      dupAckRuns: null,
-      spuriousFastRetransmissions: null,
+      dupAckRuns: answer >= 0 && flows.mover(answer) === NOT_A_MOVER ? flows.dupAckRuns(answer) : null,
+      // What came again here had arrived, so it was sent again without need; what is sent again from here may have been lost.
+      spuriousFastRetransmissions: isTcp && arrivesHere ? movers.repeated(mover) : null,
     },
   };
 }

@@ -1,9 +1,6 @@
-/**
- * What a flow on several ports did: inference.md E.3, rules 1 to 10 in their order, first that applies. Rule 7a (a port
- * chosen by a field that changes from packet to packet) needs the packets and is not among them.
- */
+/** What a flow on several ports did: inference.md E.3, rules 1 to 10 in their order, first that applies. */
 
-import { GAP_BOUNDS } from '../engine/pass.js';
+import { type ChangingField, GAP_BOUNDS } from '../engine/pass.js';
 
 export const VERDICTS = [
   'not-judged', // no IP, ICMP error, broadcast, multicast, or not followed: never called ping-pong
@@ -18,11 +15,12 @@ export const VERDICTS = [
   'spray',
   'flowlet',
   'switching',
+  'header-dependent',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Classes of user-needs.md section 4 that a verdict on one flow can give; P1 and P2 are relations between flows. */
-export type FlowClass = 'P0' | 'P3' | 'P4' | 'P5' | 'P6' | 'P8';
+export type FlowClass = 'P0' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8';
 
 const CLASSES: { readonly [verdict in Verdict]?: FlowClass } = {
   duplicated: 'P0',
@@ -32,6 +30,7 @@ const CLASSES: { readonly [verdict in Verdict]?: FlowClass } = {
   'round-robin': 'P6',
   spray: 'P6',
   switching: 'P8',
+  'header-dependent': 'P7',
 };
 
 export function classOf(verdict: Verdict): FlowClass | null {
@@ -40,7 +39,8 @@ export function classOf(verdict: Verdict): FlowClass | null {
 
 /** Going back and forth between ports: the only verdicts that texts may call ping-pong. */
 export function isPingPong(verdict: Verdict): boolean {
-  return verdict === 'round-robin' || verdict === 'spray' || verdict === 'flowlet' || verdict === 'switching';
+  const flowClass = classOf(verdict);
+  return flowClass !== null && flowClass >= 'P5';
 }
 
 /** Counters of one flow on several ports (E.2), copies left out of all but `duplicates`. */
@@ -62,13 +62,17 @@ export interface MoverCounters {
   readonly ackSwitches: number;
   readonly committedSwitches: number;
   readonly mixedFrames: number;
+  /** Fields that change within the flow and tell the port of its frames; looked for only where a verdict needs it. */
+  readonly tellingFields?: () => readonly ChangingField[];
 }
 
 export interface Judgement {
   readonly verdict: Verdict;
   readonly gapBoundSeconds: number | null; // flowlet: moves after longer gaps only
+  readonly dependsOn: readonly ChangingField[]; // header-dependent: the fields
 }
 
+const IN_TURN = 0.95; // of the changes go where most from that port go
 const FEWEST = 8; // frames below which nothing is said
 
 /**
@@ -76,7 +80,7 @@ const FEWEST = 8; // frames below which nothing is said
  * @param countedWith the bound that committedSwitches and mixedFrames were counted with: if clocks differ by more, both are too high
  */
 export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewSeconds): Judgement {
-  const is = (verdict: Verdict): Judgement => ({ verdict, gapBoundSeconds: null });
+  const is = (verdict: Verdict): Judgement => ({ verdict, gapBoundSeconds: null, dependsOn: [] });
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
@@ -106,6 +110,11 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   }
   if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
 
+  // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
+  const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
+  const dependsOn = inTurn ? [] : (c.tellingFields?.() ?? []);
+  if (dependsOn.length > 0) return { verdict: 'header-dependent', gapBoundSeconds: null, dependsOn };
+
   let together = 0;
   for (const frames of c.whole) together += (frames / n) ** 2;
   const even = 1 - together; // changes a frame if ports were drawn at random
@@ -115,7 +124,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
     if (Math.abs(order.interleave - even) <= 4 * sd + 0.03) return is('spray');
   }
   const gapBoundSeconds = flowletBound(c, order !== null, skewSeconds); // 9
-  if (gapBoundSeconds !== null) return { verdict: 'flowlet', gapBoundSeconds };
+  if (gapBoundSeconds !== null) return { verdict: 'flowlet', gapBoundSeconds, dependsOn: [] };
 
   const steps = n - 1;
   const sd = Math.sqrt((even * (1 - even)) / steps);

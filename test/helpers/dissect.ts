@@ -48,7 +48,7 @@ const parsed = core.area('dissected');
 // Offsets of Parsed in parsed.hpp: 32 key words, their number, and from 144 on the rest.
 const KEY_WORDS = 128;
 const FLAGS = 144;
-const HAS = 180;
+const HAS = 192;
 const FIRST_FRAGMENT = 4;
 const LATER_FRAGMENT = 8;
 const PRESENT = 0x8000_0000;

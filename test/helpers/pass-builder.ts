@@ -240,6 +240,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     pairs: of((f) => f.pairs),
     holes: of((f) => f.holes),
     repeats: of((f) => f.repeats),
+    dupAckRuns: () => 0,
     losses: (flow) => ({ ...NO_LOSSES, ...flows[flow].losses }),
     superFrames: of((f) => f.superFrames),
     truncated: of((f) => f.truncated),
@@ -300,6 +301,9 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
     reordered: of((r) => r.reordered),
     extentMax: of((r) => r.extentMax),
     nReordered3: of((r) => r.nReordered3),
+    repeated: () => 0,
+    answeredBy: () => -1,
+    sample: () => ({ count: 0, port: new Uint8Array(0), values: () => new Uint32Array(0) }),
     truncatedRuns: of((r) => (r.truncatedRuns ? 1 : 0)),
     runs: (mover) => [...rows[mover].runs],
   };

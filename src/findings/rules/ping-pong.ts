@@ -9,16 +9,16 @@ type Kind = PingPong['kind'];
 const HABITS: readonly {
   readonly kinds: readonly Kind[];
   readonly id: (direction: Direction) => string;
-  readonly how: string;
+  readonly how: (flows: readonly PingPong[]) => string;
 }[] = [
   {
     kinds: ['round-robin', 'per-packet'],
     id: ({ distribution }) => (distribution.kind === 'round-robin' ? 'pingpong-round-robin' : 'pingpong-per-packet'),
-    how: 'deals out frames link by link',
+    how: () => 'deals out frames link by link',
   },
-  { kinds: ['header-dependent'], id: () => 'pingpong-header', how: 'hashes a field that changes within a flow' },
-  { kinds: ['oscillating'], id: () => 'pingpong-oscillating', how: 'moves flows back and forth' },
-  { kinds: ['flowlet'], id: () => 'pingpong-flowlet', how: 'moves flows after pauses' },
+  { kinds: ['header-dependent'], id: () => 'pingpong-header', how: hashesWhatChanges },
+  { kinds: ['oscillating'], id: () => 'pingpong-oscillating', how: () => 'moves flows back and forth' },
+  { kinds: ['flowlet'], id: () => 'pingpong-flowlet', how: () => 'moves flows after pauses' },
 ];
 
 export const pingPong: Rule = {
@@ -29,10 +29,33 @@ export const pingPong: Rule = {
       const side = sideOf(name, draft);
       return HABITS.flatMap((habit) => {
         const flows = direction.pingPong.filter(({ kind }) => habit.kinds.includes(kind));
-        return flows.length === 0 ? [] : [judgeHabit(habit.id(direction), habit.how, flows, direction, side, draft)];
+        return flows.length === 0
+          ? []
+          : [judgeHabit(habit.id(direction), habit.how(flows), flows, direction, side, draft)];
       });
     }),
 };
+
+const CHANGING_WORDS: Readonly<Record<string, string>> = {
+  'ip.len': 'packet length',
+  'ip.id': 'IP id',
+  'ip.dsfield': 'DSCP',
+  'ip.ttl': 'TTL',
+  'l4.checksum': 'TCP or UDP checksum',
+  'ipv6.flow': 'IPv6 flow label',
+  'vlan.priority': 'VLAN priority',
+};
+
+/** The field that tells the port in most of the flows. */
+function hashesWhatChanges(flows: readonly PingPong[]): string {
+  const times = new Map<string, number>();
+  for (const { dependsOn } of flows) {
+    for (const field of dependsOn?.split(', ') ?? []) times.set(field, (times.get(field) ?? 0) + 1);
+  }
+  const [most] = [...times].sort((a, b) => b[1] - a[1]);
+  const word = most === undefined ? 'a field' : `the ${CHANGING_WORDS[most[0]] ?? most[0]}`;
+  return `hashes ${word}, which changes from frame to frame`;
+}
 
 function judgeHabit(
   id: string,

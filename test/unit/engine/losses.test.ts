@@ -127,3 +127,18 @@ function model(segments: readonly Segment[]) {
 /** Runs of missing segments that were opened at once. */
 const holes = (missing: ReadonlyMap<number, number>) =>
   [...missing].filter(([n, since]) => missing.get(n - 1) !== since).length;
+
+describe('equal acknowledgements', () => {
+  const acks = (...numbers: number[]) => numbers.map((n, i) => at(5 * i, frame({ ack: 1000 + n * OCTETS })));
+
+  it.each([
+    { numbers: [1, 2, 3, 4], runs: 0, what: 'none where each is new' },
+    { numbers: [1, 2, 2, 2, 3], runs: 0, what: 'none of two' },
+    { numbers: [1, 2, 2, 2, 2, 3], runs: 1, what: 'one of three' },
+    { numbers: [1, 1, 1, 1, 1, 1, 1, 1, 2], runs: 1, what: 'one however long' },
+    { numbers: [1, 1, 1, 1, 2, 2, 2, 2, 3, 3], runs: 2, what: 'two apart' },
+  ])('make $what', async ({ numbers, runs }) => {
+    const { flows } = await passOf({ a: pcap(acks(...numbers)) });
+    expect(flows.dupAckRuns(0)).toBe(runs);
+  });
+});

@@ -60,7 +60,7 @@ describe('pingPongOf', () => {
         { source: 'igb0.pcap', frame: 1042, filter },
         { source: 'igb1.pcap', frame: 977, filter },
       ],
-      cost: { extentMax: 4, nReordered3: 1, dupAckRuns: null, spuriousFastRetransmissions: null },
+      cost: { extentMax: 4, nReordered3: 1, dupAckRuns: null, spuriousFastRetransmissions: 0 },
     });
     expect(entry.runs).toHaveLength(200);
     expect(analysisSchema.shape.directions.shape.ingress.shape.pingPong.parse([entry])).toEqual([entry]);

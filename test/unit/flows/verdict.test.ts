@@ -120,7 +120,7 @@ describe('judgeFlows', () => {
     const gaps = { gapFrames: [0, 60, 0, 0, 20, 19, 0], gapSwitches: [0, 0, 0, 0, 10, 9, 0], switches: 19 };
     const flow = flowOn(100, (i) => Math.floor(i / 5) % 2, { ...gaps, committedSwitches: 19, pairs: 95, holes: 19 });
     const judged = judgeFlows(buildPass({ flows: [flow], skewBound: 0.00005 })).judgement(0);
-    expect(judged).toEqual({ verdict: 'flowlet', gapBoundSeconds: 0.0001 });
+    expect(judged).toMatchObject({ verdict: 'flowlet', gapBoundSeconds: 0.0001 });
   });
 
   it('never judges frames without IP, ICMP errors, groups, and flows that were not followed', () => {
