@@ -130,7 +130,7 @@ LACPSCOPE_NOINLINE void Dissect(u32 link, const u8* frame, u32 captured, u32 wir
   parsed.flowLabel = packet.flowLabel;
   parsed.atomic = packet.atomic;
   if (packet.cut) parsed.flags |= kTruncated;
-  parsed.changing = {packet.lengthAndId, packet.hops | ChecksumOf(packet) << 16, packet.flowLabel | shims.priority << 20};
+  parsed.changing.Take(packet.changing, ChecksumOf(packet) | shims.priority << 16);
   if (packet.firstFragment) parsed.flags |= kFirstFragment;
   if (packet.laterFragment) parsed.flags |= kLaterFragment;
   ReadTransport(packet, parsed);

@@ -39,7 +39,7 @@ LACPSCOPE_INLINE bool IsUsualTransport(u32 protocol, const u8* t) {
 }
 
 LACPSCOPE_INLINE u32 SumAt(u32 protocol, const u8* t) {
-  return static_cast<u32>(LoadLe16(t + (protocol == ip::kTcp ? 16 : 6))) << 16;
+  return LoadLe16(t + (protocol == ip::kTcp ? 16 : 6));
 }
 
 LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, Descriptor& d, Changing& changing, u64& digest) {
@@ -53,7 +53,7 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
   const u32 vlan = tag ? 0x8000u | (LoadBe16(f + 14) & 0xfff) : 0;
   const u32 wire = record.wire - ahead;
   const u32 flags = f[0] & 1 ? kGroup : 0;
-  const u32 priority = tag ? (f[14] >> 5) << 20 : 0;
+  const u32 priority = tag ? (f[14] >> 5) << 16 : 0;
   if (type == ether::kIpv4) {
     if (packet[0] != 0x45 || (LoadBe16(packet + 6) & 0x3fff) != 0) return false;
     const u32 protocol = packet[9];
@@ -66,7 +66,7 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
     const u32 m[kIpv4Words] = {LoadLe32(f), LoadLe32(f + 4), LoadLe32(f + 8), vlan << 16 | type,
                                LoadLe32(t), protocol | 4 << 8, LoadLe32(packet + 12), LoadLe32(packet + 16)};
     digest = Digest(keys, m, kIpv4Words);
-    changing = {LoadLe32(packet + 2), packet[1] | packet[8] << 8 | SumAt(protocol, t), priority};
+    changing.Take(packet + 1, SumAt(protocol, t) | priority);
     DecodeTransport(protocol, t, record.captured - ahead - 20, transport, LoadBe16(packet + 4), flags, d);
     return true;
   }
@@ -81,7 +81,7 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
   u32 m[kIpv6Words] = {LoadLe32(f), LoadLe32(f + 4), LoadLe32(f + 8), vlan << 16 | type, LoadLe32(t), protocol | 6 << 8};
   for (u32 i = 0; i < 8; i++) m[6 + i] = LoadLe32(packet + 8 + 4 * i);
   digest = Digest(keys, m, kIpv6Words);
-  changing = {LoadLe16(packet + 4), (LoadBe16(packet) >> 4 & 255) | packet[7] << 8 | SumAt(protocol, t), (LoadBe32(packet) & 0xfffff) | priority};
+  changing.Take(packet, SumAt(protocol, t) | priority);
   DecodeTransport(protocol, t, record.captured - ahead - 40, transport, 0, flags, d);
   return true;
 }

@@ -19,6 +19,7 @@ class FlowFields {
   LACPSCOPE_INLINE u32 Told(u32 row) const { return Of(row).flags >> kToldShift & 3; }
   LACPSCOPE_INLINE u32 SuperFrames(u32 row) const { return Of(row).superFrames; }
   LACPSCOPE_INLINE u32 Truncated(u32 row) const { return table_->RareIfAny(row).truncated; }
+  LACPSCOPE_INLINE bool HasLosses(u32 row) const { return table_->RareIfAny(row).loss != 0; }
   LACPSCOPE_INLINE const Loss& Losses(u32 row) const { return table_->LossIfAny(row); }
   LACPSCOPE_INLINE u32 Repeats(u32 row) const { return table_->RareIfAny(row).repeats; }
 

@@ -19,7 +19,7 @@ struct IpPacket {
   u32 securityId;       // SPI of an AH header, else 0
   u32 flowLabel;
   u32 identification;   // IPv4 id, or that of an IPv6 fragment header
-  u32 lengthAndId, hops;  // as in Changing
+  const u8* changing;   // the octets that Changing keeps
   bool firstFragment, laterFragment, atomic, cut;
 };
 
@@ -36,8 +36,7 @@ inline bool ReadIpv4(const Cursor& cursor, u32* addresses, IpPacket& packet) {
   packet.version = 4;
   packet.protocol = at[9];
   packet.identification = LoadBe16(at + 4);
-  packet.lengthAndId = LoadLe32(at + 2);
-  packet.hops = at[1] | at[8] << 8;
+  packet.changing = at + 1;
   packet.laterFragment = (fragment & 0x1fff) != 0;
   packet.firstFragment = !packet.laterFragment && (fragment & 0x2000) != 0;
   addresses[0] = LoadLe32(at + 12);
@@ -56,8 +55,7 @@ inline bool ReadIpv6(const Cursor& cursor, u32* addresses, IpPacket& packet) {
   const u32 octets = length == 0 ? cursor.wire : Min(length + 40, cursor.wire);
   packet.version = 6;
   packet.flowLabel = LoadBe32(at) & 0xfffff;
-  packet.lengthAndId = LoadLe16(at + 4);
-  packet.hops = (LoadBe16(at) >> 4 & 255) | at[7] << 8;
+  packet.changing = at;
   packet.protocol = at[6];
   for (u32 i = 0; i < 8; i++) addresses[i] = LoadLe32(at + 8 + 4 * i);
   packet.transport = at + 40;

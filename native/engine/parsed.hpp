@@ -24,9 +24,13 @@ enum Tunnel : u32 { kNoTunnel = 0, kIpInIp = 1, kGreTunnel = 2, kVxlan = 3, kGen
 
 // What may change from frame to frame of a flow, and what a sender should not hash.
 struct Changing {
-  u32 lengthAndId;   // IP length, and IPv4 id in the upper half; as on the wire
-  u32 hopsAndSum;    // traffic class, hop limit << 8, checksum of the transport header << 16 as on the wire
-  u32 labelAndPriority;  // IPv6 flow label, priority of the outermost tag << 20
+  u32 head[2];         // as on the wire: of IPv4 octets 1 to 8 (class, length, id, hop limit), of IPv6 octets 0 to 7
+  u32 sumAndPriority;  // checksum of the transport header as on the wire, priority of the outermost tag << 16
+
+  LACPSCOPE_INLINE void Take(const u8* at, u32 rest) {
+    __builtin_memcpy(head, at, 8);
+    sumAndPriority = rest;
+  }
 };
 static_assert(sizeof(Changing) == 12, "layout shared with TypeScript");
 

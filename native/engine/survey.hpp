@@ -132,13 +132,14 @@ class Survey {
     const u32 repeats = flow.Repeats(at), segments = (row.pairs >= kNoDataYet ? 0 : row.pairs) + repeats;
     sum.segments[port] += segments;
     sum.repeats[port] += repeats;
+    sum.steady[port] += segments >= kSteadySegments;
+    if (!flow.HasLosses(at)) return;
     const Loss& loss = flow.Losses(at);
     sum.late[port] += loss.late;
     sum.filled[port] += loss.filled;
     sum.again[port] += loss.again;
     sum.missed[port] += loss.missed;
     if (segments < kSteadySegments) return;
-    sum.steady[port]++;
     sum.lostBefore[port] += loss.filled > 0;
     sum.lostBehind[port] += loss.again > 0;
   }

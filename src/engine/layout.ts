@@ -108,8 +108,8 @@ export const MOVER_PORT = {
   lane: 60,
 } as const;
 
-/** kSamples of a block of SAMPLE; Changing. */
-export const SAMPLE = { stride: 16, lengthAndId: 0, hopsAndSum: 4, labelAndPriority: 8, port: 12, block: 512 } as const;
+/** kSamples of them in a block; Changing. */
+export const SAMPLE = { stride: 16, head: 0, sumAndPriority: 8, port: 12, block: 512 } as const;
 
 export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
 

@@ -7,15 +7,21 @@ import type { ChangingField, FrameSample, MoverTable, Run } from './pass.js';
 
 const swap16 = (n: number) => ((n & 0xff) << 8) | ((n >>> 8) & 0xff);
 
-/** Where each is in the words of a Sample; numbers of two octets are as they were on the wire. */
-const CHANGING: Readonly<Record<ChangingField, (word: (offset: number) => number) => number>> = {
-  'ip.len': (word) => swap16(word(SAMPLE.lengthAndId) & 0xffff),
-  'ip.id': (word) => swap16(word(SAMPLE.lengthAndId) >>> 16),
-  'ip.dsfield': (word) => word(SAMPLE.hopsAndSum) & 0xff,
-  'ip.ttl': (word) => (word(SAMPLE.hopsAndSum) >>> 8) & 0xff,
-  'l4.checksum': (word) => swap16(word(SAMPLE.hopsAndSum) >>> 16),
-  'ipv6.flow': (word) => word(SAMPLE.labelAndPriority) & 0xfffff,
-  'vlan.priority': (word) => word(SAMPLE.labelAndPriority) >>> 20,
+/** Words of Changing, octets as they were on the wire in little-endian words. */
+interface Words {
+  readonly head: number;
+  readonly more: number; // of the head
+  readonly rest: number;
+}
+
+const CHANGING: Readonly<Record<ChangingField, (words: Words, isSix: boolean) => number>> = {
+  'ip.len': ({ head, more }, isSix) => swap16(isSix ? more : head >>> 8),
+  'ip.id': ({ head, more }, isSix) => (isSix ? 0 : swap16((head >>> 24) | (more << 8))),
+  'ip.dsfield': ({ head }, isSix) => (isSix ? ((head & 0xf) << 4) | ((head >>> 12) & 0xf) : head & 0xff),
+  'ip.ttl': ({ more }) => more >>> 24,
+  'l4.checksum': ({ rest }) => swap16(rest & 0xffff),
+  'ipv6.flow': ({ head }, isSix) => (isSix ? (((head >>> 8) & 0xf) << 16) | swap16(head >>> 16) : 0),
+  'vlan.priority': ({ rest }) => rest >>> 16,
 };
 
 /** Offsets are octets, and memory is read by words: all of them are multiples of four. */
@@ -196,7 +202,7 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.answeredBy) - 1; // row 0 is no flow
   }
 
-  sample(mover: number): FrameSample {
+  sample(mover: number, isSix: boolean): FrameSample {
     const block = this.#word(mover, MOVER.samples);
     const count = block === 0 ? 0 : this.#word(mover, MOVER.sampled);
     const at = (this.#samples + block * SAMPLE.block * SAMPLE.stride) >>> 2;
@@ -205,7 +211,10 @@ export class MoverRows implements MoverTable {
       count,
       port: Uint8Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.port)),
       values: (field) =>
-        Uint32Array.from({ length: count }, (_, frame) => CHANGING[field]((offset) => word(frame, offset))),
+        Uint32Array.from({ length: count }, (_, frame) => {
+          const [head, more] = [word(frame, SAMPLE.head), word(frame, SAMPLE.head + 4)];
+          return CHANGING[field]({ head, more, rest: word(frame, SAMPLE.sumAndPriority) }, isSix);
+        }),
     };
   }
 

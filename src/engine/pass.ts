@@ -169,7 +169,7 @@ export interface MoverTable {
   nReordered3(mover: number): number;
   repeated(mover: number): number; // TCP segments whose octets had all been seen, on whatever port
   answeredBy(mover: number): number; // flow of the opposite direction between the same stations, -1 if there is none
-  sample(mover: number): FrameSample; // its first 512 whole frames, of the first 512 such flows
+  sample(mover: number, isSix: boolean): FrameSample; // of an IPv4 or IPv6 flow: its first 512 whole frames, of the first 512 such flows
   truncatedRuns(mover: number): number; // 1 if there were more runs than are kept
   runs(mover: number): Run[]; // the first 256
 }

@@ -59,7 +59,8 @@ function judgeMover(
 ): Judgement {
   const { movers } = pass;
   fillCounters(counters, pass, mover);
-  counters.tellingFields = () => fieldsThatTell(movers.sample(mover), movers.ports);
+  counters.tellingFields = () =>
+    fieldsThatTell(movers.sample(mover, pass.flows.ipVersion(movers.flow(mover)) === 6), movers.ports);
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
