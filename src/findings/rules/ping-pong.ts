@@ -89,7 +89,17 @@ function rest(found: number, all: number): string {
   return found < all ? 'The other flows are too short to tell, or stay on one link.' : '';
 }
 
-function late({ reordered, reorderedRatio }: PingPong): string {
+function late(worst: PingPong): string {
+  const { dupAckRuns, spuriousFastRetransmissions: inVain } = worst.cost;
+  const asked =
+    dupAckRuns !== null && dupAckRuns > 0
+      ? ` The receiver asked ${count(dupAckRuns, 'time')} for a segment again.`
+      : '';
+  const again = inVain !== null && inVain > 0 ? ` ${count(inVain, 'segment')} that had arrived came again.` : '';
+  return `${arrivedLate(worst)}${asked}${again}`;
+}
+
+function arrivedLate({ reordered, reorderedRatio }: PingPong): string {
   if (reordered === null) return 'Whether frames arrive late can’t be told: the clocks of the ports may differ.';
   if (reordered === 0) return 'No segment arrived late.';
   return `${count(reordered, 'segment')} arrived late${reorderedRatio === null ? '' : ` (${percent(reorderedRatio)})`}.`;

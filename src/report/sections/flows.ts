@@ -135,7 +135,7 @@ export function severalLinks(analysis: Analysis, names: Names): Html {
         ? html``
         : details('Table: flows on several links', moverTable(analysis, names, all.slice(0, 200))),
     ],
-    note: 'The word ping-pong is used for P5 to P8 only: one direction of one flow, in one epoch, back and forth between links.',
+    note: 'The word ping-pong is used for P5 to P8 only: one direction of one flow, in one epoch, back and forth between links. Late: a segment that came after later ones (RFC 4737); by three or more, TCP takes it for lost. Asked again: runs of three equal acknowledgements. Sent again in vain: segments whose data had arrived here.',
   });
 }
 
@@ -168,7 +168,10 @@ function moverTable(
     [
       { head: 'Flow', cell: ({ entry }) => nameOf(entry), mono: true },
       { head: 'Direction', cell: ({ name }) => names[name].arrow },
-      { head: 'Class', cell: ({ entry }) => `${entry.class} ${entry.kind}` },
+      {
+        head: 'Class',
+        cell: ({ entry }) => `${entry.class} ${entry.kind}${entry.dependsOn === null ? '' : `: ${entry.dependsOn}`}`,
+      },
       {
         head: 'Links',
         cell: ({ entry }) =>
@@ -182,6 +185,22 @@ function moverTable(
       {
         head: 'Late',
         cell: ({ entry }) => (entry.reordered === null ? 'can’t tell' : number(entry.reordered)),
+        numeric: true,
+      },
+      {
+        head: 'Late by 3 or more',
+        cell: ({ entry }) => (entry.cost.nReordered3 === null ? 'can’t tell' : number(entry.cost.nReordered3)),
+        numeric: true,
+      },
+      {
+        head: 'Asked again',
+        cell: ({ entry }) => (entry.cost.dupAckRuns === null ? '–' : number(entry.cost.dupAckRuns)),
+        numeric: true,
+      },
+      {
+        head: 'Sent again in vain',
+        cell: ({ entry }) =>
+          entry.cost.spuriousFastRetransmissions === null ? '–' : number(entry.cost.spuriousFastRetransmissions),
         numeric: true,
       },
       {
