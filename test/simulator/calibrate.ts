@@ -1,6 +1,6 @@
 // npm run calibrate: how right the inference is, on aggregates whose sender is known because it was made up.
-//   --set a,b,…       library outside flat worst egress connection dual-stack large (all of these)
-//   --scenarios N     in each set (300)       --seed S     of the first one (1)
+//   --set a,b,…       library outside flat worst egress connection dual-stack large pingpong (all of these)
+//   --scenarios N     in each set (300; of pingpong an eighth as many flows of each way)       --seed S     of the first one (1)
 //   --by family|traffic|ports|flows     scores by one of these
 //   --wrong           list what was said wrongly, with the seed that shows it
 import { parseArgs } from 'node:util';
@@ -8,11 +8,12 @@ import { breakdown } from './breakdown.js';
 import { calibrate } from './calibration.js';
 import { calibrationText } from './calibration-text.js';
 import { type Judgement, judgeScenario } from './judge.js';
+import { pingPongText, simulatePingPong } from './ping-pong/ping-pong.js';
 import { drawScenario, MIXES } from './scenario.js';
 
 const { values } = parseArgs({
   options: {
-    set: { type: 'string', default: Object.keys(MIXES).join() },
+    set: { type: 'string', default: [...Object.keys(MIXES), 'pingpong'].join() },
     scenarios: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     by: { type: 'string' },
@@ -23,8 +24,13 @@ const count = Number(values.scenarios);
 const seed = Number(values.seed);
 
 for (const name of values.set.split(',')) {
+  if (name === 'pingpong') {
+    const judged = await simulatePingPong(seed, Math.max(1, Math.round(count / 8)));
+    console.log(`\npingpong, seed ${seed}: ${judged.length} flows\n${pingPongText(judged)}`);
+    continue;
+  }
   const mix = MIXES[name];
-  if (mix === undefined) throw new Error(`--set ${name}: known are ${Object.keys(MIXES).join(', ')}`);
+  if (mix === undefined) throw new Error(`--set ${name}: known are ${Object.keys(MIXES).join(', ')}, pingpong`);
   const judgements = Array.from({ length: count }, (_, i) => judgeScenario(drawScenario(mix, seed + i)));
   console.log(`\n${calibrationText(`${name}, seeds ${seed} to ${seed + count - 1}`, calibrate(judgements))}`);
   if (values.by !== undefined) console.log(breakdown(judgements, values.by));
