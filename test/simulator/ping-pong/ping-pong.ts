@@ -6,25 +6,28 @@ import { type JudgedStream, judgeStreams } from './judge-streams.js';
 import { PATHS } from './paths.js';
 import { drawStream, type Numbering, type Stream } from './streams.js';
 
-export const LENGTHS = [20, 60, 300, 2000];
+const LENGTHS = [20, 60, 300, 2000];
 const LOSSES = [0, 0.01, 0.1];
 const CLOCKS_NS = [0, 5e5, 5e6];
 const NUMBERINGS: readonly Numbering[] = ['sequence', 'acknowledgement', 'none'];
 
 /** @param flows of each way, length, numbering, loss and clock */
-export async function simulatePingPong(seed: number, flows: number, lengths = LENGTHS): Promise<JudgedStream[]> {
+export async function simulatePingPong(
+  seed: number,
+  flows: number,
+  { lengths = LENGTHS, numberings = NUMBERINGS } = {},
+): Promise<JudgedStream[]> {
   const random = new Random(seed);
   const judged: JudgedStream[] = [];
   for (const packets of lengths) {
-    for (const loss of LOSSES) {
-      for (const clockNs of CLOCKS_NS) {
-        for (const numbering of NUMBERINGS) {
+    for (const numbering of numberings) {
+      for (const loss of LOSSES) {
+        for (const clockNs of CLOCKS_NS) {
           const ports = 2 + random.below(5);
-          const streams: Stream[] = PATHS.flatMap((path) =>
-            // Fragments carry no numbers that the flow's datagrams share.
-            path.name === 'fragments' && numbering !== 'none'
-              ? []
-              : Array.from({ length: flows }, () => drawStream(random, path, packets, numbering, ports)),
+          // Fragments carry no numbers that the flow's datagrams share.
+          const paths = PATHS.filter(({ name }) => name !== 'fragments' || numbering === 'none');
+          const streams = paths.flatMap((path) =>
+            Array.from({ length: flows }, (): Stream => drawStream(random, path, packets, numbering, ports)),
           );
           judged.push(...(await judgeStreams(random, streams, { ports, loss, clockNs })));
         }
