@@ -9,6 +9,7 @@ const directionTruth: DirectionTruth = {
   implementation: 'Linux bonding driver',
   policy: 'layer3+4',
   fieldsUsed: ['ip.src'],
+  portOrder: ['igb1', 'igb0'],
   framesPerPort: { igb0: 3 },
   octetsPerPort: { igb0: 180 },
   expectedKind: ['per-flow-hash'],
@@ -28,6 +29,7 @@ interface Said {
   kind?: Direction['distribution']['kind'];
   field?: FieldVerdict['verdict'];
   functionId?: string;
+  portOrder?: (string | null)[];
   pingPong?: Pick<PingPong, 'class' | 'kind'>;
   frames?: number;
   finding?: { id: string; severity: string };
@@ -40,7 +42,10 @@ function analysis(said: Said): Analysis {
     distribution: { kind: said.kind ?? 'per-flow-hash' },
     hash: {
       fields: [{ field: 'ip.src', verdict: said.field ?? 'used' }],
-      function: said.functionId === undefined ? null : { id: said.functionId, alternatives: [] },
+      function:
+        said.functionId === undefined
+          ? null
+          : { id: said.functionId, alternatives: [], portOrder: said.portOrder ?? [] },
     },
     pingPong: said.pingPong === undefined ? [] : [{ ...said.pingPong, flow }],
   };
@@ -66,12 +71,17 @@ describe('the judge of claims', () => {
   it('lets silence pass', () => {
     expect(wrong({ kind: 'undetermined', field: 'confounded' })).toEqual([]);
     expect(wrong({ functionId: 'affine' })).toEqual([]);
+    expect(wrong({ functionId: 'linux-layer3+4', portOrder: [null, 'igb0'] })).toEqual([]);
   });
 
   it('catches what is false', () => {
     expect(wrong({ kind: 'round-robin' })).toEqual(['ingress kind', 'egress kind']);
     expect(wrong({ field: 'unused' })).toEqual(['ingress field ip.src', 'egress field ip.src']);
     expect(wrong({ functionId: 'linux-layer2' })).toEqual(['ingress function', 'egress function']);
+    expect(wrong({ functionId: 'linux-layer3+4', portOrder: ['igb0', null] })).toEqual([
+      'ingress port order',
+      'egress port order',
+    ]);
     expect(wrong({ frames: 4 })).toEqual(['ingress frames on igb0', 'egress frames on igb0']);
     expect(wrong({ pingPong: { class: 'P6', kind: 'round-robin' } })).toHaveLength(4);
     expect(wrong({ finding: { id: 'lacp-no-partner', severity: 'fault' } })).toEqual(['LACP']);

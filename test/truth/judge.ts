@@ -57,6 +57,7 @@ function directionClaims(direction: Direction, truth: DirectionTruth, mustNot: r
     kindClaim(direction, truth),
     ...fieldClaims(direction, truth),
     functionClaim(direction, truth),
+    portOrderClaim(direction, truth),
     ...moverClaims(direction, truth, mustNot),
   ];
 }
@@ -82,9 +83,9 @@ function fieldClaims({ hash }: Direction, { fieldsUsed }: DirectionTruth): Claim
 
 const NAMED_POLICY = /^(linux|freebsd|hp|cisco|esxi|team|ovs|juniper|arista)/; // the others describe a shape: affine, crc …
 
-/** Only bonds have a function that is known by name; for the others any name of somebody's policy but theirs is wrong. */
+/** Bonds and teams have functions that are known by name; for the others any name of somebody's policy but theirs is wrong. */
 function functionClaim({ hash }: Direction, { implementation, policy }: DirectionTruth): Claim {
-  const truth = implementation.startsWith('Linux bonding') && policy !== null ? `linux-${policy}` : 'none by name';
+  const truth = idOf(implementation, policy) ?? 'none by name';
   const named = hash?.function ?? null;
   const claim = { about: 'function', said: named?.id ?? 'none', truth };
   if (named === null) return { ...claim, verdict: 'undecided' };
@@ -94,6 +95,22 @@ function functionClaim({ hash }: Direction, { implementation, policy }: Directio
   if (!NAMED_POLICY.test(named.id) || ownName || named.alternatives.includes(truth))
     return { ...claim, verdict: 'undecided' };
   return { ...claim, verdict: 'wrong' };
+}
+
+function idOf(implementation: string, policy: string | null): string | null {
+  if (implementation.startsWith('Linux bonding') && policy !== null) return `linux-${policy}`;
+  const fields = /^teamd tx_hash (.*)$/.exec(policy ?? '')?.[1];
+  return fields === undefined ? null : `teamd:${fields.replace('ipv4+ipv6', 'l3')}`;
+}
+
+/** Buckets without flows have no port, nor has one whose port was not captured: `null` there is no claim. */
+function portOrderClaim({ hash }: Direction, { portOrder }: DirectionTruth): Claim {
+  const said = hash?.function?.portOrder ?? [];
+  const text = (order: readonly (string | null)[]) => order.map((port) => port ?? 'unknown').join(' ');
+  const claim = { about: 'port order', said: text(said), truth: portOrder ? text(portOrder) : 'none' };
+  if (said.length === 0 || portOrder === null) return { ...claim, verdict: 'undecided' };
+  const wrong = said.length !== portOrder.length || said.some((port, b) => port !== null && port !== portOrder[b]);
+  return { ...claim, verdict: wrong ? 'wrong' : said.includes(null) ? 'undecided' : 'right' };
 }
 
 function moverClaims({ pingPong }: Direction, truth: DirectionTruth, mustNot: readonly string[]): Claim[] {

@@ -15,6 +15,8 @@ export interface DirectionTruth {
   readonly implementation: string;
   readonly policy: string | null;
   readonly fieldsUsed: readonly string[];
+  /** Ports by bucket, in the order in which the sender was given them; null where buckets have no fixed port. */
+  readonly portOrder: readonly string[] | null;
   readonly framesPerPort: Readonly<Record<string, number>>; // LACP left out
   readonly octetsPerPort: Readonly<Record<string, number>>;
   readonly expectedKind: readonly string[];
@@ -36,9 +38,13 @@ export interface KnownCapture {
   readonly files: readonly string[];
 }
 
-/** The samples always; all captures of LACPSCOPE_SHARED where that is set. One of each name. */
-export function knownCaptures(): readonly KnownCapture[] {
-  const folders = [join(import.meta.dirname, '../../samples')];
+/**
+ * The samples always; all captures of LACPSCOPE_SHARED where that is set. One of each name.
+ *
+ * @param samples where they are, for a program that was compiled to elsewhere
+ */
+export function knownCaptures(samples = join(import.meta.dirname, '../../samples')): readonly KnownCapture[] {
+  const folders = [samples];
   const shared = process.env.LACPSCOPE_SHARED;
   if (shared !== undefined) folders.push(join(shared, 'captures'));
   const byName = new Map<string, KnownCapture>();

@@ -90,6 +90,14 @@ describe('judgeFlows', () => {
     expect(verdictOf(flowOn(100, (i) => i % 2, alternating))).toBe('round-robin');
   });
 
+  it('never calls going there and back once ping-pong, however short the flow', () => {
+    for (const frames of [9, 12, 20, 23]) {
+      const thereAndBack = (i: number) => (i >= frames / 3 && i < (2 * frames) / 3 ? 1 : 0);
+      expect(isPingPong(verdictOf(flowOn(frames, thereAndBack, { committedSwitches: 2 }))), `${frames}`).toBe(false);
+    }
+    expect(isPingPong(verdictOf(flowOn(20, (i) => i % 2, { committedSwitches: 19 })))).toBe(true);
+  });
+
   it('is careful with clocks where no sequence number helps', () => {
     const spec = { committedSwitches: 0, mixedFrames: 1 };
     expect(

@@ -1,0 +1,102 @@
+/** One simulated aggregate: traffic, a sender, and the port each flow is seen on. */
+
+import { drawFieldSet } from './field-sets.js';
+import { cisco } from './functions/cisco.js';
+import { perConnection } from './functions/connection.js';
+import { crc16, crc32 } from './functions/crc.js';
+import { foldedCrc } from './functions/folded-crc.js';
+import { fnv, times33 } from './functions/freebsd.js';
+import { linux } from './functions/linux.js';
+import { multiplicative, murmur } from './functions/mixing.js';
+import { fiveBits, shifted, sums } from './functions/plain-xor.js';
+import { twoBitTable } from './functions/tables.js';
+import { teamd } from './functions/teamd.js';
+import { toeplitzHash } from './functions/toeplitz.js';
+import { allBytes, lowBits } from './functions/xor.js';
+import { fieldText, type Header, mirrored } from './headers.js';
+import { Random } from './random.js';
+import type { Family, Sender } from './sender.js';
+import { dualStack, TRAFFIC } from './traffic.js';
+
+export interface Scenario {
+  readonly traffic: string;
+  readonly family: string;
+  readonly sender: Sender;
+  readonly ports: number;
+  readonly noise: number;
+  readonly egress: boolean; // the sender owns the sockets
+  readonly headers: readonly Header[];
+  readonly port: readonly number[]; // of each flow, 0 to ports - 1
+}
+
+/** What a set of scenarios draws from. */
+export interface Mix {
+  readonly families: readonly Family[];
+  readonly flat: boolean; // field sets all alike, whatever the prior says
+  readonly flows: readonly [number, number]; // drawn evenly on a logarithmic scale
+  readonly mirrored: boolean; // from the servers to the clients
+  readonly dualStack: boolean;
+}
+
+const LIBRARY: readonly Family[] = [
+  lowBits,
+  allBytes,
+  crc32,
+  crc16,
+  toeplitzHash,
+  linux,
+  linux,
+  times33,
+  fnv,
+  teamd,
+  cisco,
+];
+const OUTSIDE: readonly Family[] = [sums, fiveBits, shifted, foldedCrc, twoBitTable, multiplicative, murmur];
+const USUAL = { flat: false, flows: [4, 200], mirrored: false, dualStack: false } as const;
+
+export const MIXES: Readonly<Record<string, Mix>> = {
+  library: { ...USUAL, families: LIBRARY },
+  outside: { ...USUAL, families: OUTSIDE },
+  flat: { ...USUAL, families: LIBRARY, flat: true },
+  worst: { ...USUAL, families: OUTSIDE, flat: true },
+  egress: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], mirrored: true },
+  connection: { ...USUAL, families: [perConnection], mirrored: true },
+  'dual-stack': { ...USUAL, families: LIBRARY, flows: [16, 200], dualStack: true },
+  large: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], flows: [200, 5000] },
+};
+
+const MOST_NOISE = 0.02;
+
+/** The same seed always gives the same scenario. */
+export function drawScenario(mix: Mix, seed: number): Scenario {
+  const random = new Random(seed);
+  const ports = 2 + random.below(7);
+  const [fewest, most] = mix.flows;
+  const flows = Math.round(fewest * (most / fewest) ** random.real());
+  const traffic = random.pick(Object.keys(TRAFFIC));
+  const made = unlike(TRAFFIC[traffic](random, flows));
+  const families = mix.dualStack ? unlike(dualStack(random, made)) : made;
+  const headers = mix.mirrored ? families.map(mirrored) : families;
+  const family = random.pick(mix.families);
+  const sender = family.draw(random, ports, drawFieldSet(random, mix.flat));
+  const noise = random.real() * MOST_NOISE;
+  const order = random.permutation(ports); // of the ports behind the buckets
+  const port = headers.map((header) => {
+    const meant = order[sender.bucket(header)];
+    return random.chance(noise) ? (meant + 1 + random.below(ports - 1)) % ports : meant;
+  });
+  return { traffic, family: family.name, sender, ports, noise, egress: mix.mirrored, headers, port };
+}
+
+/** Without repetitions: the same 5-tuple twice is one flow. */
+function unlike(headers: readonly Header[]): Header[] {
+  const seen = new Set<string>();
+  return headers.filter((header) => {
+    const key = (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
+      .map((field) => fieldText(header, field))
+      .join();
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
