@@ -2,6 +2,7 @@
 
 import type { DirectionPort } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
+import { announcedRates } from '../lacp/announced-rates.js';
 import { homePort } from './port-counts.js';
 
 export interface LinkRate {
@@ -11,28 +12,46 @@ export interface LinkRate {
 
 const STANDARD_RATES = [1, 2.5, 5, 10, 25, 40, 50, 100, 200, 400].map((gigabits) => gigabits * 1e9);
 
-/** @param given bits per second, of all ports or by port name (`--rate`) */
+/** A statement that the octets of any interval exceed by more than this is false; bursts of time stamps stay below it. */
+const BEYOND = 1.1;
+
+/**
+ * What the user says goes before what the link partner says, and that before what the capturing host wrote down.
+ *
+ * @param given bits per second, of all ports or by port name (`--rate`)
+ */
 export function linkRates(
-  pass: Pick<Pass, 'ports' | 'inputs' | 'series'>,
+  pass: Pick<Pass, 'ports' | 'inputs' | 'series' | 'control'>,
   given?: number | ReadonlyMap<string, number>,
 ): LinkRate[] {
   const assumed = assumedRate(pass.series);
-  return pass.ports.map((port): LinkRate => {
+  const announced = announcedRates(pass);
+  return pass.ports.map((port, index): LinkRate => {
+    const peak = peakOf(pass.series, index);
+    const isPossible = (rate: number) => rate > 0 && peak <= BEYOND * rate;
     const asked = typeof given === 'number' ? given : given?.get(port);
     if (asked !== undefined) return { bitsPerSecond: asked, basis: 'given' };
+    const lldp = announced[index] ?? 0;
+    if (isPossible(lldp)) return { bitsPerSecond: lldp, basis: 'lldp' };
     const speeds = pass.inputs.flatMap((input) => (input.port === port ? [input.interfaceSpeed ?? 0] : []));
     const speed = Math.max(0, ...speeds);
-    if (speed > 0) return { bitsPerSecond: speed, basis: 'interface' };
+    if (isPossible(speed)) return { bitsPerSecond: speed, basis: 'interface' };
     return { bitsPerSecond: assumed, basis: assumed === null ? null : 'assumed' };
   });
 }
 
 /** The lowest standard rate that no port's peak exceeds: ports of one LAG are alike. Null without traffic. */
 function assumedRate(series: Pass['series']): number | null {
+  const ports = series.octets[0] ?? [];
+  const peak = ports.reduce((most, _, port) => Math.max(most, peakOf(series, port)), 0);
+  return peak === 0 ? null : (STANDARD_RATES.find((rate) => rate >= peak) ?? null);
+}
+
+/** Bits per second of its busiest interval, whichever direction. */
+function peakOf({ octets, intervalSeconds }: Pass['series'], port: number): number {
   let peak = 0;
-  for (const ports of series.octets) for (const port of ports) for (const octets of port) peak = Math.max(peak, octets);
-  const bitsPerSecond = (peak * 8) / series.intervalSeconds;
-  return peak === 0 ? null : (STANDARD_RATES.find((rate) => rate >= bitsPerSecond) ?? null);
+  for (const direction of octets) for (const sum of direction[port] ?? []) peak = Math.max(peak, sum);
+  return (peak * 8) / intervalSeconds;
 }
 
 const ON_THE_WIRE = 24; // octets a frame: preamble, FCS, gap

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EGRESS, INGRESS } from '../../../src/engine/pass.js';
+import { type ControlFrame, EGRESS, INGRESS } from '../../../src/engine/pass.js';
 import { findCopies } from '../../../src/flows/copies.js';
 import { linkRates, utilisation } from '../../../src/flows/link-rate.js';
 import { countCopies, directionLoad } from '../../../src/flows/load.js';
@@ -89,6 +89,46 @@ describe('linkRates', () => {
     expect(linkRates(pass, 5e9)[0]).toEqual({ bitsPerSecond: 5e9, basis: 'given' });
     expect(linkRates(buildPass(busy(2e9)))[0].bitsPerSecond).toBe(2.5e9);
     expect(linkRates(buildPass())[0]).toEqual({ bitsPerSecond: null, basis: null });
+  });
+
+  const lldp = (port: number, mau: number): ControlFrame => {
+    const bytes = Uint8Array.from([
+      0x01,
+      0x80,
+      0xc2,
+      0,
+      0,
+      0x0e,
+      ...Array(6).fill(2),
+      0x88,
+      0xcc,
+      254,
+      9,
+      0,
+      0x12,
+      0x0f,
+      1,
+      3,
+      0,
+      0,
+      0,
+      mau,
+    ]);
+    return { kind: 'lldp', port, input: port, frame: 1, timeNs: 0, payloadAt: 14, bytes };
+  };
+
+  it('takes what LLDP says before what the capturing host wrote down, and what is given before that', () => {
+    const pass = buildPass({ ...busy(0.5e9), control: [lldp(0, 30), lldp(1, 30), lldp(2, 0)] });
+    expect(linkRates(pass).map(({ basis }) => basis)).toEqual(['lldp', 'lldp', 'assumed', 'assumed']);
+    expect(linkRates(pass)[1]!.bitsPerSecond).toBe(1e9);
+    expect(linkRates(pass, 5e9)[0]).toEqual({ bitsPerSecond: 5e9, basis: 'given' });
+  });
+
+  it('believes no rate that the traffic exceeds, nor two of them', () => {
+    const slow = buildPass({ ...busy(2e9), control: [lldp(0, 30)], interfaceSpeed: [1e9, null, null, null] });
+    expect(linkRates(slow)[0]).toEqual({ bitsPerSecond: 2.5e9, basis: 'assumed' });
+    const two = buildPass({ ...busy(0.05e9), control: [lldp(0, 30), lldp(0, 16)] });
+    expect(linkRates(two)[0]!.basis).toBe('assumed');
   });
 
   it('counts what a wire adds: a full gigabit of 1514-octet frames is full', () => {
