@@ -16,7 +16,9 @@ import { countCopies, directionLoad } from '../flows/load.js';
 import { type Members, memberPorts } from '../flows/members.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
 import { pingPongOf } from '../flows/ping-pong.js';
+import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
+import { wireLoads } from '../flows/wire-load.js';
 import { inferHash } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
 import { readNeighbours } from '../lacp/neighbours.js';
@@ -143,7 +145,8 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
     hasFunction: inference.function !== null,
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
-  const load = directionLoad(pass, direction, members.ports, rates, copyCounts);
+  const wire = wireLoads(pass, direction);
+  const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire);
   return {
     members,
     document: {
@@ -154,6 +157,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       // With the wrong number of ports to choose from, a function would be the wrong one.
       hash:
         inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
+      saturation: saturationOf(pass, direction, members.ports, rates, wire),
       pingPong: pingPongOf(pass, direction, verdicts, epochs),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },

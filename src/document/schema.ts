@@ -200,6 +200,33 @@ const pingPong = z.object({
   }),
 });
 
+/**
+ * How full the links were: loads with what a wire adds, as shares of the rate. Of ports whose rate is given, announced or
+ * recorded; on an assumed one nothing is said.
+ */
+const saturation = z.object({
+  verdict: z.enum(['full', 'bursts', 'none-full', 'unknown']),
+  window: z.number(), // seconds over which a load must last to count
+  ports: z.array(
+    z.object({
+      port: portName,
+      busiestWindow: z.number().nullable(), // null: the capture is shorter than a window
+      busiestInterval: z.number(), // at most, of the series' intervals
+      fullSeconds: z.number(),
+      spans: z.array(z.object({ start: time, end: time, utilisation: z.number() })), // 100 at most
+      flows: z.array(z.object({ flow, share, evidence })), // in that time, estimated from their lives
+    }),
+  ),
+  sumAtOneLink: z
+    .object({
+      seconds: z.number(),
+      bitsPerSecond: z.number(), // of all links
+      linkBitsPerSecond: z.number(), // of one
+      ports: z.array(z.object({ port: portName, share })),
+    })
+    .nullable(),
+});
+
 export const DISTRIBUTION_KINDS = [
   'per-flow-hash',
   'round-robin',
@@ -236,6 +263,7 @@ const direction = z.object({
   luck: z.array(luckRow),
   peers: z.array(peer),
   hash: hash.nullable(),
+  saturation,
   pingPong: z.array(pingPong),
   topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
 });

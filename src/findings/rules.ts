@@ -10,6 +10,7 @@ import { noPingPong } from './rules/no-ping-pong.js';
 import { oneLink } from './rules/one-link.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
+import { saturation } from './rules/saturation.js';
 import { spread } from './rules/spread.js';
 import { usable } from './rules/usable.js';
 
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   lacp,
   members,
   oneLink,
+  saturation,
   moved,
   spread,
   noPingPong,

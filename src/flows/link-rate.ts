@@ -1,9 +1,8 @@
-/** How fast a member port is, and how much of it a load takes. */
+/** How fast a member port is, and who says so. */
 
 import type { DirectionPort } from '../document/schema.js';
-import type { DirectionIndex, Pass } from '../engine/pass.js';
+import type { Pass } from '../engine/pass.js';
 import { announcedRates } from '../lacp/announced-rates.js';
-import { homePort } from './port-counts.js';
 
 export interface LinkRate {
   readonly bitsPerSecond: number | null;
@@ -52,55 +51,4 @@ function peakOf({ octets, intervalSeconds }: Pass['series'], port: number): numb
   let peak = 0;
   for (const direction of octets) for (const sum of direction[port] ?? []) peak = Math.max(peak, sum);
   return (peak * 8) / intervalSeconds;
-}
-
-const ON_THE_WIRE = 24; // octets a frame: preamble, FCS, gap
-const SHORTEST = 60; // octets; shorter frames are padded
-const MTU_FRAME = 1514;
-const LARGEST_JUMBO = 9022;
-const SEGMENT_HEADERS = 66; // Ethernet, IPv4, TCP with time stamps: what each segment of a super-frame repeats
-
-/**
- * Peak load of a port with what the wire adds, as a share of its rate. The series knows octets and frames of a time only, so
- * padding is that of the mean frame: exact where frames are alike, low where short and long ones mix.
- */
-export function utilisation(
-  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series'>,
-  direction: DirectionIndex,
-  port: number,
-  bitsPerSecond: number,
-): number {
-  const { octets, frames, intervalSeconds } = pass.series;
-  const extra = extraSegmentsAFrame(pass, direction)[port];
-  let peak = 0;
-  for (const [bucket, sum] of octets[direction][port].entries()) {
-    const n = frames[direction][port][bucket];
-    const wire = Math.max(sum, n * SHORTEST) + n * ON_THE_WIRE + n * extra * (SEGMENT_HEADERS + ON_THE_WIRE);
-    peak = Math.max(peak, wire);
-  }
-  return (peak * 8) / intervalSeconds / bitsPerSecond;
-}
-
-/**
- * Offload shows several segments as one frame; on the wire each has headers of its own. Frames up to the largest jumbo may be
- * just that, so only flows whose large frames are larger on average are counted: never too much.
- */
-function extraSegmentsAFrame(
-  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins' | 'series'>,
-  direction: DirectionIndex,
-): number[] {
-  const { flows, series } = pass;
-  const extra = series.frames[direction].map(() => 0);
-  if (pass.joins.sums()[direction].superFrames === 0) return extra;
-  for (let flow = 0; flow < flows.count; flow++) {
-    const large = flows.superFrames(flow);
-    if (large === 0 || flows.direction(flow) !== direction) continue;
-    const octets = flows.octets(flow) - (flows.frames(flow) - large) * SEGMENT_HEADERS;
-    if (octets / large <= LARGEST_JUMBO) continue;
-    extra[homePort(pass, flow)] += octets / MTU_FRAME - large;
-  }
-  return extra.map((segments, port) => {
-    const frames = series.frames[direction][port].reduce((sum, n) => sum + n, 0);
-    return frames > 0 ? segments / frames : 0;
-  });
 }

@@ -62,6 +62,7 @@ export async function emptyAnalysis(): Promise<Analysis> {
     luck: [],
     peers: [],
     hash: null,
+    saturation: { verdict: 'unknown' as const, window: 1, ports: [], sumAtOneLink: null },
     pingPong: [],
     topFlows: [],
   };

@@ -1,5 +1,5 @@
 /** Sections 1 to 3: cables, load per link, load over time. */
-import type { Analysis, LacpPort } from '../../document/schema.js';
+import type { Analysis, DirectionName, LacpPort } from '../../document/schema.js';
 import { loadChart } from '../charts/load.js';
 import { loadOverTimeChart } from '../charts/load-over-time.js';
 import type { Names } from '../names.js';
@@ -123,8 +123,12 @@ export function load(analysis: Analysis, names: Names): Html {
 
 function loadTable(analysis: Analysis, names: Names): Html {
   const rows = (['ingress', 'egress'] as const).flatMap((name) =>
-    analysis.directions[name].ports.map((load_) => ({ direction: names[name].arrow, load: load_ })),
+    analysis.directions[name].ports.map((load_) => ({ direction: names[name].arrow, name, load: load_ })),
   );
+  const fullFor = (name: DirectionName, of: string) => {
+    const found = analysis.directions[name].saturation.ports.find((each) => each.port === of);
+    return found === undefined ? 'speed not known' : seconds(found.fullSeconds);
+  };
   return table<(typeof rows)[number]>(
     'Load per link and direction',
     [
@@ -142,6 +146,7 @@ function loadTable(analysis: Analysis, names: Names): Html {
           utilisation === null || linkRateBasis === 'assumed' ? 'speed not known' : share(utilisation),
         numeric: true,
       },
+      { head: 'Full for', cell: ({ name, load: { port: of } }) => fullFor(name, of), numeric: true },
     ],
     rows,
   );
