@@ -11,10 +11,13 @@ import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
+import { largestLives } from '../flows/large-flows.js';
+import { limitsOf } from '../flows/limits.js';
 import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
 import { type Members, memberPorts } from '../flows/members.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
+import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
 import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
@@ -146,6 +149,8 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
   const wire = wireLoads(pass, direction);
+  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction) };
+  const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire);
   return {
     members,
@@ -157,7 +162,9 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       // With the wrong number of ports to choose from, a function would be the wrong one.
       hash:
         inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
-      saturation: saturationOf(pass, direction, members.ports, rates, wire),
+      saturation,
+      phases: phasesOf(pass, direction, links),
+      limits: limitsOf(pass, direction, links, saturation),
       pingPong: pingPongOf(pass, direction, verdicts, epochs),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },

@@ -227,6 +227,47 @@ const saturation = z.object({
     .nullable(),
 });
 
+/**
+ * The largest flows: were they held back by their link? `not-link-limited`: it had room in every interval of their lives.
+ * `link-limited`: it was full for most of that time, and they had their share of it at least.
+ */
+const limit = z.object({
+  flow,
+  port: portName,
+  evidence,
+  share, // of the octets of the direction
+  seconds: z.number(), // its life
+  bitsPerSecond: z.number(), // over its life
+  verdict: z.enum(['link-limited', 'not-link-limited', 'cant-tell']),
+  busiestInterval: z.number().nullable(), // of the link meanwhile, at most; null where the rate is not known
+  fullShare: share.nullable(), // of its life
+  pauseShare: share, // of its life in gaps of 0.1 s and more, at least
+  repeatShare: share.nullable(), // of its TCP segments with data; null where that is not known
+});
+
+/** Times in which one set of large flows sends. `reason`: why there are none. */
+const phases = z.object({
+  reason: text.nullable(),
+  flows: z.array(z.object({ flow, port: portName, octets: count, start: time, end: time, evidence })), // on that port
+  list: z.array(
+    z.object({
+      start: time,
+      end: time,
+      bitsPerSecond: z.number(), // of all ports
+      ports: z.array(
+        z.object({
+          port: portName,
+          bitsPerSecond: z.number(),
+          utilisation: z.number().nullable(), // on the wire; null where the rate is not known
+          flows: count, // large ones
+          jain: z.number().nullable(), // over these; null where their rates can't be told
+        }),
+      ),
+      flows: z.array(z.object({ index: count, bitsPerSecond: z.number().nullable() })), // index: in `flows` above
+    }),
+  ),
+});
+
 export const DISTRIBUTION_KINDS = [
   'per-flow-hash',
   'round-robin',
@@ -264,6 +305,8 @@ const direction = z.object({
   peers: z.array(peer),
   hash: hash.nullable(),
   saturation,
+  phases,
+  limits: z.array(limit), // 20 at most
   pingPong: z.array(pingPong),
   topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
 });

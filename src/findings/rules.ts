@@ -4,10 +4,12 @@ import { crossCheck } from './rules/cross-check.js';
 import { fragments } from './rules/fragments.js';
 import { hashFields, hashFunction } from './rules/hash.js';
 import { lacp, lacpHealth } from './rules/lacp.js';
+import { limits } from './rules/limits.js';
 import { members } from './rules/members.js';
 import { moved } from './rules/moved.js';
 import { noPingPong } from './rules/no-ping-pong.js';
 import { oneLink } from './rules/one-link.js';
+import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
 import { saturation } from './rules/saturation.js';
@@ -23,8 +25,10 @@ export const RULES: readonly Rule[] = [
   members,
   oneLink,
   saturation,
+  phases,
   moved,
   spread,
+  limits,
   noPingPong,
   hashFields,
   hashFunction,

@@ -1,7 +1,9 @@
 /** The largest flows of a direction, with what is known of their lives on each port: from when to when, and how much. */
 
 import { type DirectionIndex, GAP_BINS, GAP_BOUNDS, NOT_FOLLOWED, type Pass } from '../engine/pass.js';
+import type { LinkRate } from './link-rate.js';
 import { isUnicast } from './port-counts.js';
+import type { WireLoad } from './wire-load.js';
 
 /** What one flow did on one port. */
 export interface Life {
@@ -11,6 +13,19 @@ export interface Life {
   readonly frames: number;
   readonly firstNs: number;
   readonly lastNs: number;
+}
+
+/** What is known of the links of a direction and of its largest flows. */
+export interface LinkFacts {
+  readonly members: readonly number[];
+  readonly rates: readonly LinkRate[]; // by port
+  readonly wire: readonly WireLoad[]; // by port
+  readonly lives: readonly Life[];
+}
+
+/** The rate of a link, where it is more than assumed. */
+export function knownRate({ bitsPerSecond, basis }: LinkRate): number | null {
+  return basis === 'assumed' ? null : bitsPerSecond;
 }
 
 const LISTED = 256;
@@ -44,24 +59,29 @@ export function largestLives(
 const PAUSE_BIN = 5; // the first bin of gaps of 0.1 s and more
 
 /**
- * Time a flow spent in gaps of 0.1 s and more: at least the lower bound of each gap, at most the upper one, and what shorter
- * gaps leave of its life.
+ * Time a flow spent in gaps of 0.1 s and more. Of each gap its bin's bounds are known; and all gaps together are the flow's
+ * life, if none of its frames is a fragment.
  *
  * @returns seconds
  */
 export function pausesOf({ flows, movers }: Pick<Pass, 'flows' | 'movers'>, flow: number) {
   const mover = flows.mover(flow);
   const gaps = (bin: number) => (mover < 0 ? flows.gapBin(flow, bin) : movers.gapFrames(mover, bin));
-  let [count, least, most, active] = [0, 0, 0, 0];
+  const pauses = { count: 0, least: 0, most: 0 };
+  const short = { least: 0, most: 0 };
   for (let bin = 0; bin < GAP_BINS; bin++) {
-    const lower = bin === 0 ? 0 : GAP_BOUNDS[bin - 1];
-    if (bin < PAUSE_BIN) active += gaps(bin) * lower;
-    else {
-      count += gaps(bin);
-      least += gaps(bin) * lower;
-      most += gaps(bin) * (GAP_BOUNDS[bin] ?? Number.POSITIVE_INFINITY);
-    }
+    const into = bin < PAUSE_BIN ? short : pauses;
+    if (gaps(bin) === 0) continue;
+    into.least += gaps(bin) * (bin === 0 ? 0 : GAP_BOUNDS[bin - 1]);
+    into.most += gaps(bin) * (GAP_BOUNDS[bin] ?? Number.POSITIVE_INFINITY);
+    if (bin >= PAUSE_BIN) pauses.count += gaps(bin);
   }
   const life = (flows.lastNs(flow) - flows.firstNs(flow)) / 1e9;
-  return { count, least: Math.min(least, life), most: count === 0 ? 0 : Math.min(most, Math.max(0, life - active)) };
+  const areAllGaps = mover < 0 && flows.wholeFrames(flow) === flows.frames(flow);
+  const rest = areAllGaps && pauses.count > 0 ? life - short.most : 0;
+  return {
+    count: pauses.count,
+    least: Math.max(0, Math.min(life, Math.max(pauses.least, rest))),
+    most: Math.max(0, Math.min(pauses.most, life - short.least)),
+  };
 }

@@ -8,8 +8,7 @@
 import type { Direction } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
-import { type Life, largestLives } from './large-flows.js';
-import type { LinkRate } from './link-rate.js';
+import { knownRate, type Life, type LinkFacts } from './large-flows.js';
 import { type Stretch, spansOf, windowMeans } from './sustained.js';
 import { timeText } from './time-text.js';
 import type { WireEvidence, WireLoad } from './wire-load.js';
@@ -19,8 +18,8 @@ export type PortSaturation = Saturation['ports'][number];
 
 const FULL = 0.95;
 const FULL_AT_LEAST = 0.9;
-const ROOM = 0.9; // a link that stays below this had room
-const WINDOW_SECONDS = 1;
+export const ROOM = 0.9; // a link that stays below this had room
+export const WINDOW_SECONDS = 1;
 const SPANS_LISTED = 100;
 const FLOWS_LISTED = 10;
 const SIZEABLE = 0.05; // of what the port carried meanwhile
@@ -28,21 +27,18 @@ const SIZEABLE = 0.05; // of what the port carried meanwhile
 export function saturationOf(
   pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs'>,
   direction: DirectionIndex,
-  members: readonly number[],
-  rates: readonly LinkRate[],
-  wire: readonly WireLoad[],
+  { members, rates, wire, lives }: LinkFacts,
 ): Saturation {
   const { intervalSeconds } = pass.series;
   const buckets = Math.max(1, Math.ceil(WINDOW_SECONDS / intervalSeconds - 1e-9));
   const known = members.flatMap((port): KnownPort[] => {
-    const { bitsPerSecond, basis } = rates[port]!;
-    return bitsPerSecond === null || basis === 'assumed' ? [] : [{ port, rate: bitsPerSecond, load: wire[port]! }];
+    const rate = knownRate(rates[port]!);
+    return rate === null ? [] : [{ port, rate, load: wire[port]! }];
   });
-  const lives = known.length === 0 ? [] : largestLives(pass, direction);
   const ports = known.map((each) => portSaturation(pass, direction, each, buckets, lives));
   return {
     window: buckets * intervalSeconds,
-    verdict: verdictOf(ports, members.length),
+    verdict: verdictOf(ports, members.length, intervalSeconds),
     ports: ports.map(({ at: _, ...port }) => port),
     sumAtOneLink: sumAtOneLink(pass, known, buckets, members.length, ports),
   };
@@ -128,9 +124,10 @@ function sharersOf(
     }));
 }
 
-function verdictOf(ports: readonly Judged[], members: number): Saturation['verdict'] {
+function verdictOf(ports: readonly Judged[], members: number, intervalSeconds: number): Saturation['verdict'] {
   if (ports.some(({ fullSeconds }) => fullSeconds > 0)) return 'full';
-  if (ports.length < members || members === 0) return 'unknown';
+  // A long capture has long intervals, in which a link may have been full and idle in turn.
+  if (ports.length < members || members === 0 || intervalSeconds > WINDOW_SECONDS) return 'unknown';
   if (ports.every(({ busiestInterval }) => busiestInterval < ROOM)) return 'none-full';
   return ports.some(({ busiestWindow }) => busiestWindow === null) ? 'unknown' : 'bursts';
 }
@@ -150,6 +147,7 @@ function sumAtOneLink(
 ): Saturation['sumAtOneLink'] {
   const rate = known[0]?.rate ?? 0;
   if (known.length < members || members < 2 || known.some((each) => each.rate !== rate)) return null;
+  if (pass.series.intervalSeconds > WINDOW_SECONDS) return null;
   if (ports.some(({ fullSeconds }) => fullSeconds > 0)) return null;
   const sum = known[0]!.load.likely.map((_, bucket) => known.reduce((all, { load }) => all + load.likely[bucket]!, 0));
   const means = windowMeans(sum, buckets);

@@ -118,6 +118,8 @@ function direction(name: DirectionName, shape: Shape, ports: readonly string[]):
     })),
     hash: null,
     saturation: { verdict: 'unknown', window: 1, ports: [], sumAtOneLink: null },
+    phases: { reason: 'No large flow.', flows: [], list: [] },
+    limits: [],
     pingPong: [],
     topFlows: all.slice(0, 1000).map(({ flow, port }) => ({
       ...{ flow, port: ports[port] ?? '', frames: 40, octets: OCTETS, share: 1 / total },

@@ -63,6 +63,8 @@ export async function emptyAnalysis(): Promise<Analysis> {
     peers: [],
     hash: null,
     saturation: { verdict: 'unknown' as const, window: 1, ports: [], sumAtOneLink: null },
+    phases: { reason: 'No large flow.', flows: [], list: [] },
+    limits: [],
     pingPong: [],
     topFlows: [],
   };

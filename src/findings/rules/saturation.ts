@@ -50,7 +50,7 @@ function who({ port, flows, spans }: Ports[number], direction: Direction): strin
   if (flows.length === 0) return `${load}, in flows too small to name.`;
   const named = flows.slice(0, 3).map((each) => `${nameOf(each)} (about ${percent(each.share)})`);
   const more = flows.length > 3 ? `, and ${count(flows.length - 3, 'more large flow')}` : '';
-  return `${load}, shared by ${count(flows.length, 'large flow')}: ${list(named)}${more}.`;
+  return `${load}, most of it in ${count(flows.length, 'large flow')}: ${list(named)}${more}.`;
 }
 
 const RATE_WORDS = {
@@ -98,9 +98,10 @@ function room(direction: Direction, back: Direction, side: Side, draft: Draft) {
   const link = direction.ports.find(({ port }) => port === top.port);
   // Acknowledgements travel the other way, and wait where a link is full there.
   const isFree = back.saturation.verdict === 'none-full' || back.flows === 0;
-  const limit = isFree
-    ? ' It is not the rate of these links that limits the flows: look at the ends, at what lies between them, and for loss.'
-    : '';
+  const limit =
+    isFree && direction.limits.length === 0
+      ? ' It is not the rate of these links that limits the flows: look at the ends, at what lies between them, and for loss.'
+      : '';
   const lossy = (draft.quality.droppedFrames ?? 0) > 0;
   return finding({
     id: 'load-none-full',
