@@ -57,7 +57,18 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
-    const shared = { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts: oneSided === null };
+    const isComplete = oneSided === null && !copies.some(({ of }) => of.length === 1) && missesNothing(pass);
+    const shared = {
+      pass,
+      lacp,
+      copies,
+      verdicts,
+      copyCounts,
+      rates,
+      options,
+      allPorts: oneSided === null,
+      isComplete,
+    };
     const ingress = judgeDirection(INGRESS, shared);
     const egress = judgeDirection(EGRESS, shared);
     const members = pass.ports.filter(
@@ -115,6 +126,16 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   }
 }
 
+const FEW_DROPS = 0.01;
+
+/** No input is cut, empty, or short of more than the odd frame. */
+function missesNothing({ inputs, ports }: Pass): boolean {
+  const dropped = inputs.reduce((sum, { drops }) => sum + (drops.kernel ?? 0) + (drops.interface ?? 0), 0);
+  const frames = inputs.reduce((sum, input) => sum + input.frames, 0);
+  const heard = new Set(inputs.flatMap((input) => (input.frames > 0 ? [input.port] : [])));
+  return inputs.every(({ damage }) => damage === null) && heard.size === ports.length && dropped <= FEW_DROPS * frames;
+}
+
 /** Ports that nobody called members: those of a capture of all interfaces. */
 function allInterfaces({ ports, inputs }: Pass): number[] {
   const cooked = new Set(inputs.flatMap(({ port, linkType }) => (linkType === 'LINUX_SLL2' ? [port] : [])));
@@ -130,11 +151,12 @@ interface Shared {
   readonly rates: ReturnType<typeof linkRates>;
   readonly options: AnalyzeOptions;
   readonly allPorts: boolean; // no sign of a member port that was not captured
+  readonly isComplete: boolean; // nor of frames that are missing
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
 function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
-  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts } = shared;
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
@@ -149,7 +171,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
   const wire = wireLoads(pass, direction);
-  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction) };
+  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire);
   return {

@@ -21,11 +21,8 @@ export interface LinkFacts {
   readonly rates: readonly LinkRate[]; // by port
   readonly wire: readonly WireLoad[]; // by port
   readonly lives: readonly Life[];
-}
-
-/** The rate of a link, where it is more than assumed. */
-export function knownRate({ bitsPerSecond, basis }: LinkRate): number | null {
-  return basis === 'assumed' ? null : bitsPerSecond;
+  /** Nothing is known to be missing: then a link that shows room had room. */
+  readonly isComplete: boolean;
 }
 
 const LISTED = 256;

@@ -3,7 +3,8 @@
 import type { Direction } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
-import { knownRate, type Life, type LinkFacts, pausesOf } from './large-flows.js';
+import { type Life, type LinkFacts, pausesOf } from './large-flows.js';
+import { knownRate } from './link-rate.js';
 import { ROOM, type Saturation, WINDOW_SECONDS } from './saturation.js';
 import type { WireEvidence } from './wire-load.js';
 
@@ -21,7 +22,7 @@ const FAIR = 0.8; // of an even share
 export function limitsOf(
   pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs'>,
   direction: DirectionIndex,
-  { members, rates, wire, lives }: LinkFacts,
+  { members, rates, wire, lives, isComplete }: LinkFacts,
   saturation: Saturation,
 ): Limit[] {
   const { series, flows } = pass;
@@ -57,7 +58,7 @@ export function limitsOf(
       share: all > 0 ? Math.min(1, octets / all) : 0,
       seconds,
       bitsPerSecond,
-      verdict: verdictOf(facts, hasShare, series.intervalSeconds),
+      verdict: verdictOf(facts, hasShare, isComplete && series.intervalSeconds <= WINDOW_SECONDS),
       ...facts,
       repeatShare: segments === 0 || flows.mover(flow) >= 0 ? null : flows.repeats(flow) / segments,
     };
@@ -83,9 +84,9 @@ function fullShareOf({ spans }: Saturation['ports'][number], originNs: bigint, {
 function verdictOf(
   { busiestInterval, fullShare, pauseShare }: Pick<Limit, 'busiestInterval' | 'fullShare' | 'pauseShare'>,
   hasShare: boolean,
-  intervalSeconds: number,
+  showsRoom: boolean,
 ): Limit['verdict'] {
   if (busiestInterval === null || fullShare === null) return 'cant-tell';
-  if (busiestInterval < ROOM && intervalSeconds <= WINDOW_SECONDS) return 'not-link-limited';
+  if (busiestInterval < ROOM && showsRoom) return 'not-link-limited';
   return fullShare >= MOSTLY && pauseShare <= PAUSED && hasShare ? 'link-limited' : 'cant-tell';
 }

@@ -7,6 +7,12 @@ import { announcedRates } from '../lacp/announced-rates.js';
 export interface LinkRate {
   readonly bitsPerSecond: number | null;
   readonly basis: DirectionPort['linkRateBasis'];
+  readonly isExceeded?: true; // given, and wrong: the port carried more
+}
+
+/** The rate of a link, where it is more than assumed and can be true. */
+export function knownRate({ bitsPerSecond, basis, isExceeded }: LinkRate): number | null {
+  return basis === 'assumed' || isExceeded === true ? null : bitsPerSecond;
 }
 
 const STANDARD_RATES = [1, 2.5, 5, 10, 25, 40, 50, 100, 200, 400].map((gigabits) => gigabits * 1e9);
@@ -29,7 +35,9 @@ export function linkRates(
     const peak = peakOf(pass.series, index);
     const isPossible = (rate: number) => rate > 0 && peak <= BEYOND * rate;
     const asked = typeof given === 'number' ? given : given?.get(port);
-    if (asked !== undefined) return { bitsPerSecond: asked, basis: 'given' };
+    if (asked !== undefined) {
+      return { bitsPerSecond: asked, basis: 'given', ...(isPossible(asked) ? {} : { isExceeded: true }) };
+    }
     const lldp = announced[index] ?? 0;
     if (isPossible(lldp)) return { bitsPerSecond: lldp, basis: 'lldp' };
     const speeds = pass.inputs.flatMap((input) => (input.port === port ? [input.interfaceSpeed ?? 0] : []));

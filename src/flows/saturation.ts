@@ -8,7 +8,8 @@
 import type { Direction } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
-import { knownRate, type Life, type LinkFacts } from './large-flows.js';
+import type { Life, LinkFacts } from './large-flows.js';
+import { knownRate } from './link-rate.js';
 import { type Stretch, spansOf, windowMeans } from './sustained.js';
 import { timeText } from './time-text.js';
 import type { WireEvidence, WireLoad } from './wire-load.js';
@@ -27,7 +28,7 @@ const SIZEABLE = 0.05; // of what the port carried meanwhile
 export function saturationOf(
   pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs'>,
   direction: DirectionIndex,
-  { members, rates, wire, lives }: LinkFacts,
+  { members, rates, wire, lives, isComplete }: LinkFacts,
 ): Saturation {
   const { intervalSeconds } = pass.series;
   const buckets = Math.max(1, Math.ceil(WINDOW_SECONDS / intervalSeconds - 1e-9));
@@ -38,9 +39,9 @@ export function saturationOf(
   const ports = known.map((each) => portSaturation(pass, direction, each, buckets, lives));
   return {
     window: buckets * intervalSeconds,
-    verdict: verdictOf(ports, members.length, intervalSeconds),
+    verdict: verdictOf(ports, isComplete && intervalSeconds <= WINDOW_SECONDS ? members.length : null),
     ports: ports.map(({ at: _, ...port }) => port),
-    sumAtOneLink: sumAtOneLink(pass, known, buckets, members.length, ports),
+    sumAtOneLink: isComplete ? sumAtOneLink(pass, known, buckets, members.length, ports) : null,
   };
 }
 
@@ -124,10 +125,13 @@ function sharersOf(
     }));
 }
 
-function verdictOf(ports: readonly Judged[], members: number, intervalSeconds: number): Saturation['verdict'] {
+/**
+ * @param members null where it can't be told that a link had room: frames are missing, or intervals are so long (as those of a
+ *   long capture are) that it may have been full and idle in turn
+ */
+function verdictOf(ports: readonly Judged[], members: number | null): Saturation['verdict'] {
   if (ports.some(({ fullSeconds }) => fullSeconds > 0)) return 'full';
-  // A long capture has long intervals, in which a link may have been full and idle in turn.
-  if (ports.length < members || members === 0 || intervalSeconds > WINDOW_SECONDS) return 'unknown';
+  if (members === null || members === 0 || ports.length < members) return 'unknown';
   if (ports.every(({ busiestInterval }) => busiestInterval < ROOM)) return 'none-full';
   return ports.some(({ busiestWindow }) => busiestWindow === null) ? 'unknown' : 'bursts';
 }

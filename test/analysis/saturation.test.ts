@@ -87,6 +87,34 @@ describe('no full link', () => {
     expect(loads).not.toContain('load-none-full');
   });
 
+  it('is not said where a port is missing: another was captured in its place', async () => {
+    const twice = [flow(0, 20, 0.4), flow(1, 22, 0.2)].flatMap((each) => [each, { ...each, port: 2 }]);
+    const { directions, quality, findings } = await analyzePaced(
+      3,
+      twice.filter(({ client, port }) => port < 2 || client === 20),
+      { rate: LINK },
+    );
+    expect(quality.copies).toHaveLength(1);
+    expect(directions.ingress.saturation.verdict).toBe('unknown');
+    expect(directions.ingress.limits.map(({ verdict }) => verdict)).not.toContain('not-link-limited');
+    expect(findings.map(({ id }) => id)).not.toContain('load-none-full');
+  });
+
+  it('is not said in long intervals, in which a link may be full and idle in turn', async () => {
+    const few = (port: number, client: number) => flow(port, client, 0.005, { to: 1500 });
+    const { saturation } = await judged([few(0, 20), few(1, 21)]);
+    expect(saturation.window).toBeGreaterThan(1);
+    expect(saturation.verdict).toBe('unknown');
+  });
+
+  it('is not said where the rate that was given is exceeded: that is said instead', async () => {
+    const { saturation, loads } = await judged([flow(0, 20, 0.4), flow(1, 22, 0.2)], { rate: LINK / 5 });
+    expect(saturation.ports.map(({ port }) => port)).toEqual(['igb1']);
+    expect(saturation.verdict).not.toBe('none-full');
+    expect(loads).toContain('load-rate-exceeded');
+    expect(loads).not.toContain('load-link-full');
+  });
+
   it('tells a sum that holds to one link from flows that are all on one', async () => {
     const spread = await judged([flow(0, 20, 0.5), flow(1, 21, 0.48)]);
     expect(spread.saturation.sumAtOneLink).toMatchObject({ linkBitsPerSecond: LINK });

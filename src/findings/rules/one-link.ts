@@ -38,9 +38,7 @@ export const oneLink: Rule = {
 
 /** How full the links were, in a sentence. */
 export function full({ ports, saturation, series }: Direction): string {
-  const known = ports.filter(
-    ({ linkBitsPerSecond, linkRateBasis }) => linkBitsPerSecond !== null && linkRateBasis !== 'assumed',
-  );
+  const known = ports.filter(({ port }) => saturation.ports.some((each) => each.port === port));
   const busy = saturation.ports.filter(({ fullSeconds }) => fullSeconds > 0);
   if (busy.length > 0)
     return `${list(busy.map(({ port, fullSeconds }) => `${port} was full for ${seconds(fullSeconds)}`))}.`;

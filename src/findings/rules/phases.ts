@@ -8,13 +8,18 @@ type Phase = Phases['list'][number];
 const SHOWN = 4;
 const ALIKE = 1.1; // sums within this factor
 const EVEN = 0.95; // Jain's index
+const MOST = 0.7; // of the octets: less, and the sum is not that of the large flows
+const LONG_SECONDS = 2; // a test, not a moment
 
 /** One client, then two, then three: what each added, and who shared a link. */
 export const phases: Rule = {
   asks: 'Does more load from more clients bring more throughput?',
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
-      const { phases: found } = draft.directions[name];
+      const { phases: all, octets } = draft.directions[name];
+      const large = all.flows.reduce((sum, flow) => sum + flow.octets, 0);
+      if (large < MOST * octets) return [];
+      const found = { ...all, list: all.list.filter((phase) => lengthOf(phase) >= LONG_SECONDS) };
       const clients = found.list.map((phase) => clientsOf(phase, found, name).length);
       if (draft.quality.verdict === 'unusable' || new Set(clients).size < 2) return [];
       const side = sideOf(name, draft);
@@ -35,6 +40,8 @@ export const phases: Rule = {
       ];
     }),
 };
+
+const lengthOf = ({ start, end }: Phase) => Number(BigInt(end.replace('.', '')) - BigInt(start.replace('.', ''))) / 1e9;
 
 /** The far ends of a phase's large flows. */
 function clientsOf({ flows }: Phase, { flows: all }: Phases, name: DirectionName): string[] {

@@ -11,6 +11,8 @@ export const saturation: Rule = {
       const direction = draft.directions[name];
       if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
       const side = sideOf(name, draft);
+      const wrong = exceeded(direction);
+      if (wrong.length > 0) return [tooMuch(wrong, side)];
       const { verdict, sumAtOneLink } = direction.saturation;
       if (verdict === 'full') return [full(direction, side, draft)];
       if (sumAtOneLink !== null) return [shared(direction, side, sumAtOneLink)];
@@ -19,6 +21,30 @@ export const saturation: Rule = {
         : [];
     }),
 };
+
+const BEYOND = 1.1; // more than time stamps in bursts explain
+
+/** Ports that carried more than the rate they were given. */
+const exceeded = ({ ports }: Direction) =>
+  ports.filter(
+    ({ linkRateBasis, linkBitsPerSecond, peakBitsPerSecond }) =>
+      linkRateBasis === 'given' && peakBitsPerSecond > BEYOND * (linkBitsPerSecond ?? 0),
+  );
+
+function tooMuch(ports: Direction['ports'], side: Side) {
+  const carried = ports.map(
+    ({ port, peakBitsPerSecond, linkBitsPerSecond }) =>
+      `${port} carried up to ${bitRate(peakBitsPerSecond)}, ${bitRate(linkBitsPerSecond ?? 0)} were given`,
+  );
+  return finding({
+    id: 'load-rate-exceeded',
+    severity: 'warning',
+    title: `The rate given for ${list(ports.map(({ port }) => port))} can’t be right`,
+    explanation: `${side.arrow}: ${list(carried)}. How full these links were can’t be told.`,
+    advice: 'Give the rate of one link: --rate 1G, or --rate igb0=10G.',
+    ports: ports.map(({ port }) => port),
+  });
+}
 
 type Ports = Direction['saturation']['ports'];
 
