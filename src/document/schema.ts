@@ -200,6 +200,18 @@ const pingPong = z.object({
   }),
 });
 
+/** What the beginning of an epoch did to the flows that were there before and after; null for the first epoch. */
+const remapping = z
+  .object({
+    flows: count,
+    moved: count,
+    staying: count, // before and after on ports that stayed
+    movedBetweenStaying: count,
+    expectedMovedShare: share.nullable(), // if the hash is divided by the number of ports, which changed by one
+    kind: z.enum(['modulo', 'buckets']).nullable(), // null: can't be told
+  })
+  .nullable();
+
 /**
  * How full the links were: loads with what a wire adds, as shares of the rate. Of ports whose rate is given, announced or
  * recorded; on an assumed one nothing is said.
@@ -299,7 +311,7 @@ const direction = z.object({
     kind: z.enum(DISTRIBUTION_KINDS),
     confidence: share.nullable(),
     explanation: text,
-    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text })),
+    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text, remapping })),
   }),
   luck: z.array(luckRow),
   peers: z.array(peer),

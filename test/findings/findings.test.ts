@@ -95,6 +95,9 @@ describe('findings', () => {
   it('keep a flow that moved with a link apart from ping-pong', async () => {
     const { findings } = await sampleAnalysis('linkfail-l34');
     expect(findings.some(({ id, severity }) => id.startsWith('pingpong-') && severity === 'fault')).toBe(false);
+    expect(byId(findings, 'flows-failover')!.explanation).toMatch(
+      /At 16\.5 s igb2 came back; 28 of 32 flows from before and after moved \(75 % if the hash is divided/,
+    );
     expect(byId(findings, 'flows-failover')!.title).toMatch(
       /^Switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
     );

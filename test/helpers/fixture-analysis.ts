@@ -153,7 +153,7 @@ export function withAbsence(analysis: Analysis, name: DirectionName, port: strin
   const { ports } = analysis.lag;
   const rest = ports.filter((each) => each !== port);
   const epoch = (start: number, end: number, activePorts: string[]) => ({
-    ...{ start: time(start), end: time(end), activePorts, reason: '' },
+    ...{ start: time(start), end: time(end), activePorts, reason: '', remapping: null },
   });
   const epochs = [epoch(0, from, ports), epoch(from, to, rest), epoch(to, SECONDS, ports)];
   const { distribution } = analysis.directions[name];

@@ -6,6 +6,7 @@ import type { Names } from '../names.js';
 import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
 import { bitRate, bytes, capital, count, number, seconds, share } from '../words.js';
+import { changesInWords } from './changes.js';
 import { limitsTable, phasesTable } from './phases.js';
 
 export function cables(analysis: Analysis): Html {
@@ -173,6 +174,7 @@ export function loadOverTime(analysis: Analysis, names: Names): Html {
         (width, name) => loadOverTimeChart(analysis, names, width, name),
         html`${epochTable(analysis, names)}${seriesTable(analysis, names)}`,
       ),
+      changesInWords(analysis, names),
       phasesTable(analysis, names),
       limitsTable(analysis, names),
     ],
