@@ -11,12 +11,18 @@ import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
+import { largestLives } from '../flows/large-flows.js';
+import { limitsOf } from '../flows/limits.js';
 import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
+import { ackedGaps } from '../flows/losses.js';
 import { type Members, memberPorts } from '../flows/members.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
+import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
+import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
+import { wireLoads } from '../flows/wire-load.js';
 import { inferHash } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
 import { readNeighbours } from '../lacp/neighbours.js';
@@ -52,6 +58,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const verdicts = judgeFlows(pass, copies);
     const copyCounts = countCopies(pass, copies);
     const rates = linkRates(pass, options.rate);
+    const isComplete = oneSided === null && !copies.some(({ of }) => of.length === 1) && missesNothing(pass);
     const shared = {
       pass,
       lacp,
@@ -62,6 +69,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       options,
       allPorts: oneSided === null,
       stationKnown: station.basis !== 'unknown',
+      isComplete,
     };
     const ingress = judgeDirection(INGRESS, shared);
     const egress = judgeDirection(EGRESS, shared);
@@ -120,6 +128,18 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   }
 }
 
+const FEW_DROPS = 0.01;
+
+/** No input is cut, empty, or short of more than the odd frame. */
+function missesNothing(pass: Pass): boolean {
+  const { inputs, ports } = pass;
+  const recorded = inputs.reduce((sum, { drops }) => sum + (drops.kernel ?? 0) + (drops.interface ?? 0), 0);
+  const dropped = Math.max(recorded, ackedGaps(pass) ?? 0);
+  const frames = inputs.reduce((sum, input) => sum + input.frames, 0);
+  const heard = new Set(inputs.flatMap((input) => (input.frames > 0 ? [input.port] : [])));
+  return inputs.every(({ damage }) => damage === null) && heard.size === ports.length && dropped <= FEW_DROPS * frames;
+}
+
 /** Ports that nobody called members: those of a capture of all interfaces. */
 function allInterfaces({ ports, inputs }: Pass): number[] {
   const cooked = new Set(inputs.flatMap(({ port, linkType }) => (linkType === 'LINUX_SLL2' ? [port] : [])));
@@ -136,11 +156,12 @@ interface Shared {
   readonly options: AnalyzeOptions;
   readonly stationKnown: boolean;
   readonly allPorts: boolean; // no sign of a member port that was not captured
+  readonly isComplete: boolean; // nor of frames that are missing
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
 function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
-  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, stationKnown } = shared;
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
@@ -154,7 +175,10 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
     hasFunction: inference.function !== null,
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
-  const load = directionLoad(pass, direction, members.ports, rates, copyCounts, stationKnown);
+  const wire = wireLoads(pass, direction);
+  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
+  const saturation = saturationOf(pass, direction, links);
+  const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
   return {
     members,
     document: {
@@ -165,6 +189,9 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       // With the wrong number of ports to choose from, a function would be the wrong one.
       hash:
         inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
+      saturation,
+      phases: phasesOf(pass, direction, links),
+      limits: limitsOf(pass, direction, links, saturation),
       pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },

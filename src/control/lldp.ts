@@ -25,6 +25,9 @@ const LINK_AGGREGATION = [
   { oui: 0x00120f, subtype: 3 },
 ];
 
+const IEEE_802_3 = 0x00120f;
+const MAC_PHY = 1; // MAC/PHY configuration/status: autonegotiation (1), what is advertised (2), MAU type (2)
+
 export interface Lldpdu {
   readonly chassis: string | null;
   readonly portId: string | null;
@@ -34,6 +37,7 @@ export interface Lldpdu {
   readonly systemDescription: string | null;
   /** The port id is a hint only: devices put their LACP port number or an interface index in it. */
   readonly linkAggregation: { readonly capable: boolean; readonly aggregated: boolean; readonly portId: number } | null;
+  readonly mauType: number | null; // what the port runs at: see mau.ts
   readonly warnings: readonly string[];
 }
 
@@ -47,6 +51,7 @@ export function decodeLldp(view: DataView, at: number, end: number): Lldpdu | Ma
     systemName: null,
     systemDescription: null,
     linkAggregation: null,
+    mauType: null,
     warnings: [],
   };
   const warnings: string[] = [];
@@ -70,7 +75,10 @@ export function decodeLldp(view: DataView, at: number, end: number): Lldpdu | Ma
     else if (type === PORT_DESCRIPTION) found.portDescription ??= rawText(view, value, valueEnd);
     else if (type === SYSTEM_NAME) found.systemName ??= rawText(view, value, valueEnd);
     else if (type === SYSTEM_DESCRIPTION) found.systemDescription ??= rawText(view, value, valueEnd);
-    else if (type === ORGANIZATION) found.linkAggregation ??= linkAggregation(view, value, valueEnd);
+    else if (type === ORGANIZATION) {
+      found.linkAggregation ??= linkAggregation(view, value, valueEnd);
+      found.mauType ??= mauType(view, value, valueEnd);
+    }
   }
   if (tlvs === 0) return malformed('LLDP', at, warnings[0] ?? 'no TLV');
   return { ...found, warnings };
@@ -98,9 +106,16 @@ function networkAddress(view: DataView, at: number, end: number): string {
   return ipText(new Uint8Array(view.buffer, view.byteOffset + at + 1, length)) ?? hexText(view, at, end);
 }
 
+const readOui = (view: DataView, at: number) => (view.getUint16(at) << 8) | view.getUint8(at + 2);
+
+function mauType(view: DataView, at: number, end: number): number | null {
+  if (end - at < 9 || readOui(view, at) !== IEEE_802_3 || view.getUint8(at + 3) !== MAC_PHY) return null;
+  return view.getUint16(at + 7);
+}
+
 function linkAggregation(view: DataView, at: number, end: number): Lldpdu['linkAggregation'] {
   if (end - at < 9) return null;
-  const oui = (view.getUint16(at) << 8) | view.getUint8(at + 2);
+  const oui = readOui(view, at);
   const subtype = view.getUint8(at + 3);
   if (!LINK_AGGREGATION.some((tlv) => tlv.oui === oui && tlv.subtype === subtype)) return null;
   const status = view.getUint8(at + 4);

@@ -210,6 +210,86 @@ const pingPong = z.object({
   }),
 });
 
+/** What the beginning of an epoch did to the flows that were there before and after; null for the first epoch. */
+const remapping = z
+  .object({
+    flows: count,
+    moved: count,
+    staying: count, // before and after on ports that stayed
+    movedBetweenStaying: count,
+    expectedMovedShare: share.nullable(), // if the hash is divided by the number of ports, which changed by one
+    kind: z.enum(['modulo', 'buckets']).nullable(), // null: can't be told
+  })
+  .nullable();
+
+/**
+ * How full the links were: loads with what a wire adds, as shares of the rate. Of ports whose rate is given, announced or
+ * recorded; on an assumed one nothing is said.
+ */
+const saturation = z.object({
+  verdict: z.enum(['full', 'bursts', 'none-full', 'unknown']),
+  window: z.number(), // seconds over which a load must last to count
+  ports: z.array(
+    z.object({
+      port: portName,
+      busiestWindow: z.number().nullable(), // null: the capture is shorter than a window
+      busiestInterval: z.number(), // at most, of the series' intervals
+      fullSeconds: z.number(),
+      spans: z.array(z.object({ start: time, end: time, utilisation: z.number() })), // 100 at most
+      flows: z.array(z.object({ flow, share, evidence })), // in that time, estimated from their lives
+    }),
+  ),
+  sumAtOneLink: z
+    .object({
+      seconds: z.number(),
+      bitsPerSecond: z.number(), // of all links
+      linkBitsPerSecond: z.number(), // of one
+      ports: z.array(z.object({ port: portName, share })),
+    })
+    .nullable(),
+});
+
+/**
+ * The largest flows: were they held back by their link? `not-link-limited`: it had room in every interval of their lives.
+ * `link-limited`: it was full for most of that time, and they had their share of it at least.
+ */
+const limit = z.object({
+  flow,
+  port: portName,
+  evidence,
+  share, // of the octets of the direction
+  seconds: z.number(), // its life
+  bitsPerSecond: z.number(), // over its life
+  verdict: z.enum(['link-limited', 'not-link-limited', 'cant-tell']),
+  busiestInterval: z.number().nullable(), // of the link meanwhile, at most; null where the rate is not known
+  fullShare: share.nullable(), // of its life
+  pauseShare: share, // of its life in gaps of 0.1 s and more, at least
+  repeatShare: share.nullable(), // of its TCP segments with data; null where that is not known
+});
+
+/** Times in which one set of large flows sends. `reason`: why there are none. */
+const phases = z.object({
+  reason: text.nullable(),
+  flows: z.array(z.object({ flow, port: portName, octets: count, start: time, end: time, evidence })), // on that port
+  list: z.array(
+    z.object({
+      start: time,
+      end: time,
+      bitsPerSecond: z.number(), // of all ports
+      ports: z.array(
+        z.object({
+          port: portName,
+          bitsPerSecond: z.number(),
+          utilisation: z.number().nullable(), // on the wire; null where the rate is not known
+          flows: count, // large ones
+          jain: z.number().nullable(), // over these; null where their rates can't be told
+        }),
+      ),
+      flows: z.array(z.object({ index: count, bitsPerSecond: z.number().nullable() })), // index: in `flows` above
+    }),
+  ),
+});
+
 export const DISTRIBUTION_KINDS = [
   'per-flow-hash',
   'round-robin',
@@ -241,11 +321,14 @@ const direction = z.object({
     kind: z.enum(DISTRIBUTION_KINDS),
     confidence: share.nullable(),
     explanation: text,
-    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text })),
+    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text, remapping })),
   }),
   luck: z.array(luckRow),
   peers: z.array(peer),
   hash: hash.nullable(),
+  saturation,
+  phases,
+  limits: z.array(limit), // 20 at most
   pingPong: z.array(pingPong),
   topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
 });

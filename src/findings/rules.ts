@@ -4,13 +4,16 @@ import { crossCheck } from './rules/cross-check.js';
 import { fragments } from './rules/fragments.js';
 import { hashFields, hashFunction } from './rules/hash.js';
 import { lacp, lacpHealth } from './rules/lacp.js';
+import { limits } from './rules/limits.js';
 import { losses } from './rules/losses.js';
 import { members } from './rules/members.js';
 import { moved } from './rules/moved.js';
 import { noPingPong } from './rules/no-ping-pong.js';
 import { oneLink } from './rules/one-link.js';
+import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
+import { saturation } from './rules/saturation.js';
 import { spread } from './rules/spread.js';
 import { usable } from './rules/usable.js';
 
@@ -22,9 +25,12 @@ export const RULES: readonly Rule[] = [
   lacp,
   members,
   oneLink,
+  saturation,
+  phases,
   moved,
   losses,
   spread,
+  limits,
   noPingPong,
   hashFields,
   hashFunction,

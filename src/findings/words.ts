@@ -74,6 +74,17 @@ export function at(time: string, draft: Draft): string {
 
 const nanoseconds = (time: string) => BigInt(time.replace('.', ''));
 
+/** A duration: tenths where they tell. */
+export const seconds = (n: number) => `${n < 100 ? n.toFixed(1) : Math.round(n)} s`;
+
+/** Three digits and a unit. */
+export function bitRate(bitsPerSecond: number): string {
+  const units = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s'];
+  let [value, unit] = [bitsPerSecond, 0];
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
 const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
   'eth.src': 'source MAC',
   'eth.dst': 'destination MAC',

@@ -223,10 +223,11 @@ export function epochsDocument(
   epochs: readonly Epoch[],
   pass: Pick<Pass, 'ports' | 'originNs'>,
 ): Direction['distribution']['epochs'] {
-  return epochs.map(({ startNs, endNs, ports, reason }) => ({
+  return epochs.map(({ startNs, endNs, ports, reason, remapping }) => ({
     start: timeText(pass.originNs, startNs),
     end: timeText(pass.originNs, endNs),
     activePorts: ports.map((port) => pass.ports[port]),
     reason,
+    remapping,
   }));
 }

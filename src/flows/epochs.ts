@@ -9,6 +9,7 @@ import type { FlowVerdicts } from './judge-flows.js';
 import type { Members } from './members.js';
 import { contains, type Move, movesOf, pierceAll } from './moves.js';
 import { findOutages, type Outage } from './outages.js';
+import { type Remapping, remappingAt } from './remapping.js';
 
 export interface Epoch {
   readonly startNs: number;
@@ -17,6 +18,7 @@ export interface Epoch {
   readonly kind: 'start' | 'failover' | 'recovery' | 'rebalance'; // what began it
   readonly reason: string; // a sentence for people
   readonly movedFlows: readonly number[]; // flows that changed their port at its beginning
+  readonly remapping: Remapping | null; // what that did to the flows of before; null for the first
 }
 
 interface Boundary {
@@ -43,22 +45,22 @@ export function findEpochs(
   ]);
   const boundaries = merged([...changes, ...rebalances(pass, direction, moves, changes)]);
 
-  return [{ ns: 0, lost: [], returned: [] }, ...boundaries].map((boundary, i): Epoch => {
-    const startNs = boundary.ns;
-    const endNs = boundaries[i]?.ns ?? pass.durationNs;
+  const starts = [{ ns: 0, lost: [], returned: [] }, ...boundaries];
+  const portsOf = (startNs: number, endNs: number) => {
     const isOut = (port: number) =>
       outages.some((o) => o.port === port && o.startNs <= startNs + SAME_NS && o.endNs >= endNs - SAME_NS);
+    return members.ports.filter((port) => !isOut(port));
+  };
+  const ports = starts.map(({ ns }, i) => portsOf(ns, boundaries[i]?.ns ?? pass.durationNs));
+  return starts.map((boundary, i): Epoch => {
+    const startNs = boundary.ns;
+    const endNs = boundaries[i]?.ns ?? pass.durationNs;
     const moved = i === 0 ? [] : moves.filter((move) => isAt(move, startNs)).map(({ flow }) => flow);
     const movedFlows = [...new Set(moved)];
-    return {
-      startNs,
-      endNs,
-      ports: members.ports.filter((port) => !isOut(port)),
-      ...(i === 0
-        ? { kind: 'start', reason: 'Beginning of the capture.' }
-        : describe(boundary, movedFlows.length, pass.ports)),
-      movedFlows,
-    };
+    const shared = { startNs, endNs, ports: ports[i], movedFlows };
+    if (i === 0) return { ...shared, kind: 'start', reason: 'Beginning of the capture.', remapping: null };
+    const remapping = remappingAt(pass, direction, verdicts, startNs, ports[i - 1], ports[i]);
+    return { ...shared, ...describe(boundary, movedFlows.length, remapping, pass.ports), remapping };
   });
 }
 
@@ -111,11 +113,31 @@ const isAt = (move: Move, ns: number) => contains({ fromNs: move.fromNs - SAME_N
 function describe(
   { lost, returned }: Boundary,
   moved: number,
+  remapping: Remapping,
   names: readonly string[],
 ): Pick<Epoch, 'kind' | 'reason'> {
-  const flows = moved === 0 ? 'no flow was seen to move' : `${moved} ${moved === 1 ? 'flow' : 'flows'} moved`;
   const left = lost.map(({ port, why }) => `${names[port]} left (${why})`);
   const back = returned.map(({ port }) => `${names[port]} came back`);
-  if (left.length + back.length === 0) return { kind: 'rebalance', reason: `${flows}; no port left or came back.` };
-  return { kind: left.length > 0 ? 'failover' : 'recovery', reason: `${[...left, ...back].join(', ')}; ${flows}.` };
+  if (left.length + back.length === 0) {
+    return { kind: 'rebalance', reason: `${movesText(moved, remapping)}; no port left or came back.` };
+  }
+  const kind = left.length > 0 ? 'failover' : 'recovery';
+  return { kind, reason: `${[...left, ...back].join(', ')}; ${movesText(moved, remapping)}.` };
+}
+
+/** @param moved flows that changed their port about that time, short ones too */
+function movesText(moved: number, remapping: Remapping): string {
+  const counted = (n: number) => `${n} ${n === 1 ? 'flow' : 'flows'}`;
+  if (remapping.flows === 0) {
+    return moved > 0 ? `${counted(moved)} moved` : 'no flow was there before and after, so what moved can’t be told';
+  }
+  const seen = `${remapping.moved} of ${counted(remapping.flows)} from before and after moved`;
+  const percent = Math.round(100 * (remapping.expectedMovedShare ?? 0));
+  if (remapping.kind === 'modulo')
+    return `${seen}, as with a hash divided by the number of ports (${percent} % expected)`;
+  if (remapping.kind === 'buckets') {
+    return `${seen}, none of them between ports that stayed: as with a table of buckets or resilient hashing, for a hash divided by the number of ports moves ${percent} %`;
+  }
+  const isTelling = remapping.expectedMovedShare !== null && remapping.movedBetweenStaying > 0;
+  return isTelling ? `${seen} (${percent} % if the hash is divided by the number of ports)` : seen;
 }

@@ -4,10 +4,11 @@ import type { Direction, DirectionPort } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
-import { type LinkRate, utilisation } from './link-rate.js';
+import type { LinkRate } from './link-rate.js';
 import { tcpByPort } from './losses.js';
 import { moverSums, moversOf } from './mover-sums.js';
 import { timeText } from './time-text.js';
+import { utilisation, type WireLoad } from './wire-load.js';
 
 type Evidence = Pick<
   Pass,
@@ -48,6 +49,7 @@ export function directionLoad(
   members: readonly number[],
   rates: readonly LinkRate[],
   copies: CopyCounts,
+  wire: readonly WireLoad[],
   stationKnown = true,
 ): DirectionLoad {
   const flows = flowsByPort(pass, direction);
@@ -80,7 +82,7 @@ export function directionLoad(
         peakBitsPerSecond: Math.max(0, ...bitsPerSecondOf(pass, direction, port)),
         linkBitsPerSecond: bitsPerSecond,
         linkRateBasis: basis,
-        utilisation: bitsPerSecond === null ? null : utilisation(pass, direction, port, bitsPerSecond),
+        utilisation: bitsPerSecond === null ? null : utilisation(wire[port], bitsPerSecond),
         tcp: tcp[port],
       };
     }),

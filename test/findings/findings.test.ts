@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.js';
-import type { Finding } from '../../src/document/schema.js';
+import type { Direction, Finding } from '../../src/document/schema.js';
 import { type Draft, type Facts, judgeAll } from '../../src/findings/rule.js';
 import { RULES } from '../../src/findings/rules.js';
 import { at, list, odds, percent } from '../../src/findings/words.js';
@@ -30,6 +30,13 @@ async function judged(
   });
 }
 
+const FULL: Direction['saturation'] = {
+  verdict: 'full',
+  window: 1,
+  ports: [{ port: 'igb2', busiestWindow: 0.99, busiestInterval: 1, fullSeconds: 12, spans: [], flows: [] }],
+  sumAtOneLink: null,
+};
+
 const byId = (findings: readonly Finding[], id: string) => findings.find((each) => each.id === id);
 
 describe('findings', () => {
@@ -50,12 +57,13 @@ describe('findings', () => {
     const loaded = (basis: 'assumed' | 'given') => (draft: Draft) => {
       for (const port of draft.directions.ingress.ports)
         Object.assign(port, { linkBitsPerSecond: 1e9, linkRateBasis: basis, utilisation: 0.99 });
+      if (basis === 'given') draft.directions.ingress.saturation = FULL;
       return draft;
     };
     const said = async (basis: 'assumed' | 'given') =>
       byId(await judged('sf-l23-four-clients', loaded(basis)), 'load-one-link')!.explanation;
     expect(await said('assumed')).toContain('can’t tell whether it is full');
-    expect(await said('given')).toContain('was full');
+    expect(await said('given')).toContain('igb2 was full for 12.0 s');
   });
 
   it('call nobody server where the local station is not known', async () => {
@@ -87,6 +95,9 @@ describe('findings', () => {
   it('keep a flow that moved with a link apart from ping-pong', async () => {
     const { findings } = await sampleAnalysis('linkfail-l34');
     expect(findings.some(({ id, severity }) => id.startsWith('pingpong-') && severity === 'fault')).toBe(false);
+    expect(byId(findings, 'flows-failover')!.explanation).toMatch(
+      /At 16\.5 s igb2 came back; 28 of 32 flows from before and after moved \(75 % if the hash is divided/,
+    );
     expect(byId(findings, 'flows-failover')!.title).toMatch(
       /^Switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
     );

@@ -117,6 +117,9 @@ function direction(name: DirectionName, shape: Shape, ports: readonly string[]):
       }),
     })),
     hash: null,
+    saturation: { verdict: 'unknown', window: 1, ports: [], sumAtOneLink: null },
+    phases: { reason: 'No large flow.', flows: [], list: [] },
+    limits: [],
     pingPong: [],
     topFlows: all.slice(0, 1000).map(({ flow, port }) => ({
       ...{ flow, port: ports[port] ?? '', frames: 40, octets: OCTETS, share: 1 / total },
@@ -150,7 +153,7 @@ export function withAbsence(analysis: Analysis, name: DirectionName, port: strin
   const { ports } = analysis.lag;
   const rest = ports.filter((each) => each !== port);
   const epoch = (start: number, end: number, activePorts: string[]) => ({
-    ...{ start: time(start), end: time(end), activePorts, reason: '' },
+    ...{ start: time(start), end: time(end), activePorts, reason: '', remapping: null },
   });
   const epochs = [epoch(0, from, ports), epoch(from, to, rest), epoch(to, SECONDS, ports)];
   const { distribution } = analysis.directions[name];

@@ -56,6 +56,18 @@ describe('the report', () => {
   });
 });
 
+describe('the time line', () => {
+  it('says in words what left, what came back and how many flows moved', async () => {
+    const page = renderReport(await sampleAnalysis('linkfail-l34'));
+    expect(page).toMatch(
+      /<li><b>At 5\.7 s<\/b> \(switch → server\) igb2 left \(its LACPDUs stopped\); no flow was there/,
+    );
+    expect(page).toMatch(
+      /<li><b>At 16\.6 s<\/b> \(server → switch\) igb2 came back; 24 of 32 flows from before and after/,
+    );
+  });
+});
+
 describe('templates', () => {
   it('escape every value but HTML', () => {
     expect(html`<p title="${'"<&>\''}">${['<b>', html`<i>x</i>`]}</p>`.text).toBe(

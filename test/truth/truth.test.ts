@@ -18,6 +18,26 @@ describe('an analysis of a capture whose truth is known', () => {
     expect(claims.filter(({ verdict }) => verdict === 'wrong')).toEqual([]);
   });
 
+  // LACP takes a while to bundle a port again; and a sender notices a lost one by its next LACPDU, a second apart here.
+  it.each(captures)('has the ports of $name leave and come back when they did, and no others', async ({ capture }) => {
+    const events = (capture.truth.events ?? []).filter(({ state }) => state !== undefined);
+    const { directions } = await analysisOf(capture);
+    for (const { distribution } of [directions.ingress, directions.egress]) {
+      const changes = distribution.epochs.slice(1).filter(({ activePorts }, i) => {
+        return activePorts.join() !== distribution.epochs[i]!.activePorts.join();
+      });
+      expect(changes).toHaveLength(events.length);
+      events.forEach(({ time, port, state, lastFrameOnPort, firstFrameOnPort }, i) => {
+        const { start, activePorts, reason, remapping } = changes[i]!;
+        expect(activePorts.includes(port!)).toBe(state === 'up');
+        expect(Number(start)).toBeGreaterThan(Number(time) - 1);
+        expect(Number(start)).toBeLessThan(Number(state === 'up' ? firstFrameOnPort : lastFrameOnPort) + 4);
+        expect(reason).toContain(state === 'up' ? `${port} came back` : `${port} left`);
+        expect(remapping!.kind).not.toBe('buckets'); // all of these senders divide by the number of ports
+      });
+    }
+  });
+
   it('names what is plain in the samples', () => {
     const said = (name: string, about: string) => judged.get(name)?.find((claim) => claim.about === about)?.said;
     expect(said('sf-l23-four-clients', 'ingress field l4.srcport')).toBe('unused');

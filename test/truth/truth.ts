@@ -24,8 +24,18 @@ export interface DirectionTruth {
   readonly fragmentSplitFlows: FlowList;
 }
 
+/** What was done to a link: seconds since the epoch, when the command was given and when the capture shows it. */
+export interface LinkEvent {
+  readonly time: string;
+  readonly port?: string; // others are remarks
+  readonly state?: 'down' | 'up';
+  readonly lastFrameOnPort?: string;
+  readonly firstFrameOnPort?: string;
+}
+
 export interface Truth {
   readonly name: string;
+  readonly events?: readonly LinkEvent[];
   readonly capture: { readonly files: Readonly<Record<string, { readonly file: string; readonly packets: number }>> };
   readonly directions: Readonly<Record<DirectionName, DirectionTruth>>;
   readonly mustNotConclude: readonly string[];

@@ -63,7 +63,7 @@ export const moved: Rule = {
         );
         if (unsure.length > 0) {
           const what = `nothing of ${list(unsure)} is captured ${gone.length > 0 ? 'any more' : 'before'}`;
-          return { when: at(epoch.start, draft), what, ports: unsure, isUnsure: true };
+          return { when: at(epoch.start, draft), what, reason: `${what}.`, ports: unsure, isUnsure: true };
         }
         const what =
           gone.length > 0
@@ -71,7 +71,8 @@ export const moved: Rule = {
             : come.length > 0
               ? `${list(come)} came back`
               : 'flows were put on other links';
-        return { when: at(epoch.start, draft), what, ports: [...gone, ...come], isUnsure: false };
+        const { reason } = epoch;
+        return { when: at(epoch.start, draft), what, reason, ports: [...gone, ...come], isUnsure: false };
       });
       if (steps.every(({ isUnsure }) => isUnsure)) {
         const ports = [...new Set(steps.flatMap((step) => step.ports))];
@@ -92,7 +93,7 @@ export const moved: Rule = {
           id: members ? 'flows-failover' : 'flows-rebalanced',
           severity: members ? 'warning' : 'notice',
           title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
-          explanation: `${count(flows.length, 'flow')} moved to another link, each at one of these moments and not back and forth. That is a move, not ping-pong. Every part of the capture between them is judged by itself.`,
+          explanation: `${steps.map(({ when, reason }) => `At ${when} ${reason}`).join(' ')} In all ${count(flows.length, 'flow')} moved to another link, each at one of these moments and not back and forth. That is a move, not ping-pong. Every part of the capture between them is judged by itself.`,
           evidence: flows[0]?.evidence ?? [],
           advice: members ? 'Find out why the link went down: cable, transceiver, switch log.' : null,
           ports: [...new Set(steps.flatMap(({ ports }) => ports))],

@@ -1,7 +1,7 @@
 import type { Direction } from '../../document/schema.js';
 import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
-import { count, list, odds, sideOf } from '../words.js';
+import { count, list, odds, seconds, sideOf } from '../words.js';
 
 const MOST_OCTETS = 0.98;
 
@@ -36,18 +36,20 @@ export const oneLink: Rule = {
     }),
 };
 
-export function full({ ports }: Direction): string {
-  const known = ports.filter(
-    ({ linkBitsPerSecond, linkRateBasis }) => linkBitsPerSecond !== null && linkRateBasis !== 'assumed',
-  );
+/** How full the links were, in a sentence. */
+export function full({ ports, saturation, series }: Direction): string {
+  const known = ports.filter(({ port }) => saturation.ports.some((each) => each.port === port));
+  const busy = saturation.ports.filter(({ fullSeconds }) => fullSeconds > 0);
+  if (busy.length > 0)
+    return `${list(busy.map(({ port, fullSeconds }) => `${port} was full for ${seconds(fullSeconds)}`))}.`;
   const top = known.reduce<(typeof known)[number] | null>(
     (a, b) => (a === null || (b.utilisation ?? 0) > (a.utilisation ?? 0) ? b : a),
     null,
   );
   if (top === null || top.utilisation === null) return 'Link speed unknown: can’t tell whether it is full.';
-  return top.utilisation >= 0.9
-    ? `At its peak ${top.port} was full (${Math.round(top.utilisation * 100)} % of the link).`
-    : `${top.port} peaked at ${Math.round(top.utilisation * 100)} % of the link: no link was full.`;
+  const peak = `${top.port} peaked at ${Math.round(top.utilisation * 100)} % of the link`;
+  if (saturation.verdict === 'none-full') return `${peak}: no link was full.`;
+  return `${peak} in ${seconds(series.interval)}; it was not full for longer.`;
 }
 
 function luck({ luck: rows }: Direction): string {

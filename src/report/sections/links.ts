@@ -1,11 +1,13 @@
 /** Sections 1 to 3: cables, load per link, load over time. */
-import type { Analysis, LacpPort } from '../../document/schema.js';
+import type { Analysis, DirectionName, LacpPort } from '../../document/schema.js';
 import { loadChart } from '../charts/load.js';
 import { loadOverTimeChart } from '../charts/load-over-time.js';
 import type { Names } from '../names.js';
 import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
 import { bitRate, bytes, capital, count, number, seconds, share } from '../words.js';
+import { changesInWords } from './changes.js';
+import { limitsTable, phasesTable } from './phases.js';
 
 export function cables(analysis: Analysis): Html {
   const { lacp, capture, neighbours } = analysis;
@@ -123,8 +125,12 @@ export function load(analysis: Analysis, names: Names): Html {
 
 function loadTable(analysis: Analysis, names: Names): Html {
   const rows = (['ingress', 'egress'] as const).flatMap((name) =>
-    analysis.directions[name].ports.map((load_) => ({ direction: names[name].arrow, load: load_ })),
+    analysis.directions[name].ports.map((load_) => ({ direction: names[name].arrow, name, load: load_ })),
   );
+  const fullFor = (name: DirectionName, of: string) => {
+    const found = analysis.directions[name].saturation.ports.find((each) => each.port === of);
+    return found === undefined ? 'speed not known' : seconds(found.fullSeconds);
+  };
   return table<(typeof rows)[number]>(
     'Load per link and direction',
     [
@@ -142,6 +148,7 @@ function loadTable(analysis: Analysis, names: Names): Html {
           utilisation === null || linkRateBasis === 'assumed' ? 'speed not known' : share(utilisation),
         numeric: true,
       },
+      { head: 'Full for', cell: ({ name, load: { port: of } }) => fullFor(name, of), numeric: true },
     ],
     rows,
   );
@@ -167,6 +174,9 @@ export function loadOverTime(analysis: Analysis, names: Names): Html {
         (width, name) => loadOverTimeChart(analysis, names, width, name),
         html`${epochTable(analysis, names)}${seriesTable(analysis, names)}`,
       ),
+      changesInWords(analysis, names),
+      phasesTable(analysis, names),
+      limitsTable(analysis, names),
     ],
   });
 }

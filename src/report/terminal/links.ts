@@ -20,8 +20,7 @@ function loadText(
   { octets, octetShare, utilisation, linkRateBasis }: Direction['ports'][number],
   columns: number,
 ): string {
-  const known =
-    utilisation !== null && linkRateBasis !== 'assumed' ? ` ${Math.round(utilisation * 100)} % of link` : '';
+  const known = utilisation !== null && linkRateBasis !== 'assumed' ? ` peak ${Math.round(utilisation * 100)} %` : '';
   const figures = `${padStart(bytes(octets), 8)} ${padStart(share(octetShare), 7)}`;
   const drawn =
     octets === 0

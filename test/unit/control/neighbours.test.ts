@@ -55,6 +55,13 @@ describe('decodeLldp', () => {
     expect(lldp(lldpTlv(127, [0, 0x12, 0x0f, 1, 3, 0, 0, 0, 100]))).toMatchObject({ linkAggregation: null });
   });
 
+  it('reads what the port runs at, of 802.3 alone and of the whole TLV alone', () => {
+    const macPhy = [0, 0x12, 0x0f, 1, 3, 0x6c, 0x01, 0, 30];
+    expect(lldp(lldpTlv(127, macPhy))).toMatchObject({ mauType: 30, linkAggregation: null });
+    expect(lldp(lldpTlv(127, [0, 0x80, 0xc2, ...macPhy.slice(3)]))).toMatchObject({ mauType: null });
+    expect(lldp(lldpTlv(127, macPhy.slice(0, 8)))).toMatchObject({ mauType: null });
+  });
+
   it('keeps what stands before a TLV that runs past the end', () => {
     expect(lldp(lldpTlv(5, text('leaf1')), [0x0c, 200])).toMatchObject({
       systemName: 'leaf1',
@@ -145,6 +152,30 @@ describe.skipIf(noTshark || noCorpus)('neighbours as tshark reads them (needs ts
     expect(ours).toEqual(
       theirs.map(([frame, name, ttl, id = '', mac = '']) => [frame, name, ttl.split('|')[0], id, mac]),
     );
+    expect(ours.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    'ITI-ICS-Security-Tools__Profinet_Failed.pcap',
+    'arkime-arkime__wireshark-lldp.pcap',
+    'dotpcap-packetnet__lldp.pcap',
+    'lldpd-lldpd__sg200.pcap',
+    'the-tcpdump-group-tcpdump__LLDP_and_CDP.pcap',
+    'the-tcpdump-group-tcpdump__lldp_mudurl.pcap',
+  ])('MAU type in %s', (name) => {
+    const theirs = tshark(corpus(name), 'lldp.ieee.802_3.pmd_mau_type', [
+      'frame.number',
+      'lldp.ieee.802_3.pmd_mau_type',
+    ]);
+    const ours = readFrames(corpus(name)).flatMap(({ bytes }, i) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const at = view.getUint16(12) === 0x88cc ? 14 : view.getUint16(16) === 0x88cc ? 18 : null;
+      if (at === null) return [];
+      const pdu = decodeLldp(view, at, bytes.length);
+      if (isMalformed(pdu) || pdu.mauType === null) return [];
+      return [[`${i + 1}`, `0x${pdu.mauType.toString(16).padStart(4, '0')}`]];
+    });
+    expect(ours).toEqual(theirs.map(([frame, types]) => [frame, types!.split('|')[0]]));
     expect(ours.length).toBeGreaterThan(0);
   });
 

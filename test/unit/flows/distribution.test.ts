@@ -127,7 +127,9 @@ describe('distributionOf', () => {
     });
     const told = distribution(failed);
     expect(told.kind).toBe('failover');
-    expect(told.explanation).toContain('igb0 left (its flows moved to other ports); 2 flows moved.');
+    expect(told.explanation).toContain(
+      'igb0 left (its flows moved to other ports); 2 of 2 flows from before and after moved.',
+    );
   });
 
   it('writes epochs for the document', () => {
@@ -138,9 +140,16 @@ describe('distributionOf', () => {
       kind: 'start' as const,
       reason: 'Because.',
       movedFlows: [],
+      remapping: null,
     };
     expect(epochsDocument([epoch], buildPass())).toEqual([
-      { start: '1407782400.000000000', end: '1407782400.500000000', activePorts: ['igb0', 'igb2'], reason: 'Because.' },
+      {
+        start: '1407782400.000000000',
+        end: '1407782400.500000000',
+        activePorts: ['igb0', 'igb2'],
+        reason: 'Because.',
+        remapping: null,
+      },
     ]);
   });
 });

@@ -10,6 +10,7 @@ import { linkRates } from '../../../src/flows/link-rate.js';
 import { countCopies, directionLoad } from '../../../src/flows/load.js';
 import { memberPorts } from '../../../src/flows/members.js';
 import { findStation } from '../../../src/flows/station.js';
+import { wireLoads } from '../../../src/flows/wire-load.js';
 import { readLacp } from '../../../src/lacp/report.js';
 import { passOf } from '../../helpers/engine-pass.js';
 import { type LabTruth, labCaptures, labPass, sharedFolder } from '../../helpers/lab-captures.js';
@@ -31,7 +32,7 @@ function conclusions(pass: Pass, direction: DirectionIndex, macs: ReadonlySet<nu
     verdictCounts[verdict] = (verdictCounts[verdict] ?? 0) + 1;
   }
   const copyCounts = countCopies(pass, copies);
-  const load = directionLoad(pass, direction, members.ports, linkRates(pass), copyCounts);
+  const load = directionLoad(pass, direction, members.ports, linkRates(pass), copyCounts, wireLoads(pass, direction));
   return {
     copies,
     copyCounts,

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EGRESS, INGRESS } from '../../../src/engine/pass.js';
+import { type ControlFrame, EGRESS, INGRESS, type Pass } from '../../../src/engine/pass.js';
 import { findCopies } from '../../../src/flows/copies.js';
-import { linkRates, utilisation } from '../../../src/flows/link-rate.js';
+import { linkRates } from '../../../src/flows/link-rate.js';
 import { countCopies, directionLoad } from '../../../src/flows/load.js';
 import { peersOf, topFlowsOf } from '../../../src/flows/peers.js';
 import { epochText, timeText } from '../../../src/flows/time-text.js';
+import { utilisation, wireLoads } from '../../../src/flows/wire-load.js';
 import { labCaptures, labPass, sharedFolder } from '../../helpers/lab-captures.js';
 import { buildPass, CLIENT, type FlowSpec, type PassSpec, SECOND, SERVER } from '../../helpers/pass-builder.js';
 
@@ -12,7 +13,14 @@ const BROADCAST = 0xffffffffffff;
 
 function loadOf(spec: PassSpec, direction: typeof INGRESS | typeof EGRESS = INGRESS, members = [0, 1, 2, 3]) {
   const pass = buildPass(spec);
-  return directionLoad(pass, direction, members, linkRates(pass), countCopies(pass, findCopies(pass)));
+  return directionLoad(
+    pass,
+    direction,
+    members,
+    linkRates(pass),
+    countCopies(pass, findCopies(pass)),
+    wireLoads(pass, direction),
+  );
 }
 
 describe('directionLoad', () => {
@@ -70,6 +78,8 @@ describe('directionLoad', () => {
   });
 });
 
+const used = (pass: Pass, rate: number) => utilisation(wireLoads(pass, INGRESS)[0]!, rate);
+
 describe('linkRates', () => {
   const busy = (bitsPerSecond: number): PassSpec => ({
     seriesOctets: [
@@ -97,27 +107,82 @@ describe('linkRates', () => {
     expect(linkRates(buildPass())[0]).toEqual({ bitsPerSecond: null, basis: null });
   });
 
+  const lldp = (port: number, mau: number): ControlFrame => {
+    const bytes = Uint8Array.from([
+      0x01,
+      0x80,
+      0xc2,
+      0,
+      0,
+      0x0e,
+      ...Array(6).fill(2),
+      0x88,
+      0xcc,
+      254,
+      9,
+      0,
+      0x12,
+      0x0f,
+      1,
+      3,
+      0,
+      0,
+      0,
+      mau,
+    ]);
+    return { kind: 'lldp', port, input: port, frame: 1, timeNs: 0, payloadAt: 14, bytes };
+  };
+
+  it('takes what LLDP says before what the capturing host wrote down, and what is given before that', () => {
+    const pass = buildPass({ ...busy(0.5e9), control: [lldp(0, 30), lldp(1, 30), lldp(2, 0)] });
+    expect(linkRates(pass).map(({ basis }) => basis)).toEqual(['lldp', 'lldp', 'assumed', 'assumed']);
+    expect(linkRates(pass)[1]!.bitsPerSecond).toBe(1e9);
+    expect(linkRates(pass, 5e9)[0]).toEqual({ bitsPerSecond: 5e9, basis: 'given' });
+  });
+
+  it('believes no rate that the traffic exceeds, nor two of them', () => {
+    const slow = buildPass({ ...busy(2e9), control: [lldp(0, 30)], interfaceSpeed: [1e9, null, null, null] });
+    expect(linkRates(slow)[0]).toEqual({ bitsPerSecond: 2.5e9, basis: 'assumed' });
+    const two = buildPass({ ...busy(0.05e9), control: [lldp(0, 30), lldp(0, 16)] });
+    expect(linkRates(two)[0]!.basis).toBe('assumed');
+  });
+
   it('counts what a wire adds: a full gigabit of 1514-octet frames is full', () => {
     const framesASecond = 1e9 / 8 / 1538;
-    expect(utilisation(buildPass(busy(framesASecond * 1514 * 8)), INGRESS, 0, 1e9)).toBeCloseTo(1, 6);
+    expect(used(buildPass(busy(framesASecond * 1514 * 8)), 1e9)).toBeCloseTo(1, 6);
   });
 
   it('pads short frames', () => {
     const spec: PassSpec = { seriesOctets: [[[42_000]], [[0]]], seriesFrames: [[[1000]], [[0]]], ports: ['igb0'] };
-    expect(utilisation(buildPass(spec), INGRESS, 0, 1e6)).toBeCloseTo((1000 * 84 * 8) / 1e6, 9);
+    expect(used(buildPass(spec), 1e6)).toBeCloseTo((1000 * 84 * 8) / 1e6, 9);
   });
 
   it('counts a frame of offload as its segments', () => {
     const spec = { ports: ['igb0'], durationNs: SECOND };
     const flow = { frames: 10, octets: 10 * 30_280 };
-    const plain = utilisation(buildPass({ ...spec, flows: [flow] }), INGRESS, 0, 1e9);
-    const offload = utilisation(buildPass({ ...spec, flows: [{ ...flow, superFrames: 10 }] }), INGRESS, 0, 1e9);
+    const plain = used(buildPass({ ...spec, flows: [flow] }), 1e9);
+    const offload = used(buildPass({ ...spec, flows: [{ ...flow, superFrames: 10 }] }), 1e9);
     expect((offload - plain) * 1e9).toBeCloseTo(190 * 90 * 8, 6); // 20 segments a frame
     const jumbo = { frames: 10, octets: 90_140, superFrames: 10 };
-    expect(utilisation(buildPass({ ...spec, flows: [jumbo] }), INGRESS, 0, 1e9) * 1e9).toBeCloseTo(
-      (90_140 + 240) * 8,
-      6,
+    expect(used(buildPass({ ...spec, flows: [jumbo] }), 1e9) * 1e9).toBeCloseTo((90_140 + 240) * 8, 6);
+  });
+});
+
+describe('wireLoads', () => {
+  it('says how far off it may be where offload hides how frames were cut', () => {
+    const flow = { frames: 10, octets: 10 * 30_280, superFrames: 10 };
+    const { atLeast, likely, atMost } = wireLoads(buildPass({ durationNs: SECOND, flows: [flow] }), INGRESS)[0]!;
+    const least = 302_800 + 240;
+    expect([atLeast[0], likely[0], atMost[0]]).toEqual(
+      [least, least + 190 * 90, least + 190 * 90 + 180].map((octets) => octets * 8),
     );
+  });
+
+  it('takes frames that may be jumbos for segments in the upper figure only', () => {
+    const flow = { frames: 10, octets: 10 * 4542, superFrames: 10 };
+    const { atLeast, likely, atMost } = wireLoads(buildPass({ durationNs: SECOND, flows: [flow] }), INGRESS)[0]!;
+    expect(likely[0]).toBe(atLeast[0]);
+    expect(atMost[0]).toBe((45_420 + 20 * 90 + 420) * 8);
   });
 });
 
@@ -174,7 +239,14 @@ describe.skipIf(!sharedFolder)('load of real captures (needs LACPSCOPE_SHARED)',
       [INGRESS, 'ingress'],
       [EGRESS, 'egress'],
     ] as const) {
-      const load = directionLoad(pass, direction, [0, 1], linkRates(pass), countCopies(pass, copies));
+      const load = directionLoad(
+        pass,
+        direction,
+        [0, 1],
+        linkRates(pass),
+        countCopies(pass, copies),
+        wireLoads(pass, direction),
+      );
       const { framesPerPort, octetsPerPort, flows } = truth.directions[side];
       expect(Object.fromEntries(load.ports.map(({ port, frames }) => [port, frames]))).toEqual(framesPerPort);
       expect(Object.fromEntries(load.ports.map(({ port, octets }) => [port, octets]))).toEqual(octetsPerPort);

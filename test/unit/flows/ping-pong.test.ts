@@ -11,8 +11,8 @@ import { noTshark, tshark } from '../../helpers/tshark.js';
 
 const listOf = (pass: Pass, direction: typeof INGRESS | typeof EGRESS = INGRESS, movedFlows: number[] = []) =>
   pingPongOf(pass, direction, judgeFlows(pass), [
-    { startNs: 0, endNs: 5 * SECOND, ports: [0, 1], kind: 'start', reason: '', movedFlows: [] },
-    { startNs: 5 * SECOND, endNs: 10 * SECOND, ports: [0], kind: 'failover', reason: '', movedFlows },
+    { startNs: 0, endNs: 5 * SECOND, ports: [0, 1], kind: 'start', reason: '', movedFlows: [], remapping: null },
+    { startNs: 5 * SECOND, endNs: 10 * SECOND, ports: [0], kind: 'failover', reason: '', movedFlows, remapping: null },
   ]);
 
 const alternating = (frames: number, spec: Partial<MoverSpec> = {}, flow: FlowSpec = {}): FlowSpec => ({

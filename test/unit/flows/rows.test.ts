@@ -30,6 +30,7 @@ const epoch = (startNs: number, endNs: number, ports: number[]): Epoch => ({
   kind: 'start',
   reason: '',
   movedFlows: [],
+  remapping: null,
 });
 const ofFlows = (flows: FlowSpec[]) => understand(buildPass({ flows }), INGRESS).rows;
 

@@ -1,0 +1,20 @@
+/** In section 3: what happened to the mapping of flows to links, in words. */
+import type { Analysis } from '../../document/schema.js';
+import { offsetOf } from '../charts/epoch-marks.js';
+import type { Names } from '../names.js';
+import { type Html, html } from '../template.js';
+
+const SHOWN = 12; // of a direction; the table has them all
+
+export function changesInWords(analysis: Analysis, names: Names): Html {
+  const lines = (['ingress', 'egress'] as const).flatMap((name) =>
+    analysis.directions[name].distribution.epochs
+      .slice(1, 1 + SHOWN)
+      .map(({ start, reason }) => ({ when: offsetOf(start, analysis), arrow: names[name].arrow, reason })),
+  );
+  if (lines.length === 0) return html``;
+  const rows = lines
+    .sort((a, b) => a.when - b.when)
+    .map(({ when, arrow, reason }) => html`<li><b>At ${when.toFixed(1)} s</b> (${arrow}) ${reason}</li>`);
+  return html`<ul>${rows}</ul>`;
+}
