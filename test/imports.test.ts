@@ -9,6 +9,7 @@ const PARTS = [
   ['report'],
   ['analysis'],
   ['findings'],
+  ['advice'],
   ['inference', 'declared'],
   ['flows'], // which ports a sender could have chosen is known from LACP
   ['lacp'],

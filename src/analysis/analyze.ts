@@ -1,7 +1,9 @@
 /** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
 
+import { flowsToLay } from '../advice/laid-flows.js';
+import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
-import type { Analysis, Direction, Evidence } from '../document/schema.js';
+import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
 import { judgeAll, type UnjudgedFlows } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
@@ -80,7 +82,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       severalConnections: severalConnections(pass),
       lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
       neighbours: readNeighbours(pass, station),
-      whatIf: { ingress: [], egress: [] },
+      whatIf: { ingress: ingress.whatIf, egress: egress.whatIf },
       experiments: [],
       plan: null,
       declared: [],
@@ -127,8 +129,14 @@ interface Shared {
   readonly allPorts: boolean; // no sign of a member port that was not captured
 }
 
+interface Judged {
+  readonly document: Direction;
+  readonly members: Members;
+  readonly whatIf: WhatIf[];
+}
+
 /** One direction is one sender's choice: it is judged by itself, always. */
-function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
+function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -143,21 +151,38 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
     hasFunction: inference.function !== null,
   };
   const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
+  // With the wrong number of ports to choose from, a function would be the wrong one.
+  const named = inference === null || allPorts ? inference : { ...inference, function: null };
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts);
+  const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
   return {
     members,
+    whatIf: whatIfRows({
+      laid: flowsToLay(pass, direction),
+      rows,
+      captured: new Map(carried.map(({ port, octets }) => [port, octets])),
+      inference: named,
+      kind,
+      linkBitsPerSecond: lowestRate(carried),
+    }),
     document: {
       ...load,
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
       luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
       peers: peersOf(pass, direction),
-      // With the wrong number of ports to choose from, a function would be the wrong one.
-      hash:
-        inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
+      hash: named === null ? null : hashDocument(pass, rows, named),
       pingPong: pingPongOf(pass, direction, verdicts, epochs),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };
+}
+
+/** Of the members; null where it is not known, or only assumed from what was carried. */
+function lowestRate(ports: Direction['ports']): number | null {
+  const rates = ports.map(({ linkBitsPerSecond, linkRateBasis }) =>
+    linkRateBasis === 'assumed' ? null : linkBitsPerSecond,
+  );
+  return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map(Number));
 }
 
 function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {

@@ -279,13 +279,25 @@ const finding = z.object({
   displayFilter: text.nullable(),
 });
 
+const range = z.tuple([z.number(), z.number()]);
+
+/** This capture's flows under another policy. `portOctets` by port where the order is known, else by bucket or by rank. */
 const whatIf = z.object({
   policy: text,
+  kind: z.enum(['captured', 'policy', 'alternative']),
+  description: text,
   knownAs: z.array(text),
   portOctets: z.record(text, z.number()),
   jain: z.number(),
   effectiveLinks: z.number(),
   maxOverMean: z.number(),
+  busyLinks: z.number(), // that carry at least 1 % of their fair share
+  range: z.object({ jain: range, effectiveLinks: range, maxOverMean: range, busyLinks: range }).nullable(), // 5 to 95 %
+  bitsPerSecond: z.number().nullable(), // of senders that want more than the links give: busy links times the link rate
+  basis: z.enum(['captured', 'exact', 'random-tables', 'random-seeds', 'random-orders', 'even']),
+  inUse: z.boolean(),
+  flowsFitted: z.object({ flows: count, of: count }).nullable(),
+  octetsLaid: share,
   fits: text,
 });
 
@@ -409,4 +421,6 @@ export type LacpParty = z.infer<typeof party>;
 export type LuckRow = z.infer<typeof luckRow>;
 export type Neighbour = Analysis['neighbours'][number];
 export type PingPong = z.infer<typeof pingPong>;
+export type WhatIf = z.infer<typeof whatIf>;
+export type DistributionKind = (typeof DISTRIBUTION_KINDS)[number];
 export type Quality = Analysis['quality'];
