@@ -7,14 +7,15 @@ import { fields } from './terminal/fields.js';
 import { links, strips } from './terminal/links.js';
 import { Screen, type TerminalOptions } from './terminal/screen.js';
 import { headline, verdict } from './terminal/verdict.js';
+import { whatIf } from './terminal/what-if.js';
 
 export type { TerminalOptions };
 
 const MOST_LINES = 60;
 
 /** What may go when the lines run out, first to last; --verbose has it all. */
-const DISPENSABLE: readonly Block[] = [clients, fields];
-const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, next, footer];
+const DISPENSABLE: readonly Block[] = [whatIf, clients, fields];
+const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, whatIf, next, footer];
 
 type Block = (screen: Screen) => readonly string[];
 

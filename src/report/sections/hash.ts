@@ -252,34 +252,3 @@ export function rules(analysis: Analysis, names: Names): Html {
     note: 'A rule is named only if it explains the flows and predicts some it was not fitted on. The order of links behind its buckets is learnt from the capture.',
   });
 }
-
-export function whatIf(analysis: Analysis): Html {
-  const rows = [...analysis.whatIf.ingress, ...analysis.whatIf.egress];
-  return section({
-    number: 9,
-    title: 'What if',
-    answer:
-      rows.length === 0
-        ? ['Not computed.', 'This version does not lay the captured flows over other policies yet.']
-        : [`${rows.length} policies.`, ''],
-    body:
-      rows.length === 0
-        ? []
-        : [
-            table(
-              'The captured flows under other policies',
-              [
-                { head: 'Policy', cell: (row: (typeof rows)[number]) => row.policy },
-                { head: 'Effective links', cell: (row) => row.effectiveLinks.toFixed(1), numeric: true },
-                {
-                  head: 'Busiest link, times its fair share',
-                  cell: (row) => row.maxOverMean.toFixed(1),
-                  numeric: true,
-                },
-                { head: 'How certain', cell: (row) => row.fits },
-              ],
-              rows,
-            ),
-          ],
-  });
-}
