@@ -47,6 +47,7 @@ export interface HashInference {
   readonly classes: { table: number; affine: number; library: number }; // posterior
   readonly rows: number; // of flows, by epoch
   readonly sampled: number; // of those, how many the posterior looked at
+  readonly weighed: readonly WeighedComponent[]; // the whole posterior, for who designs experiments
 }
 
 const SEPARATE = 0.5;
@@ -104,6 +105,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     },
     rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
     sampled: sample.filter((row) => row.kind === MAIN).length,
+    weighed,
   };
 }
 
