@@ -1,7 +1,8 @@
 /** Class L: every function of the library against the rows, and which of them the rows cannot tell apart. */
 
 import { ICMP, MAIN } from '../../flows/rows.js';
-import type { LibraryFunction } from '../functions/function.js';
+import { remainder } from '../../policies/policy.js';
+import type { LibraryFunction } from '../functions/library.js';
 import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
@@ -95,8 +96,11 @@ class BucketSorter {
         continue;
       }
       const k = ports[epoch[i]];
-      const value = f.value(rows[i]);
-      const bucket = (k & (k - 1)) === 0 ? value & (k - 1) : value % k; // a remainder of 32 bits is one of doubles, and slow
+      const bucket = remainder(f.value(rows[i]), k);
+      if (bucket < 0) {
+        buckets[i] = UNJUDGED;
+        continue;
+      }
       const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
       const most = mostOf[epoch[i]];
       if (rowsHere > most[bucket]) most[bucket] = rowsHere;

@@ -3,7 +3,7 @@
 import type { Hash } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
-import type { LibraryFunction } from '../functions/function.js';
+import type { LibraryFunction } from '../functions/library.js';
 import type { WeighedComponent } from './components.js';
 import { functionId } from './summary.js';
 import type { View } from './views.js';
@@ -130,7 +130,7 @@ function onOrder(counts: Int32Array, order: PortOrder, ports: number) {
 export function groupIds({ members, view }: FunctionGroup, tunnels: boolean): string[] {
   const ids = members.map(({ function: f }) => functionId(f, view));
   const twins = members.flatMap(({ function: f }) =>
-    f.twins.filter((twin) => !(tunnels && twin.startsWith('linux-encap'))),
+    f.alsoKnownAs.filter((twin) => !(tunnels && twin.startsWith('linux-encap'))),
   );
   return [...new Set([...ids, ...twins])];
 }

@@ -1,5 +1,5 @@
 import { BOTH, indexOf, NONE } from '../../../src/inference/fields/hypotheses.js';
-import type { LibraryFunction } from '../../../src/inference/functions/function.js';
+import type { LibraryFunction } from '../../../src/inference/functions/library.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HashRow } from '../../../src/flows/rows.js';
 import { ICMP, NO_IP } from '../../../src/flows/rows.js';
 import { bitsNeeded } from '../../../src/inference/fields/verdicts.js';
-import type { LibraryFunction } from '../../../src/inference/functions/function.js';
+import type { LibraryFunction } from '../../../src/inference/functions/library.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 import { inferHash } from '../../../src/inference/infer.js';
 import { seeded } from '../../../src/stats/random.js';
