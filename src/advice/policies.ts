@@ -1,60 +1,59 @@
-/** The policies that flows are laid over: known functions, and fair hashes of usual sets of fields whose formula nobody publishes. */
+/** The policies that flows are laid over: all that are known, and fair hashes of the usual fields for senders that publish no formula. */
 
 import type { HeaderField } from '../document/schema.js';
-import type { Header } from '../flows/main-row.js';
-import type { HashRow } from '../flows/rows.js';
-import { FIELDS, hypothesis, INCLUDED, SYM, XOR } from '../inference/fields/hypotheses.js';
-import { libraryFor } from '../inference/functions/library.js';
-import type { Mixing } from './cells.js';
+import { policies, policyNamed } from '../policies/catalogue.js';
+import { NO_VALUE, type Policy, policy } from '../policies/policy.js';
+import { seeded } from '../stats/random.js';
 
-/** `none`: the bucket of every flow is known. Else what is not public, and would have to be. */
-export type Secret = 'none' | 'seed' | 'table' | 'per-connection' | 'unknown';
-
-export interface KnownPolicy {
-  readonly id: string;
-  readonly description: string;
-  readonly alsoKnownAs: readonly string[];
-  readonly reads: readonly HeaderField[];
-  readonly mixes: Mixing;
-  readonly secret: Secret;
-  /** Below the number of ports; negative where the sender's choice for this flow is not known. */
-  bucket(key: Header, ports: number): number;
-}
-
-export function knownPolicies(ports: number): KnownPolicy[] {
-  const named = libraryFor({ ports: [ports], rows: [] }).map((f): KnownPolicy => {
-    const { mac, ip, port } = hypothesis(f.hypothesis);
-    return {
-      id: f.id,
-      description: f.description,
-      alsoKnownAs: f.twins,
-      reads: FIELDS.filter((_, i) => (INCLUDED[f.hypothesis] >> i) & 1),
-      mixes: [mac, ip, port].includes(XOR) ? 'xor' : [mac, ip, port].includes(SYM) ? 'unordered' : 'ordered',
-      secret: 'none',
-      bucket: (key, k) => f.value(key as HashRow) % k,
-    };
-  });
-  return [...named, ...FIELD_SETS];
-}
-
-/** What vendors offer without saying how: by the name that fields have in the document. */
-const FIELD_SETS: readonly KnownPolicy[] = (
+/** What vendors offer without saying how, and who does. */
+const FIELD_SETS: readonly Policy[] = (
   [
-    ['l2', 'MAC addresses', ['eth.src', 'eth.dst']],
-    ['src-mac', 'the source MAC address', ['eth.src']],
-    ['dst-mac', 'the destination MAC address', ['eth.dst']],
-    ['l3', 'IP addresses', ['ip.src', 'ip.dst']],
-    ['src-ip', 'the source IP address', ['ip.src']],
-    ['dst-ip', 'the destination IP address', ['ip.dst']],
-    ['l3+l4', 'IP addresses and ports', ['ip.src', 'ip.dst', 'l4.srcport', 'l4.dstport']],
-    ['l4', 'ports', ['l4.srcport', 'l4.dstport']],
+    ['l2', 'MAC addresses', ['eth.src', 'eth.dst'], ['windows-lbfo:mac']],
+    ['src-mac', 'the source MAC address', ['eth.src'], []],
+    ['dst-mac', 'the destination MAC address', ['eth.dst'], []],
+    ['l3', 'IP addresses', ['ip.src', 'ip.dst'], ['hp-procurve:l3', 'windows-lbfo:ip']],
+    ['src-ip', 'the source IP address', ['ip.src'], []],
+    ['dst-ip', 'the destination IP address', ['ip.dst'], []],
+    [
+      'l3+l4',
+      'IP addresses and ports',
+      ['ip.src', 'ip.dst', 'l4.srcport', 'l4.dstport'],
+      ['hp-procurve:l4', 'windows-lbfo:ports'],
+    ],
+    ['l4', 'ports', ['l4.srcport', 'l4.dstport'], []],
   ] as const
-).map(([id, what, reads]) => ({
-  id,
-  description: `A hash of ${what} whose formula is not known`,
-  alsoKnownAs: [],
-  reads,
-  mixes: 'ordered',
-  secret: 'unknown',
-  bucket: () => -1,
-}));
+).map(([id, what, reads, alsoKnownAs]) =>
+  policy({
+    id,
+    description: `A hash of ${what} by a formula that is not published`,
+    reads: reads as readonly HeaderField[],
+    secret: 'unknown',
+    alsoKnownAs,
+    value: () => NO_VALUE,
+  }),
+);
+
+const NAMED_BY_FIELDS = new Set(FIELD_SETS.flatMap(({ alsoKnownAs }) => alsoKnownAs));
+
+/** Most widely used first; those without a formula by the fields they read. */
+export function knownPolicies(): readonly Policy[] {
+  const others = policies().filter(({ id }) => !NAMED_BY_FIELDS.has(id));
+  const isPublished = ({ secret }: Policy) => secret !== 'unknown';
+  return [...others.filter(isPublished), ...FIELD_SETS, ...others.filter((each) => !isPublished(each))];
+}
+
+const DRAWN_KEYS = 24;
+const SEED = 93;
+
+/**
+ * The same policy with keys that it could have been given. Of 2^m ports the remainder of the key by their number is all that
+ * shows (policies/freebsd.ts), so that all cases are there; else some are drawn.
+ */
+export function withKeys({ id }: Policy, ports: number): Policy[] {
+  const random = seeded(SEED);
+  const isPowerOfTwo = (ports & (ports - 1)) === 0;
+  const keys = Array.from({ length: isPowerOfTwo ? ports : DRAWN_KEYS }, (_, i) =>
+    isPowerOfTwo ? i : random.below(2 ** 32),
+  );
+  return keys.map((key) => policyNamed(`${id};key=${key.toString(16).padStart(8, '0')}`));
+}

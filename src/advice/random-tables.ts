@@ -12,7 +12,7 @@ export type DrawnLoads = Spread & { readonly portOctets: Record<string, number> 
 export function overRandomTables(octets: Float64Array, cells: Int32Array, ports: number): DrawnLoads {
   const ofCell = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), -1) + 1);
   cells.forEach((cell, key) => {
-    ofCell[cell] += octets[key];
+    if (cell >= 0) ofCell[cell] += octets[key];
   });
   const random = seeded(SEED);
   const draws = Array.from({ length: DRAWS }, () => {
@@ -20,6 +20,11 @@ export function overRandomTables(octets: Float64Array, cells: Int32Array, ports:
     for (const load of ofCell) loads[random.below(ports)] += load;
     return loads.sort();
   });
+  return overDraws(draws);
+}
+
+/** @param draws equally likely loads, each sorted, least first */
+export function overDraws(draws: readonly Float64Array[]): DrawnLoads {
   return { portOctets: byRank(draws), ...spreadOver(draws) };
 }
 

@@ -4,17 +4,19 @@
  */
 
 import type { DistributionKind, WhatIf } from '../document/schema.js';
+import type { Header } from '../flows/main-row.js';
 import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
 import { longestEpoch } from '../inference/fields/epochs.js';
 import { sampleRows } from '../inference/fields/sample.js';
 import type { HashInference } from '../inference/infer.js';
+import type { Policy } from '../policies/policy.js';
 import { bestAssignment } from '../stats/assignment.js';
 import { grouped } from '../stats/grouped.js';
 import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
-import { type KnownPolicy, knownPolicies } from './policies.js';
-import { overRandomTables } from './random-tables.js';
+import { knownPolicies, withKeys } from './policies.js';
+import { overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
 export interface WhatIfFacts {
@@ -61,64 +63,89 @@ function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: nu
 }
 
 /** Policies that divide these flows alike are one row: nothing here tells them apart. */
-function policyRows(facts: WhatIfFacts, cells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
+function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
   const seenCells = new Cells(seen);
-  const found = new Map<string, { policy: KnownPolicy; buckets: Int32Array | null; members: KnownPolicy[] }>();
-  for (const policy of knownPolicies(ports)) {
-    const exact = policy.secret === 'none';
-    const buckets = exact ? Int32Array.from(facts.laid.keys, (key) => policy.bucket(key, ports)) : null;
-    const labels = buckets ?? cells.of(policy.reads, policy.mixes);
-    const seenLabels = exact
-      ? Int32Array.from(seen, (row) => policy.bucket(row, ports))
-      : seenCells.of(policy.reads, policy.mixes);
-    const name = `${exact} ${canonical(labels)} ${canonical(seenLabels)}`;
-    const same = found.get(name) ?? { policy, buckets, members: [] };
-    same.members.push(policy);
-    found.set(name, same);
+  const found = new Map<string, Member[]>();
+  for (const policy of knownPolicies()) {
+    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
+    const shown = divisionOf(policy, seen, seenCells, ports);
+    const name = `${policy.secret} ${canonical(laid)} ${canonical(shown)}`;
+    found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
   }
-  return [...found.values()].map(({ policy, buckets, members }) => {
-    const fit = fitOf(policy, seen, seenCells, ports);
-    const laid =
-      buckets === null
-        ? { ...overRandomTables(facts.laid.octets, cells.of(policy.reads, policy.mixes), ports), ...DRAWN }
-        : onBuckets(facts, members, buckets, ports);
-    return whatIfRow(facts, members, laid, fit);
+  return [...found.values()].map((members) => whatIfRow(facts, members, seen, ports));
+}
+
+interface Member {
+  readonly policy: Policy;
+  readonly laid: Int32Array; // bucket of each flow; of a secret policy its cell
+  readonly seen: Int32Array;
+}
+
+function divisionOf(policy: Policy, keys: readonly Header[], cells: Cells, ports: number): Int32Array {
+  if (policy.secret === 'unknown') return cells.of(policy.reads, policy.mixes);
+  if (policy.secret === 'per-connection') return Int32Array.from(keys.keys());
+  return Int32Array.from(keys, (key) => {
+    const bucket = policy.bucket(key, ports);
+    // A table of fixed size is dealt to the ports in turn.
+    return bucket < 0 || policy.secret === 'table' ? bucket : bucket % ports;
   });
 }
 
-const DRAWN = { basis: 'random-tables' as const, octetsLaid: 1 };
+function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+  const [{ policy, laid }] = members;
+  const { octets, keys } = facts.laid;
+  if (policy.secret === 'none') return onBuckets(facts, members, ports);
+  if (policy.secret !== 'seed') {
+    return { ...overRandomTables(octets, laid, ports), basis: 'random-tables', octetsLaid: octetsLaid(octets, laid) };
+  }
+  const draws = withKeys(policy, ports).map((keyed) => {
+    const buckets = keys.map((key) => keyed.bucket(key, ports));
+    return loadsOf(octets, buckets, ports).sort();
+  });
+  const over = overDraws(draws);
+  // Of 2^m ports the key is often but another order of them.
+  const isOne = draws.every((loads) => loads.every((load, rank) => load === draws[0][rank]));
+  return {
+    ...over,
+    basis: isOne ? 'exact' : 'random-seeds',
+    range: isOne ? null : over.range,
+    octetsLaid: octetsLaid(octets, laid),
+  };
+}
+
 /** Kinds in which every flow has a link of its own. */
 const COMPARED: readonly DistributionKind[] = ['per-flow-hash', 'single-port', 'failover', 'rebalancing'];
 type Laid = Pick<WhatIf, 'portOctets' | 'basis' | 'octetsLaid' | 'jain' | 'effectiveLinks' | 'maxOverMean'> &
   Pick<WhatIf, 'busyLinks' | 'range'>;
 
-function whatIfRow(
-  facts: WhatIfFacts,
-  members: readonly KnownPolicy[],
-  laid: Laid,
-  fit: WhatIf['flowsFitted'],
-): WhatIf {
+function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonly HashRow[], ports: number): WhatIf {
   const [first] = members;
-  const inUse = members.some(({ id }) => isInUse(facts.inference, id));
-  const compared = COMPARED.includes(facts.kind);
-  const flowsFitted = compared && fit !== null && fit.of > 0 ? fit : null;
-  const secret =
-    first.secret === 'none' ? '' : ' The formula or its seed is not known: the average of 200 random tables.';
+  const { id, description, secret } = first.policy;
+  const ids = members.flatMap(({ policy }) => [policy.id, ...policy.alsoKnownAs]);
+  const inUse = ids.some((each) => isInUse(facts.inference, each));
+  const laid = loadsUnder(facts, members, ports);
+  const flowsFitted = COMPARED.includes(facts.kind) ? fitOf(first, seen, ports) : null;
   const rate = facts.linkBitsPerSecond;
   return {
-    policy: first.id,
+    policy: id,
     kind: 'policy',
-    description: first.description,
-    knownAs: [...new Set(members.flatMap(({ id, alsoKnownAs }) => [id, ...alsoKnownAs]))].filter(
-      (id) => id !== first.id,
-    ),
+    description,
+    knownAs: [...new Set(ids)].filter((each) => each !== id),
     ...laid,
     bitsPerSecond: rate === null ? null : laid.busyLinks * rate,
     inUse,
     flowsFitted,
-    fits: `${fitText(inUse, flowsFitted)}${secret}${leftOutText(laid.octetsLaid)}${sampleText(facts.laid)}`,
+    fits: `${fitText(inUse, flowsFitted)}${laid.basis === 'exact' && secret === 'seed' ? ' Whatever its key.' : SECRETS[secret]}${leftOutText(laid.octetsLaid)}${sampleText(facts.laid)}`,
   };
 }
+
+const SECRETS: Readonly<Record<Policy['secret'], string>> = {
+  none: '',
+  seed: ' Its key is drawn at random: the average over keys.',
+  table: ' Its table changes: the average of 200 random tables.',
+  'per-connection': ' A number for each connection: the average of 200 draws.',
+  unknown: ' The formula is not published: the average of 200 random tables.',
+};
 
 function fitText(inUse: boolean, fit: WhatIf['flowsFitted']): string {
   const figures =
@@ -140,52 +167,58 @@ const isInUse = (inference: HashInference | null, id: string) =>
   inference !== null &&
   [inference.function.id, ...inference.function.alternatives].includes(id);
 
-function onBuckets(facts: WhatIfFacts, members: readonly KnownPolicy[], buckets: Int32Array, ports: number): Laid {
-  const loads = new Float64Array(ports);
-  let [laid, all] = [0, 0];
-  buckets.forEach((bucket, key) => {
-    const octets = facts.laid.octets[key];
-    all += octets;
-    if (bucket < 0) return;
-    loads[bucket] += octets;
-    laid += octets;
-  });
-  const { inference } = facts;
-  const order = members.some(({ id }) => inference?.function?.id === id) ? (inference?.function?.portOrder ?? []) : [];
+function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+  const [{ laid }] = members;
+  const loads = loadsOf(octets, laid, ports);
+  // Buckets are named by their links where inference learnt the order for this very formula.
+  const order = members.some(({ policy }) => inference?.function?.id === policy.id)
+    ? inference?.function?.portOrder
+    : [];
   const portOctets: Record<string, number> = {};
-  loads.forEach((octets, bucket) => {
-    portOctets[order[bucket] ?? `bucket ${bucket}`] = Math.round(octets);
+  loads.forEach((load, bucket) => {
+    portOctets[order?.[bucket] ?? `bucket ${bucket}`] = Math.round(load);
   });
-  return { portOctets, basis: 'exact', octetsLaid: all > 0 ? laid / all : 1, ...spreadOf(loads) };
+  return { portOctets, basis: 'exact', octetsLaid: octetsLaid(octets, laid), ...spreadOf(loads) };
+}
+
+function loadsOf(octets: Float64Array, buckets: ArrayLike<number>, ports: number): Float64Array {
+  const loads = new Float64Array(ports);
+  for (let key = 0; key < octets.length; key++) if (buckets[key] >= 0) loads[buckets[key]] += octets[key];
+  return loads;
+}
+
+/** Of what the policy says where it goes. */
+function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
+  let [laid, all] = [0, 0];
+  octets.forEach((load, key) => {
+    all += load;
+    if (buckets[key] >= 0) laid += load;
+  });
+  return all > 0 ? laid / all : 1;
 }
 
 /** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
 function fitOf(
-  policy: KnownPolicy,
+  { policy: { secret }, seen: labels }: Member,
   seen: readonly HashRow[],
-  cells: Cells,
   ports: number,
-): { flows: number; of: number } | null {
-  if (policy.secret === 'none') {
-    const counts = new Int32Array(ports * ports);
-    let of = 0;
-    for (const row of seen) {
-      const bucket = policy.bucket(row, ports);
-      if (bucket < 0) continue;
-      counts[bucket * ports + row.port]++;
-      of++;
-    }
-    return { flows: bestAssignment(counts, ports).score, of };
-  }
-  const labels = cells.of(policy.reads, policy.mixes);
-  const most = new Map<number, Int32Array>();
+): WhatIf['flowsFitted'] {
+  const byLabel = new Map<number, Int32Array>();
+  let of = 0;
   labels.forEach((label, i) => {
-    const counts = most.get(label) ?? new Int32Array(ports);
+    if (label < 0) return;
+    const counts = byLabel.get(label) ?? new Int32Array(ports);
+    byLabel.set(label, counts);
     counts[seen[i].port]++;
-    most.set(label, counts);
+    of++;
   });
-  const flows = [...most.values()].reduce((sum, counts) => sum + Math.max(...counts), 0);
-  return { flows, of: seen.length };
+  if (of === 0 || secret === 'per-connection') return null;
+  if (secret === 'table' || secret === 'unknown') {
+    return { flows: [...byLabel.values()].reduce((sum, counts) => sum + Math.max(...counts), 0), of };
+  }
+  const scores = new Int32Array(ports * ports);
+  for (const [bucket, counts] of byLabel) scores.set(counts, bucket * ports);
+  return { flows: bestAssignment(scores, ports).score, of };
 }
 
 /** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */

@@ -61,7 +61,28 @@ describe('what if', () => {
     expect(Math.abs(l3.busyLinks - 175 / 64)).toBeLessThan(0.15); // four standard errors of 200 draws
     expect(Math.abs(l3.maxOverMean - 17 / 8)).toBeLessThan(0.2);
     expect(l3.range!.busyLinks).toEqual([2, 4]);
-    expect(l3.fits).toContain('not known');
+    expect(l3.fits).toContain('not published');
+  });
+
+  it('tries the keys that a policy may have been given', () => {
+    // the sum of all bytes differs by an order of the ports only, whatever the key
+    expect(named(whatIfRows(facts()), 'freebsd9-lagg:l3')).toMatchObject({
+      basis: 'exact',
+      range: null,
+      maxOverMean: 1,
+    });
+    const three = rowsOf(
+      fromClients.map((key) => row({ ...key, port: 2 })),
+      3,
+    );
+    const captured = new Map([
+      ['igb0', 0],
+      ['igb1', 0],
+      ['igb2', 4000],
+    ]);
+    const onThree = named(whatIfRows(facts({ rows: three, captured })), 'freebsd-lagg:l3');
+    expect(onThree.basis).toBe('random-seeds');
+    expect(onThree.range!.busyLinks[0]).toBeLessThan(onThree.range!.busyLinks[1]);
   });
 
   it('says how many of the flows a function fits, and which is in use', () => {
