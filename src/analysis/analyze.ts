@@ -1,5 +1,6 @@
 /** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
 
+import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
 import { flowsToLay } from '../advice/laid-flows.js';
 import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
@@ -83,7 +84,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
       neighbours: readNeighbours(pass, station),
       whatIf: { ingress: ingress.whatIf, egress: egress.whatIf },
-      experiments: [],
+      experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
       plan: null,
       declared: [],
       quality: qualityOf(pass, station, copies, options, [
@@ -133,6 +134,7 @@ interface Judged {
   readonly document: Direction;
   readonly members: Members;
   readonly whatIf: WhatIf[];
+  readonly experiments: Ranked[];
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
@@ -157,6 +159,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
   return {
     members,
+    experiments: designed(direction === INGRESS ? 'ingress' : 'egress', rows, named),
     whatIf: whatIfRows({
       laid: flowsToLay(pass, direction),
       rows,

@@ -301,10 +301,19 @@ const whatIf = z.object({
   fits: text,
 });
 
+/** Traffic to send next, while every member port is captured again. */
 const experiment = z.object({
-  command: text,
-  separates: z.array(z.array(text)),
+  direction: z.enum(['ingress', 'egress']), // whose sender it tells of
+  where: text,
+  command: text, // on one line
+  lines: z.array(text), // the same for people
+  flows: count,
+  separates: z.array(z.array(headerField)), // what the link may depend on, as far as this tells; [] no field: one fixed link, or a number per connection
   expectedInformationBits: z.number().nullable(),
+  informationPerFlow: z.number().nullable(),
+  knownThen: share.nullable(), // how likely the likeliest explanation would be afterwards, on average
+  outcomes: z.array(z.object({ seen: text, means: text })),
+  flowsFor99: count.nullable(), // that stay together until what differs between them is 99 % sure not to be hashed
   reason: text,
 });
 
@@ -412,6 +421,7 @@ export type DirectionName = 'ingress' | 'egress';
 export type Evidence = z.infer<typeof evidence>;
 export type Flow = z.infer<typeof flow>;
 export type FieldVerdict = z.infer<typeof fieldVerdict>;
+export type Experiment = z.infer<typeof experiment>;
 export type Finding = z.infer<typeof finding>;
 export type Hash = z.infer<typeof hash>;
 export type HeaderField = z.infer<typeof headerField>;

@@ -45,7 +45,7 @@ export function renderReport(document: Analysis): string {
 ${masthead(analysis)}<main>
 ${verdict(analysis, names)}
 <div class="body">${contents(analysis)}<div>
-${whatToDo(analysis)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis, names)}${repeats(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
+${whatToDo(analysis, names)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis, names)}${repeats(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
 ${embedded(document)}</div></div>
 </main>
 <footer class="foot">${analysis.tool.name} ${analysis.tool.version}. Nothing in this file was loaded from anywhere, and nothing leaves it.</footer>

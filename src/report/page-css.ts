@@ -92,7 +92,7 @@ summary{cursor:pointer;font-size:.8125rem;color:var(--ink2);width:max-content;ma
 summary:hover{color:var(--ink)}
 /* commands: one click selects all ------------------------------------------------- */
 code{font-family:var(--mono);font-size:.875em}
-.cmd{display:block;font-size:.8125rem;line-height:1.5;background:var(--soft);border-left:3px solid var(--rule2);padding:.5rem .75rem;margin:.4rem 0;user-select:all;-webkit-user-select:all;overflow-wrap:anywhere;color:var(--ink)}
+.cmd{display:block;white-space:pre-wrap;font-size:.8125rem;line-height:1.5;background:var(--soft);border-left:3px solid var(--rule2);padding:.5rem .75rem;margin:.4rem 0;user-select:all;-webkit-user-select:all;overflow-wrap:anywhere;color:var(--ink)}
 td .cmd,.inl{display:inline;background:none;border:0;padding:0;margin:0;user-select:all;-webkit-user-select:all;font-family:var(--mono);font-size:.8125rem;overflow-wrap:anywhere}
 td .inl{display:inline-block;min-width:11.5rem;overflow-wrap:break-word}
 .todo{list-style:none;margin:0;padding:0;counter-reset:t}

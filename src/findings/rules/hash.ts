@@ -49,6 +49,7 @@ function judgeFields(name: DirectionName, direction: Direction, fields: readonly
         : experiment(
             open.map(({ field }) => field),
             name,
+            draft,
           ),
     ports: direction.ports.filter(({ flows }) => flows > 0).map(({ port }) => port),
   });
@@ -96,8 +97,14 @@ function alone(open: readonly FieldVerdict[]): string[] {
   return fields.length === 0 ? [] : [`Not enough evidence: ${fieldNames(fields)}.`];
 }
 
-/** The traffic that would tell. Client ports differ in single bits: adjacent ones exercise a single bit of a linear hash. */
-function experiment(open: readonly HeaderField[], name: DirectionName): string {
+/**
+ * The experiments designed for it; else the traffic that would tell. Client ports differ in single bits: adjacent ones exercise a
+ * single bit of a linear hash.
+ */
+function experiment(open: readonly HeaderField[], name: DirectionName, { experiments }: Draft): string {
+  const designed = experiments.flatMap(({ direction }, i) => (direction === name ? [i + 1] : []));
+  if (designed.length > 0)
+    return `${designed.length > 1 ? 'Experiments' : 'Experiment'} ${list(designed.map(String))} would tell.`;
   const reverse = name === 'egress' ? ' -R' : '';
   const steps: string[] = [];
   if (open.some((field) => field.includes('port'))) {

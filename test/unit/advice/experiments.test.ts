@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { designed, flowsFor99, mostTelling } from '../../../src/advice/experiments/design.js';
 import { LiveExplanations } from '../../../src/advice/experiments/explanations.js';
 import { expectedInformation } from '../../../src/advice/experiments/information.js';
 import { inferHash } from '../../../src/inference/infer.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { referenceLibrary } from '../inference/reference-library.js';
-import { fromVector, rowsOf, type VectorFlow } from '../inference/rows.js';
+import { fromVector, ip, row, rowsOf, type VectorFlow } from '../inference/rows.js';
 
 interface Designed {
   readonly name: string;
@@ -61,4 +63,81 @@ describe('expected information', () => {
       expect(Math.abs(knownThen - expected_top), `${knownThen} ${expected_top}`).toBeLessThan(design.tolerance);
     },
   );
+});
+
+describe('experiments', () => {
+  const clients = (server: string, ports: readonly number[], portOf: (client: number, port: number) => number) =>
+    [11, 12, 13, 14].flatMap((client) =>
+      ports.map((srcPort) =>
+        row({
+          srcIp: ip(`192.168.1.${client}`),
+          srcMac: 0x3c7c3f000000 + 257 * client,
+          dstIp: ip(server),
+          srcPort,
+          port: portOf(client, srcPort),
+        }),
+      ),
+    );
+  const design = (rows: ReturnType<typeof clients>, direction: 'ingress' | 'egress' = 'ingress') => {
+    const input = rowsOf(rows, 4, { egress: direction === 'egress' });
+    return mostTelling(designed(direction, input, inferHash(input)));
+  };
+
+  it('ask first what is open: the port of four clients with one connection each', () => {
+    const [first, ...more] = design(clients('192.168.1.5', [50000], (client) => client - 11));
+    expect(more.length).toBeLessThan(3);
+    const ports = [first, ...more].find(({ command }) => command.includes('--cport $p'))!;
+    expect(ports.lines[0]).toMatch(/^for p in 5301 5302 5303 5305/);
+    expect(ports.expectedInformationBits).toBeGreaterThan(0.5);
+    expect(ports.outcomes[0].means).toContain('not hashed');
+    expect(first.informationPerFlow).toBeGreaterThanOrEqual(more[0].informationPerFlow!);
+  });
+
+  it('use addresses of the capture, and aliases that nobody was seen with', () => {
+    const found = design(clients('192.168.1.5', [50000, 50021, 50042, 50063, 50084, 50105], () => 2));
+    const aliases = found.filter(({ command }) => command.includes('ip addr add'));
+    expect(aliases.length).toBeGreaterThan(0);
+    for (const { command } of aliases) {
+      expect(command).toContain('192.168.1.5');
+      const added = /for a in ([^;]*);/.exec(command)![1].split(' ');
+      for (const address of added) expect(['11', '12', '13', '14', '5']).not.toContain(address.split('.')[3]);
+    }
+  });
+
+  it('are commands that a shell can read, on one line and on several', () => {
+    const found = [
+      ...design(clients('192.168.1.5', [50000], (client) => client - 11)),
+      ...design(clients('192.168.1.5', [50000, 50021, 50042, 50063], () => 2)),
+      ...design(
+        clients('192.168.1.5', [50000, 50021, 50042, 50063], (client, port) => (client + port) % 4),
+        'egress',
+      ),
+    ];
+    expect(found.length).toBeGreaterThan(3);
+    for (const { command, lines } of found) {
+      for (const text of [command, lines.join('\n')]) {
+        const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
+        expect(`${status} ${stderr}`, text).toBe('0 ');
+      }
+    }
+  });
+
+  it('turn round for what the local station sends', () => {
+    const found = design(
+      clients('192.168.1.5', [50000], (client) => client - 11),
+      'egress',
+    );
+    for (const { command } of found) expect(command).toContain(' -R');
+  });
+
+  it('are none where nothing is open', () => {
+    expect(design(clients('192.168.1.5', [], () => 0))).toEqual([]);
+    const layer2 = clients('192.168.1.5', [50000, 50021, 50042, 50063], () => 2);
+    expect(designed('ingress', rowsOf(layer2, 1), null)).toEqual([]);
+  });
+
+  it('need as many flows that stay together as the odds ask for', () => {
+    expect([2, 4, 8].map((ports) => flowsFor99(0.5, ports))).toEqual([7, 4, 3]);
+    expect(flowsFor99(0.1, 4)).toBeLessThan(flowsFor99(0.9, 4));
+  });
 });
