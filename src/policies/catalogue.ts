@@ -3,13 +3,21 @@
 import { UsageError } from '../errors.js';
 import { closest } from '../stats/edit-distance.js';
 import { crcFamily } from './crc.js';
+import { dpdkFamily } from './dpdk.js';
 import { freebsdFamily } from './freebsd.js';
+import { illumosFamily } from './illumos.js';
 import { linuxFamily } from './linux.js';
 import { lowBitsFamily } from './low-bits.js';
+import { netbsdFamily } from './netbsd.js';
+import { openbsdFamily } from './openbsd.js';
+import { ovsFamily } from './ovs.js';
 import type { Policy, PolicyFamily, PolicySpec } from './policy.js';
+import { rtag7Family } from './rtag7.js';
 import { teamdFamily } from './teamd.js';
 import { toeplitzFamily } from './toeplitz.js';
 import { unpublishedFamily } from './unpublished.js';
+import { vitesseFamily } from './vitesse.js';
+import { vppFamily } from './vpp.js';
 import { xorBytesFamily } from './xor-bytes.js';
 
 const FAMILIES: readonly PolicyFamily[] = [
@@ -17,6 +25,14 @@ const FAMILIES: readonly PolicyFamily[] = [
   teamdFamily,
   lowBitsFamily,
   freebsdFamily,
+  ovsFamily,
+  dpdkFamily,
+  vppFamily,
+  illumosFamily,
+  netbsdFamily,
+  openbsdFamily,
+  vitesseFamily,
+  rtag7Family,
   xorBytesFamily,
   crcFamily,
   toeplitzFamily,

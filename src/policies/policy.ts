@@ -37,7 +37,7 @@ export interface PacketDetails {
   readonly icmp?: Icmp;
   readonly spi?: number; // of ESP or AH
   readonly arp?: Arp;
-  readonly hasPayload?: boolean; // bytes behind the TCP header without options, or the UDP header
+  readonly hasPayload?: boolean; // bytes behind the TCP header without options, or the UDP header; padding of the frame counts
   readonly frame?: Uint8Array; // as captured, for senders that take one header for another
 }
 

@@ -60,12 +60,11 @@ function ipv4(ip: Uint8Array, details: Writable<PacketDetails>): Network {
   details.ipOptions = ip.slice(20, header);
   details.afterIp = ip.slice(header, header + 8);
   const addresses = { srcIp: ip.slice(12, 16), dstIp: ip.slice(16, 20), protocol: ip[9], flowLabel: 0 };
-  return { ...addresses, ...transport(ip.subarray(header, view.getUint16(2)), ip[9], details) };
+  return { ...addresses, ...transport(ip.subarray(header), ip[9], details) };
 }
 
 function ipv6(ip: Uint8Array, details: Writable<PacketDetails>): Network {
   const view = new DataView(ip.buffer, ip.byteOffset, ip.length);
-  const end = 40 + view.getUint16(4);
   details.afterIp = ip.slice(40, 48);
   let protocol = ip[6];
   let at = 40;
@@ -85,7 +84,7 @@ function ipv6(ip: Uint8Array, details: Writable<PacketDetails>): Network {
     protocol,
     flowLabel: view.getUint32(0) & 0xfffff,
   };
-  return { ...addresses, ...transport(ip.subarray(at, end), protocol, details) };
+  return { ...addresses, ...transport(ip.subarray(at), protocol, details) };
 }
 
 function transport(bytes: Uint8Array, protocol: number, details: Writable<PacketDetails>) {
