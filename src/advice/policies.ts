@@ -45,9 +45,13 @@ export function knownPolicies(): readonly Policy[] {
 const DRAWN_KEYS = 24;
 const SEED = 93;
 
+const LAGG = ['freebsd9-lagg', 'freebsd-lagg'];
+/** Drawn at random, but one number of 32 bits. Of longer keys any table may come out. */
+export const isKeyed = ({ family, secret }: Policy) => secret === 'seed' && LAGG.includes(family);
+
 /**
  * The same policy with keys that it could have been given. Of 2^m ports the remainder of the key by their number is all that
- * shows (policies/freebsd.ts), so that all cases are there; else some are drawn.
+ * shows (policies/freebsd.ts): then all cases are there, else some are drawn.
  */
 export function withKeys({ id }: Policy, ports: number): Policy[] {
   const random = seeded(SEED);

@@ -15,7 +15,7 @@ import { grouped } from '../stats/grouped.js';
 import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
-import { knownPolicies, withKeys } from './policies.js';
+import { isKeyed, knownPolicies, withKeys } from './policies.js';
 import { overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
@@ -82,12 +82,14 @@ interface Member {
 }
 
 function divisionOf(policy: Policy, keys: readonly Header[], cells: Cells, ports: number): Int32Array {
-  if (policy.secret === 'unknown') return cells.of(policy.reads, policy.mixes);
-  if (policy.secret === 'per-connection') return Int32Array.from(keys.keys());
+  const { reads, mixes, secret } = policy;
+  // Keys of many bits leave nothing of the formula but its cells.
+  if (secret === 'unknown' || (secret === 'seed' && !isKeyed(policy))) return cells.of(reads, mixes);
+  if (secret === 'per-connection') return Int32Array.from(keys.keys());
   return Int32Array.from(keys, (key) => {
     const bucket = policy.bucket(key, ports);
     // A table of fixed size is dealt to the ports in turn.
-    return bucket < 0 || policy.secret === 'table' ? bucket : bucket % ports;
+    return bucket < 0 || secret === 'table' ? bucket : bucket % ports;
   });
 }
 
@@ -95,13 +97,20 @@ function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: numbe
   const [{ policy, laid }] = members;
   const { octets, keys } = facts.laid;
   if (policy.secret === 'none') return onBuckets(facts, members, ports);
-  if (policy.secret !== 'seed') {
-    return { ...overRandomTables(octets, laid, ports), basis: 'random-tables', octetsLaid: octetsLaid(octets, laid) };
+  if (!isKeyed(policy)) {
+    return {
+      ...overRandomTables(octets, laid, ports),
+      basis: 'random-tables',
+      octetsLaid: octetsLaid(octets, laid),
+    };
   }
-  const draws = withKeys(policy, ports).map((keyed) => {
-    const buckets = keys.map((key) => keyed.bucket(key, ports));
-    return loadsOf(octets, buckets, ports).sort();
-  });
+  const draws = withKeys(policy, ports).map((each) =>
+    loadsOf(
+      octets,
+      keys.map((key) => each.bucket(key, ports)),
+      ports,
+    ).sort(),
+  );
   const over = overDraws(draws);
   // Of 2^m ports the key is often but another order of them.
   const isOne = draws.every((loads) => loads.every((load, rank) => load === draws[0][rank]));
@@ -141,7 +150,7 @@ function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonl
 
 const SECRETS: Readonly<Record<Policy['secret'], string>> = {
   none: '',
-  seed: ' Its key is drawn at random: the average over keys.',
+  seed: ' Its key is drawn at random: the average over keys, or over 200 random tables.',
   table: ' Its table changes: the average of 200 random tables.',
   'per-connection': ' A number for each connection: the average of 200 draws.',
   unknown: ' The formula is not published: the average of 200 random tables.',
@@ -198,11 +207,7 @@ function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
 }
 
 /** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
-function fitOf(
-  { policy: { secret }, seen: labels }: Member,
-  seen: readonly HashRow[],
-  ports: number,
-): WhatIf['flowsFitted'] {
+function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports: number): WhatIf['flowsFitted'] {
   const byLabel = new Map<number, Int32Array>();
   let of = 0;
   labels.forEach((label, i) => {
@@ -212,8 +217,9 @@ function fitOf(
     counts[seen[i].port]++;
     of++;
   });
+  const { secret } = policy;
   if (of === 0 || secret === 'per-connection') return null;
-  if (secret === 'table' || secret === 'unknown') {
+  if (secret !== 'none' && !isKeyed(policy)) {
     return { flows: [...byLabel.values()].reduce((sum, counts) => sum + Math.max(...counts), 0), of };
   }
   const scores = new Int32Array(ports * ports);

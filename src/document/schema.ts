@@ -149,6 +149,9 @@ const hashFunction = z.object({
   flowsTested: count,
   heldOutAccuracy: share.nullable(),
   alternatives: z.array(text),
+  // What predicts: policies that no flow told apart, by the id that `--policy` takes, each with its own order of buckets.
+  members: z.array(z.object({ policy: text, share, portOrder: z.array(portName.nullable()) })),
+  reads: z.enum(['outer', 'inner']), // headers, or those inside of IP-in-IP and GRE
 });
 
 const hash = z.object({
@@ -163,6 +166,7 @@ const hash = z.object({
       flows: count,
     }),
   ),
+  constants: z.record(text, z.union([z.string(), z.number(), z.null()])), // fields that never varied, and their value
   families: z.array(z.object({ family: z.enum(['ipv4', 'ipv6', 'other']), fields: z.array(fieldVerdict) })).nullable(),
 });
 

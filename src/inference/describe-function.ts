@@ -8,13 +8,15 @@ import {
   type FunctionGroup,
   functionGroups,
   groupIds,
+  MEMBER,
   type NamedFunction,
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
 import { sampleRows } from './fields/sample.js';
-import { fieldNames } from './fields/summary.js';
-import { readIn, readsInside } from './fields/views.js';
+import { fieldNames, functionId } from './fields/summary.js';
+import { readIn, readsInside, type View } from './fields/views.js';
+import type { LibraryFunction } from './functions/library.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
@@ -77,6 +79,8 @@ function describeAffine(
       flowsTested: found.judged,
       heldOutAccuracy: test.hit / test.predicted,
       alternatives: [],
+      members: [],
+      reads: view === 'outer' ? 'outer' : 'inner',
     },
   };
 }
@@ -86,12 +90,29 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const members = group.members
+    .filter(({ share }) => share >= MEMBER)
+    .map(({ function: member, share }) => ({
+      policy: askedBy(member, group.view),
+      share,
+      portOrder: namesOf(input, longest, testFunction(read, ports, (row) => member.value(row)).orders[longest]),
+    }));
   return described(input, read, value, longest, {
     id,
     description: f.description,
     parameters: f.parameters,
     alternatives,
+    members,
+    reads: group.view === 'outer' ? 'outer' : 'inner',
   });
+}
+
+/** The id that finds the very function: with the key that inference tried. */
+function askedBy(f: LibraryFunction, view: View): string {
+  const { start } = f.parameters;
+  const id = functionId(f, view);
+  return typeof start === 'number' ? `${id};key=${start.toString(16).padStart(8, '0')}` : id;
 }
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
@@ -102,6 +123,8 @@ function describeSocket(input: HashRows, main: readonly HashRow[], longest: numb
       'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
     parameters: {},
     alternatives: [],
+    members: [],
+    reads: 'outer',
   });
 }
 
@@ -110,7 +133,7 @@ function described(
   rows: readonly HashRow[],
   value: (row: HashRow) => number,
   longest: number,
-  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
+  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
 ): DescribedFunction {
   const ports = input.epochs.map((epoch) => epoch.ports.length);
   const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);

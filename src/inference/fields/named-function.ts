@@ -18,7 +18,7 @@ export interface FunctionGroup {
 }
 
 /** A member less likely than this does not have to agree with a prediction, and is not listed. */
-const MEMBER = 0.01;
+export const MEMBER = 0.01;
 /**
  * Members less likely than the likeliest by up to this factor are as good: shares of the prior depend on how many
  * functions of the same fields are known. The most widely used of them gives the name.
