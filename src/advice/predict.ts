@@ -60,10 +60,13 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
   }
   // A sender may draw a number per connection: then the same flow may go elsewhere next time.
   const repeats = name === 'ingress' || hash.function !== null;
-  const same = repeats ? seenItself(direction, asked) : null;
-  if (same !== null) return certain(same, 'this very flow was seen');
-  const cell = seenKey(hash, asked, repeats);
-  if (cell !== null) return cell;
+  // What was seen is of the links that were there then; and copies of a port hide where a flow really was.
+  if (distribution.epochs.length <= 1 && analysis.quality.copies.length === 0) {
+    const same = repeats ? seenItself(direction, asked) : null;
+    if (same !== null) return certain(same, 'this very flow was seen');
+    const cell = seenKey(hash, asked, repeats);
+    if (cell !== null) return cell;
+  }
   return byRule(hash, asked) ?? unknown(whyNoRule(hash), whatWouldTell(analysis, name));
 }
 
@@ -83,9 +86,9 @@ const unknown = (because: string, wouldTell: string | null): Prediction => ({
   wouldTell,
 });
 
-/** All frames of the flow were on one link, and the links to choose from never changed. */
-function seenItself({ topFlows, pingPong, distribution }: Direction, asked: AskedFlow): string | null {
-  if (distribution.epochs.length > 1 || asked.srcPort === null || asked.dstPort === null) return null;
+/** All frames of the flow were on one link. */
+function seenItself({ topFlows, pingPong }: Direction, asked: AskedFlow): string | null {
+  if (asked.srcPort === null || asked.dstPort === null) return null;
   const isIt = (flow: Flow) =>
     flow.ipSrc === asked.ipSrc &&
     flow.ipDst === asked.ipDst &&

@@ -149,7 +149,8 @@ const hashFunction = z.object({
   flowsTested: count,
   heldOutAccuracy: share.nullable(),
   alternatives: z.array(text),
-  // What predicts: policies that no flow told apart, by the id that `--policy` takes, each with its own order of buckets.
+  // What predicts: policies that no flow told apart, by the id that `--policy` takes, each with its own order of buckets
+  // in the last epoch with flows: what holds at the end of the capture.
   members: z.array(z.object({ policy: text, share, portOrder: z.array(portName.nullable()) })),
   reads: z.enum(['outer', 'inner']), // headers, or those inside of IP-in-IP and GRE
 });

@@ -91,12 +91,13 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
   const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
   const members = group.members
     .filter(({ share }) => share >= MEMBER)
     .map(({ function: member, share }) => ({
       policy: askedBy(member, group.view),
       share,
-      portOrder: namesOf(input, longest, testFunction(read, ports, (row) => member.value(row)).orders[longest]),
+      portOrder: namesOf(input, present, testFunction(read, ports, (row) => member.value(row)).orders[present]),
     }));
   return described(input, read, value, longest, {
     id,
