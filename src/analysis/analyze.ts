@@ -2,6 +2,7 @@
 
 import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
 import { flowsToLay } from '../advice/laid-flows.js';
+import { bestPlan } from '../advice/plan.js';
 import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
@@ -61,21 +62,24 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const members = pass.ports.filter(
       (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
     );
+    const directions = { ingress: ingress.document, egress: egress.document };
+    const lag = {
+      ports: members,
+      localStation: {
+        // One side is known to itself, but not which one it is: then nobody is named.
+        macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
+        ips: [...station.ips],
+        basis: station.basis,
+      },
+    };
+    const planned = bestPlan({ directions, lag });
     const draft = {
       schema: 'lacpscope/analysis@1' as const,
       tool: { name: 'lacpscope' as const, version: VERSION },
       inputs: inputsOf(pass),
-      lag: {
-        ports: members,
-        localStation: {
-          // One side is known to itself, but not which one it is: then nobody is named.
-          macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
-          ips: [...station.ips],
-          basis: station.basis,
-        },
-      },
+      lag,
       capture: captureOf(pass, lacp, { ...copyCounts, duplicates: copyCounts.duplicates + repeated }, connections),
-      directions: { ingress: ingress.document, egress: egress.document },
+      directions,
       directionSplit: directionSplit(pass, connections, {
         ingress: ingress.members.ports,
         egress: egress.members.ports,
@@ -85,7 +89,8 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       neighbours: readNeighbours(pass, station),
       whatIf: { ingress: ingress.whatIf, egress: egress.whatIf },
       experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
-      plan: null,
+      plan: planned.plan,
+      planRefused: planned.refused,
       declared: [],
       quality: qualityOf(pass, station, copies, options, [
         ...(contradiction === null ? [] : [contradiction]),

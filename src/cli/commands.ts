@@ -137,6 +137,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ],
     load: () => import('./predict.js'),
   },
+  plan: {
+    usage: 'plan',
+    says: 'Client addresses or ports that spread best, by the rule of a saved analysis.',
+    positional: null,
+    options: {
+      rules: { kind: 'value', takes: 'FILE', says: 'What analyze --json or --save wrote.' },
+      fix: { kind: 'values', takes: 'IP', says: 'A client that must stay as it is; repeatable.' },
+      direction,
+      json: { kind: 'flag', says: 'Answer in JSON.' },
+      output,
+    },
+    examples: [['plan --rules analysis.json --fix 192.168.1.11', 'all but one client may change']],
+    load: () => import('./plan.js'),
+  },
   help: {
     usage: 'help [TOPIC]',
     says: 'Explain a term or a method; without TOPIC: list the topics.',

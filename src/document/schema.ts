@@ -322,11 +322,15 @@ const experiment = z.object({
   reason: text,
 });
 
+/** Client addresses or ports that spread best under a rule that passed its held-back test. */
 const plan = z.object({
   rule: text,
+  direction: z.enum(['ingress', 'egress']),
+  kind: z.enum(['addresses', 'ports']), // one connection of each client, in the latter
   fixed: z.array(text),
-  assignments: z.array(z.object({ peer: text, change: text, port: portName })),
-  maxOverMean: z.number(),
+  assignments: z.array(z.object({ peer: text, change: text, port: portName.nullable() })), // change: an address, a port, or "stays"
+  maxOverMean: z.number(), // afterwards
+  before: z.number(), // by the rule, with the addresses of now; with ports: what ports left to chance give on average
 });
 
 const declared = z.object({
@@ -403,6 +407,7 @@ export const analysisSchema = z.object({
   whatIf: z.object({ ingress: z.array(whatIf), egress: z.array(whatIf) }),
   experiments: z.array(experiment),
   plan: plan.nullable(),
+  planRefused: text.nullable(), // why there is none
   declared: z.array(declared),
   quality: z.object({
     verdict: z.enum(['good', 'limited', 'unusable']),
@@ -435,6 +440,7 @@ export type LacpPort = z.infer<typeof lacpPort>;
 export type LacpParty = z.infer<typeof party>;
 export type LuckRow = z.infer<typeof luckRow>;
 export type Neighbour = Analysis['neighbours'][number];
+export type Plan = z.infer<typeof plan>;
 export type PingPong = z.infer<typeof pingPong>;
 export type WhatIf = z.infer<typeof whatIf>;
 export type DistributionKind = (typeof DISTRIBUTION_KINDS)[number];

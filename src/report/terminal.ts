@@ -5,6 +5,7 @@ import { clients } from './terminal/clients.js';
 import { footer, next } from './terminal/closing.js';
 import { fields } from './terminal/fields.js';
 import { links, strips } from './terminal/links.js';
+import { plan } from './terminal/plan.js';
 import { Screen, type TerminalOptions } from './terminal/screen.js';
 import { headline, verdict } from './terminal/verdict.js';
 import { whatIf } from './terminal/what-if.js';
@@ -14,8 +15,8 @@ export type { TerminalOptions };
 const MOST_LINES = 60;
 
 /** What may go when the lines run out, first to last; --verbose has it all. */
-const DISPENSABLE: readonly Block[] = [whatIf, clients, fields];
-const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, whatIf, next, footer];
+const DISPENSABLE: readonly Block[] = [plan, whatIf, clients, fields];
+const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, whatIf, plan, next, footer];
 
 type Block = (screen: Screen) => readonly string[];
 

@@ -2,7 +2,7 @@
 import type { Analysis, DirectionName, WhatIf } from '../../document/schema.js';
 import { whatIfChart } from '../charts/what-if.js';
 import type { Names } from '../names.js';
-import { details, figure, section, table } from '../parts.js';
+import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
 import { figure as figureText, unevenDirection, weighedPolicies } from '../weighed.js';
 import { bitRate, count, number } from '../words.js';
@@ -16,22 +16,25 @@ export function whatIf(analysis: Analysis, names: Names): Html {
     number: 9,
     title: 'What if',
     answer: answer(analysis, names),
-    body: shown.flatMap((name, i) => {
-      const rows = weighedPolicies(analysis, name);
-      const links = analysis.directions[name].ports.filter(({ port }) => analysis.lag.ports.includes(port)).length;
-      const draw = (width: number, className: string) => whatIfChart(names[name].arrow, rows, links, width, className);
-      return [
-        figure(
-          90 + i,
-          'Filled: as it is. Open: the same flows elsewhere; the bar holds nine of ten tables that could be it.',
-          draw,
-        ),
-        details(
-          `Table: ${names[name].arrow} under ${count(analysis.whatIf[name].length, 'policy', 'policies')}`,
-          rowsTable(analysis, name, names),
-        ),
-      ];
-    }),
+    body: shown
+      .flatMap((name, i) => {
+        const rows = weighedPolicies(analysis, name);
+        const links = analysis.directions[name].ports.filter(({ port }) => analysis.lag.ports.includes(port)).length;
+        const draw = (width: number, className: string) =>
+          whatIfChart(names[name].arrow, rows, links, width, className);
+        return [
+          figure(
+            90 + i,
+            'Filled: as it is. Open: the same flows elsewhere; the bar holds nine of ten tables that could be it.',
+            draw,
+          ),
+          details(
+            `Table: ${names[name].arrow} under ${count(analysis.whatIf[name].length, 'policy', 'policies')}`,
+            rowsTable(analysis, name, names),
+          ),
+        ];
+      })
+      .concat(planPart(analysis, names)),
     note: 'Effective links: so many equally loaded links would carry as diverse a load. A known formula is exact, up to the order of the links. Where a formula or its seed is not public, the mean of 200 random tables stands for it. A link is busy from 1 % of its fair share on.',
   });
 }
@@ -90,3 +93,31 @@ function rowsTable(analysis: Analysis, name: DirectionName, names: Names): Html 
 }
 
 const share = ({ flowsFitted }: WhatIf) => (flowsFitted === null ? 0 : flowsFitted.flows / flowsFitted.of);
+
+/** Which addresses or ports would spread; or why no plan is made. */
+function planPart(analysis: Analysis, names: Names): Html[] {
+  const { plan, planRefused } = analysis;
+  if (plan === null) {
+    return planRefused === null
+      ? []
+      : [html`<h3 id="plan">No plan of addresses</h3><p class="after">${planRefused}.</p>`];
+  }
+  const { kind, rule, direction, assignments, maxOverMean, before } = plan;
+  const ofAddresses = kind === 'addresses';
+  const title = ofAddresses
+    ? 'Client addresses that spread'
+    : 'Client ports that spread, one connection of each client';
+  return [
+    html`<h3 id="plan">${title}</h3>
+<p class="after">${names[direction].arrow}, by ${rule}. Busiest link: ${maxOverMean.toFixed(2)} times its fair share, ${before.toFixed(2)} ${ofAddresses ? 'with the addresses of now' : 'with ports left to chance, on average'}. Holds while links and rule stay as they were.</p>`,
+    table<(typeof assignments)[number]>(
+      title,
+      [
+        { head: 'Client', cell: ({ peer }) => peer, mono: true },
+        { head: 'Change', cell: ({ change }) => change },
+        { head: 'Link', cell: ({ port: name }) => (name === null ? 'several' : port(analysis, name)) },
+      ],
+      assignments,
+    ),
+  ];
+}
