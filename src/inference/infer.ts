@@ -18,8 +18,8 @@ import { sampleRows } from './fields/sample.js';
 import { bestFields, cells, fieldSets, indistinguishable, summarise } from './fields/summary.js';
 import { type InferredField, judgeFields } from './fields/verdicts.js';
 import type { View } from './fields/views.js';
-import type { LibraryFunction } from './functions/library.js';
 import { libraryFor } from './functions/library.js';
+import type { LibraryFunction } from './functions/library-function.js';
 
 export type { FlowPair } from './fields/pairs.js';
 export type { InferredField };

@@ -96,7 +96,6 @@ const netbsd = (inFrame: boolean): Policy =>
     id: `netbsd-lagg${inFrameOption(inFrame)}`,
     description: 'NetBSD lagg: sums of bytes by powers of 257, one for each side',
     reads: ['eth.src', 'eth.dst', 'vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport', 'ipv6.flow'],
-    mixes: 'unordered',
     isCurrent: !inFrame,
     value: formula(inFrame),
   });

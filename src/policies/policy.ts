@@ -66,7 +66,7 @@ export interface Arp {
  */
 export type Secret = 'none' | 'seed' | 'table' | 'per-connection' | 'unknown';
 
-/** How source and destination go into the value: only their XOR, in any order, or each in its place. */
+/** How source and destination of each pair go into the value: only their XOR, in any order, or each in its place. */
 export type PairMixing = 'xor' | 'unordered' | 'ordered';
 
 export interface Policy {

@@ -3,7 +3,7 @@
  * GF(2)-affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing here depends on them.
  */
 
-import type { LibraryFunction } from '../functions/library.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import { affineFit, isAffineSize, SolutionCache } from './affine.js';
 import { type FittedFunction, fitLibrary } from './fit-library.js';
 import { HYPOTHESES, POLICY_OF } from './hypotheses.js';

@@ -2,7 +2,8 @@
 
 import { ICMP, MAIN } from '../../flows/rows.js';
 import { remainder } from '../../policies/policy.js';
-import type { LibraryFunction } from '../functions/library.js';
+import { seeded, shuffle } from '../../stats/random.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
@@ -62,35 +63,49 @@ function fieldsDecide(observed: Observations): boolean {
   return (
     ports.every((k) => k <= MOST_PORTS && (k & (k - 1)) === 0) &&
     judgesEveryRow(observed) &&
-    rows.every((row) => row.etherType === first.etherType && row.srcIp.length === first.srcIp.length)
+    rows.every(
+      (row) =>
+        row.etherType === first.etherType &&
+        row.srcIp.length === first.srcIp.length &&
+        (row.protocol === TCP || row.protocol === UDP),
+    )
   );
 }
+const [TCP, UDP] = [6, 17]; // the only ones of whose ports every policy knows
 const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
 
 type KnownFit = Omit<FittedFunction, 'function'> & { readonly canonical: Uint8Array };
 
-/** Sorts the rows into the buckets of one function after another: nearly all of them go after a few hundred rows. */
+/** Sorts the rows into the buckets of one function after another: nearly all of them go after some fifty rows. */
 class BucketSorter {
   readonly buckets: Int16Array; // of each row in its own epoch; UNJUDGED where the function is not defined
+  readonly #every: Int32Array; // rows
+  readonly #probe: Int32Array;
   readonly #counts: readonly Int32Array[]; // by epoch: rows per bucket and port
   readonly #most: readonly Int32Array[]; // rows of a bucket on its most frequent port
 
   constructor(readonly observed: Observations) {
     this.buckets = new Int16Array(observed.count);
+    this.#every = Int32Array.from(observed.rows.keys());
+    this.#probe = shuffle(this.#every.slice(), seeded(1)).subarray(0, observed.count > 4 * PROBE ? PROBE : 0);
     this.#counts = observed.ports.map((k) => new Int32Array(k * k));
     this.#most = observed.ports.map((k) => new Int32Array(k));
   }
 
   /** False as soon as more rows than a function may miss are off the most frequent port of their bucket. */
   sort(f: LibraryFunction): boolean {
+    return this.#sort(f, this.#probe, PROBE_MISSES) && this.#sort(f, this.#every, missesAllowed(this.observed.count));
+  }
+
+  #sort(f: LibraryFunction, chosen: Int32Array, allowed: number): boolean {
     const { rows, ports, port, kind, epoch } = this.observed;
     const [buckets, countsOf, mostOf] = [this.buckets, this.#counts, this.#most];
     const { mac, port: portMode } = hypothesis(f.hypothesis);
     for (const counts of countsOf) counts.fill(0);
     for (const most of mostOf) most.fill(0);
-    const allowed = missesAllowed(rows.length);
     let misses = 0;
-    for (let i = 0; i < rows.length; i++) {
+    for (let n = 0; n < chosen.length; n++) {
+      const i = chosen[n];
       if (kind[i] !== MAIN && (portMode !== NONE || (kind[i] !== ICMP && mac === NONE))) {
         buckets[i] = UNJUDGED;
         continue;
@@ -110,6 +125,13 @@ class BucketSorter {
     return true;
   }
 }
+
+/**
+ * Rows drawn at random that a function is tried on first, and how many of them it may miss. One that misses .08 of all rows
+ * misses 8 of these on average, and more than 30 once in 10^10; on two ports one that has nothing to do with the rows misses 42.
+ */
+const PROBE = 96;
+const PROBE_MISSES = 30;
 
 /** Buckets renumbered in order of first appearance in each epoch; 0 is UNJUDGED. */
 function canonicalBuckets({ ports, epochStart }: Observations, buckets: Int16Array) {

@@ -3,7 +3,7 @@
 import type { Hash } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
-import type { LibraryFunction } from '../functions/library.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import type { WeighedComponent } from './components.js';
 import { functionId } from './summary.js';
 import type { View } from './views.js';

@@ -1,65 +1,55 @@
-/**
- * The functions that inference tries: policies with a value, and the hypothesis each belongs to, which says which fields
- * it reads of these rows and how.
- */
+/** The functions that inference tries: the policies whose value rows of flows can be compared with, most widely used first. */
 
-import type { HashRow } from '../../flows/rows.js';
-import { policyNamed } from '../../policies/catalogue.js';
 import { crcFamily } from '../../policies/crc.js';
+import { dpdkFamily } from '../../policies/dpdk.js';
 import { FIELD_SETS } from '../../policies/fields.js';
 import { LAYERS, laggPolicy, layerNames } from '../../policies/freebsd.js';
-import { lowBits } from '../../policies/low-bits.js';
-import type { Policy } from '../../policies/policy.js';
+import { illumosFamily } from '../../policies/illumos.js';
+import { linuxFamily } from '../../policies/linux.js';
+import { ipElseMac, lowBits } from '../../policies/low-bits.js';
+import { netbsdFamily } from '../../policies/netbsd.js';
+import type { Policy, PolicyFamily } from '../../policies/policy.js';
+import { rtag7Family } from '../../policies/rtag7.js';
 import { teamdFamily } from '../../policies/teamd.js';
 import { toeplitzFamily } from '../../policies/toeplitz.js';
+import { vitesseFamily } from '../../policies/vitesse.js';
+import { vppFamily } from '../../policies/vpp.js';
 import { xorBytesPolicy } from '../../policies/xor-bytes.js';
-import {
-  BOTH,
-  DST,
-  ETYPE,
-  type Field,
-  indexOf,
-  LABEL,
-  NONE,
-  PROTO,
-  SRC,
-  SYM,
-  VLAN,
-  XOR,
-} from '../fields/hypotheses.js';
 import type { Observations } from '../fields/observations.js';
+import { type LibraryFunction, SeenFields } from './library-function.js';
 
-/** A policy as inference weighs it. */
-export interface LibraryFunction extends Policy {
-  readonly hypothesis: number; // the fields it reads, as an index of hypotheses.ts
-}
-
-type Rows = Pick<Observations, 'ports' | 'rows'>;
-
-/** What could have chosen the ports of these rows, most widely used family first. */
-export function libraryFor(observed: Rows): LibraryFunction[] {
+/** What could have chosen the ports of these rows. */
+export function libraryFor(observed: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
   const ports = [...new Set(observed.rows.map((row) => observed.ports[row.epoch]))];
   const seen = new SeenFields(observed.rows);
+  const plain = (policy: Policy) => seen.functionOf(policy);
   return [
-    ...LINUX.map((policy) => withHypothesis(policy)),
-    ...xorFunctions(Math.max(2, ...ports), seen.ipv6).map((policy) => withHypothesis(policy)),
+    ...LINUX.map(plain),
+    ...xorPolicies(Math.max(2, ...ports), seen).map(plain),
     ...laggFunctions(ports, seen),
-    ...crcFamily.policies.map((policy) => withHypothesis(policy)),
-    ...toeplitzFamily.policies.map((policy) => withHypothesis(policy)),
+    ...[dpdkFamily, vppFamily, illumosFamily].flatMap((family) => family.policies.map(plain)),
+    ...netbsdFamily.policies.map(plain),
+    ...vitessePolicies(seen).map(plain),
+    ...[crcFamily, toeplitzFamily, rtag7Family].flatMap((family) => family.policies.map(plain)),
   ];
 }
 
+const from = (family: PolicyFamily, id: string): Policy => family.policies.find((policy) => policy.id === id)!;
+const linux = (id: string) => from(linuxFamily, `linux-${id}`);
+
 /**
- * Those that differ on whole TCP and UDP packets. What tunnels carry is another view of the rows, not another function. Rows keep
- * no ICMP identifier, so that layer3+4 is computed as by kernels that did not read it.
+ * Versions that differ on whole TCP and UDP packets; what tunnels carry is another view of the rows, not another function. Rows
+ * keep no ICMP identifier, so that layer3+4 is computed as by kernels that did not read it.
  */
 const LINUX: readonly Policy[] = [
-  policyNamed('linux-layer2'),
-  policyNamed('linux-layer2+3'),
-  policyNamed('linux-layer2+3@5.15'),
-  { ...policyNamed('linux-layer3+4'), value: policyNamed('linux-layer3+4@4.15').value },
-  policyNamed('linux-layer3+4@3.17'),
-  policyNamed('linux-vlan+srcmac'),
+  linux('layer2'),
+  linux('layer2+3'),
+  { ...linux('layer3+4'), value: linux('layer3+4@4.15').value },
+  linux('vlan+srcmac'),
+  linux('layer2+3@5.15'),
+  linux('layer2+3@4.15'),
+  linux('layer3+4@3.17'),
+  ...['layer2@3.17', 'layer2+3@3.17', 'layer2@3.13', 'layer2+3@3.13', 'layer2+3@3.12', 'layer3+4@3.12'].map(linux),
 ];
 
 /** tx_hash of the fields of a set. */
@@ -71,94 +61,54 @@ const TEAMD_WORDS: Readonly<Record<string, string>> = {
   'l2+l3': 'eth,l3',
   'l2+l3+l4': 'eth,l3,l4',
 };
+const TEAMD_WITH_VLAN = ['teamd:eth,vlan', 'teamd:eth,vlan,l3,l4'];
 
-/**
- * @param ports most ports of any epoch: fewer bits than they need would leave ports without a bucket
- * @param ipv6 whether any row is IPv6, of which teamd reads no source port
- */
-function xorFunctions(ports: number, ipv6: boolean): Policy[] {
-  const widths = new Set([Math.ceil(Math.log2(ports)), 3, 8].filter((bits) => 2 ** bits >= ports));
-  return FIELD_SETS.flatMap((set) => {
-    const words = set.port !== 0 && ipv6 ? undefined : TEAMD_WORDS[set.name];
+const LAST_FIVE = 5; // bits of an address, as guides of HP switches have it
+
+/** @param ports most of any epoch: fewer bits than they need would leave ports without a bucket */
+function xorPolicies(ports: number, { ipv6, tagged }: SeenFields): Policy[] {
+  const widths = [...new Set([Math.ceil(Math.log2(ports)), 3, LAST_FIVE, 8])].filter((bits) => 2 ** bits >= ports);
+  const sets = FIELD_SETS.flatMap((set) => {
+    const words = TEAMD_WORDS[set.name];
+    const ofTeamd = words === undefined ? [] : [from(teamdFamily, `teamd:${words}`)];
+    const isTeamds = ofTeamd.length > 0 && !(set.port !== 0 && ipv6); // of IPv6 teamd reads no source port
     return [
-      (words && teamdFamily.policies.find(({ id }) => id === `teamd:${words}`)) || xorBytesPolicy(set, false),
+      ...ofTeamd,
+      ...(isTeamds ? [] : [xorBytesPolicy(set, false)]),
       xorBytesPolicy(set, true),
-      ...[...widths].sort((a, b) => a - b).map((bits) => lowBits(set, bits)),
+      ...widths.sort((a, b) => a - b).map((bits) => lowBits(set, bits)),
+      ...(set.name === 'l3' ? widths.filter((bits) => bits === 3 || bits === LAST_FIVE).map(ipElseMac) : []),
     ];
   });
+  return tagged ? [...sets, ...TEAMD_WITH_VLAN.map((id) => from(teamdFamily, id))] : sets;
 }
 
-/**
- * FreeBSD: of the key only what the ports show is tried. VLAN counts where it varies, labels in place of ports under IPv6.
- */
+/** Without what no row has: the same values would be there twice. */
+const vitessePolicies = ({ ipv6 }: SeenFields): readonly Policy[] =>
+  vitesseFamily.policies.filter(({ reads }) => ipv6 || !reads.includes('ipv6.flow'));
+
+/** FreeBSD for K = 2^m: of the key only what the ports show is tried. */
 function laggFunctions(ports: readonly number[], seen: SeenFields): LibraryFunction[] {
   const powerOfTwo = ports.every((k) => k >= 2 && (k & (k - 1)) === 0);
   if (!powerOfTwo) return [];
   const most = Math.max(...ports);
   return LAYERS.flatMap((layers) => {
-    const readsOf = ({ reads }: Policy) =>
-      reads.filter((field) => {
-        if (field === 'vlan.id') return seen.vlans;
-        if (field === 'ipv6.flow') return seen.labels && seen.ipv6;
-        return seen.ipv4 || !field.startsWith('l4.');
-      });
     const functions: LibraryFunction[] = [];
     if (most <= 32) {
+      // The key is an order of the ports, and the bytes count in any order.
       const policy = laggPolicy('freebsd9-lagg', { layers, key: null, inFrame: false });
-      functions.push(withHypothesis(policy, readsOf(policy), 'unordered')); // the key is an order of the ports
+      functions.push(seen.functionOf({ ...policy, mixes: 'unordered' }));
     }
     const starts = most <= 8 ? most : 0;
     for (let start = 0; start < starts; start++) {
       const policy = laggPolicy('freebsd-lagg', { layers, key: start, inFrame: false });
-      const { id } = laggPolicy('freebsd-lagg', { layers, key: null, inFrame: false });
       functions.push({
-        ...withHypothesis(policy, readsOf(policy)),
-        id,
+        ...seen.functionOf(policy),
+        id: policy.id.replace(/;.*/, ''),
         description: `FreeBSD 11 and later lagg, lagghash ${layerNames(layers)}: FNV-1 from a start of ${start} mod ${most}`,
         parameters: { lagghash: layerNames(layers), start, startModulus: most },
       });
     }
     return functions;
   });
-}
-
-/** Which of the fields that only some packets have occur among the rows. */
-class SeenFields {
-  readonly vlans: boolean;
-  readonly labels: boolean;
-  readonly ipv4: boolean;
-  readonly ipv6: boolean;
-
-  constructor(rows: readonly HashRow[]) {
-    this.vlans = new Set(rows.map((row) => row.vlan)).size > 1;
-    this.labels = new Set(rows.map((row) => row.flowLabel)).size > 1;
-    this.ipv4 = rows.some((row) => row.srcIp.length === 4);
-    this.ipv6 = rows.some((row) => row.srcIp.length === 16);
-  }
-}
-
-const PAIR_MODE = { xor: XOR, unordered: SYM, ordered: BOTH } as const;
-
-/** A policy of a known sender as a hypothesis about the fields. */
-function withHypothesis(
-  policy: Policy,
-  reads: readonly string[] = policy.reads,
-  mixes = policy.mixes,
-): LibraryFunction {
-  const has = (field: Field) => reads.includes(field);
-  const mode = (source: Field, destination: Field) => {
-    if (has(source)) return has(destination) ? PAIR_MODE[mixes] : SRC;
-    return has(destination) ? DST : NONE;
-  };
-  const hypothesis = indexOf({
-    mac: mode('eth.src', 'eth.dst'),
-    ip: mode('ip.src', 'ip.dst'),
-    port: mode('l4.srcport', 'l4.dstport'),
-    singles:
-      (has('eth.type') ? ETYPE : 0) |
-      (has('vlan.id') ? VLAN : 0) |
-      (has('ip.proto') ? PROTO : 0) |
-      (has('ipv6.flow') ? LABEL : 0),
-  });
-  return { ...policy, hypothesis };
 }
