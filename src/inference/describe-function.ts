@@ -16,7 +16,7 @@ import {
 import { sampleRows } from './fields/sample.js';
 import { fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
-import type { LibraryFunction } from './functions/library.js';
+import type { LibraryFunction } from './functions/library-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
