@@ -8,6 +8,8 @@ import { byRank, DRAWS } from './random-tables.js';
 import { spreadOf, spreadOver } from './spread.js';
 
 const SEED = 569060;
+/** Whose part is smaller asks for no file: ARP, neighbour discovery, a time server. */
+const NO_CLIENT = 0.001;
 const FASTER = [10, 25, 40, 100, 200, 400, 800].map((gigabits) => gigabits * 1e9);
 
 /** The lowest rate in use for servers that carries what all links together do; null beyond the fastest. */
@@ -65,10 +67,11 @@ function dealtInTurn(laid: LaidFlows, clients: Int32Array, ports: number): Float
   clients.forEach((client, key) => {
     ofClient[client] += laid.octets[key];
   });
+  const real = ofClient.filter((octets) => octets >= NO_CLIENT * laid.totalOctets);
   const random = seeded(SEED);
   return Array.from({ length: DRAWS }, () => {
     const loads = new Float64Array(ports);
-    shuffle(ofClient.slice(), random).forEach((octets, turn) => {
+    shuffle(real.slice(), random).forEach((octets, turn) => {
       loads[turn % ports] += octets;
     });
     return loads.sort();

@@ -1,6 +1,7 @@
 /** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
 
 import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
+import { estimateJob } from '../advice/job.js';
 import { flowsToLay } from '../advice/laid-flows.js';
 import { bestPlan } from '../advice/plan.js';
 import { whatIfRows } from '../advice/what-if.js';
@@ -91,6 +92,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
       plan: planned.plan,
       planRefused: planned.refused,
+      job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
       declared: [],
       quality: qualityOf(pass, station, copies, options, [
         ...(contradiction === null ? [] : [contradiction]),

@@ -53,6 +53,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
       flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
       'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+      job: { kind: 'value', takes: 'SIZE', says: 'Say how long moving so much would take, as 16TiB or 500GB.' },
+      clients: { kind: 'value', takes: 'N', says: 'Clients that share the job (as many as the capture shows).' },
       'cross-check': {
         kind: 'flag',
         env: true,

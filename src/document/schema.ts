@@ -107,7 +107,17 @@ const luckRow = z.object({
   links: count,
   busyLinks: count,
   expectedBusyLinks: z.number(),
-  chance: share,
+  chance: share, // of at most so many busy links
+  busyChances: z.array(share), // of 1, 2 … busy links
+  // Units on the fullest link; null where a unit was on several, or there are more than 500.
+  fullest: z
+    .object({
+      units: count,
+      expected: z.number(),
+      chance: share, // of at least so many
+      chances: z.array(z.object({ units: count, chance: share })), // those from 0.0001 on, and that of what was seen
+    })
+    .nullable(),
 });
 
 const peer = z.object({
@@ -333,6 +343,27 @@ const plan = z.object({
   before: z.number(), // by the rule, with the addresses of now; with ports: what ports left to chance give on average
 });
 
+/** How long a job would take, `--job`: octets of payload, in equal parts, to or from all clients at once. */
+const job = z.object({
+  octets: z.number(),
+  clients: count,
+  links: count,
+  linkBitsPerSecond: z.number(),
+  linkRateBasis: z.enum(['given', 'lldp', 'interface', 'assumed']),
+  payloadShare: share, // of what is on the wire
+  rows: z.array(
+    z.object({
+      policy: text,
+      knownAs: z.array(text), // others that take as long
+      direction: z.enum(['ingress', 'egress']).nullable(), // null: the same in both
+      description: text,
+      seconds: z.number(), // on average, where it is a matter of luck
+      range: range.nullable(), // 5 to 95 %, exact
+      chances: z.array(z.object({ seconds: z.number(), chance: share })),
+    }),
+  ),
+});
+
 const declared = z.object({
   source: text,
   format: text,
@@ -408,6 +439,7 @@ export const analysisSchema = z.object({
   experiments: z.array(experiment),
   plan: plan.nullable(),
   planRefused: text.nullable(), // why there is none
+  job: job.nullable(), // null where none was asked about
   declared: z.array(declared),
   quality: z.object({
     verdict: z.enum(['good', 'limited', 'unusable']),
@@ -436,6 +468,7 @@ export type Finding = z.infer<typeof finding>;
 export type Hash = z.infer<typeof hash>;
 export type HeaderField = z.infer<typeof headerField>;
 export type Input = z.infer<typeof input>;
+export type Job = z.infer<typeof job>;
 export type LacpPort = z.infer<typeof lacpPort>;
 export type LacpParty = z.infer<typeof party>;
 export type LuckRow = z.infer<typeof luckRow>;

@@ -8,15 +8,15 @@ import { links, strips } from './terminal/links.js';
 import { plan } from './terminal/plan.js';
 import { Screen, type TerminalOptions } from './terminal/screen.js';
 import { headline, verdict } from './terminal/verdict.js';
-import { whatIf } from './terminal/what-if.js';
+import { job, whatIf } from './terminal/what-if.js';
 
 export type { TerminalOptions };
 
 const MOST_LINES = 60;
 
 /** What may go when the lines run out, first to last; --verbose has it all. */
-const DISPENSABLE: readonly Block[] = [plan, whatIf, clients, fields];
-const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, whatIf, plan, next, footer];
+const DISPENSABLE: readonly Block[] = [plan, clients, whatIf, fields];
+const BLOCKS: readonly Block[] = [headline, verdict, links, strips, clients, fields, whatIf, plan, job, next, footer];
 
 type Block = (screen: Screen) => readonly string[];
 

@@ -48,7 +48,7 @@ export function unevenDirection({ whatIf }: Analysis): DirectionName {
 
 /** "2.7", or with where nine of ten tables are: "2.7 (2 to 4)". */
 export function figure(mean: number, range: readonly [number, number] | undefined, digits: number): string {
-  const text = mean.toFixed(Number.isInteger(mean) && digits === 1 && range === undefined ? 0 : 1);
+  const text = digits === 0 && Number.isInteger(mean) ? `${mean}` : mean.toFixed(1);
   if (range === undefined || range[1] - range[0] < 0.05) return text;
   return `${text} (${range[0].toFixed(digits)} to ${range[1].toFixed(digits)})`;
 }

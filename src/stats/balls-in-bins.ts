@@ -83,10 +83,10 @@ export function expectedLoad(balls: number, bins: number): number {
   return mean;
 }
 
-const MOST_BALLS = 1000;
+const MOST_BALLS = 500;
 
 /**
- * P(largest bin = load), by load from 0 to `balls`; null for more than 1,000 balls.
+ * P(largest bin = load), by load from 0 to `balls`; null for more than 500 balls.
  *
  * n balls on K bins are K Poisson counts given their sum, whatever the mean: P(largest <= m) is the K-fold convolution of the
  * pmf cut off after m, at n, over the pmf of the sum at n (Levin, 1981). Mean n/K keeps all terms in range. Sums of positive

@@ -67,6 +67,7 @@ export function fixtureAnalysis(shape: Shape): Analysis {
     experiments: [],
     plan: null,
     planRefused: null,
+    job: null,
     declared: [],
     quality: {
       ...{ verdict: 'good', droppedFrames: null, ackedGaps: null, truncatedFrames: 0, superFrames: 0, overlap: null },

@@ -1,6 +1,6 @@
 /** Sections 5, 6, 8, 9: luck, fields, rules, what-if. */
 import type { Analysis, DirectionName, FieldVerdict, Hash, HeaderField, LuckRow } from '../../document/schema.js';
-import { luckChart } from '../charts/luck.js';
+import { fullestChart, luckChart } from '../charts/luck.js';
 import { pairSquares } from '../charts/pairs.js';
 import { bothWidths } from '../charts/svg.js';
 import type { Names } from '../names.js';
@@ -47,7 +47,16 @@ export function luck(analysis: Analysis, names: Names): Html {
 function luckOf(analysis: Analysis, names: Names, name: DirectionName): Html {
   const rows = analysis.directions[name].luck.filter(({ n, links, unit }) => n > 1 && links > 1 && unit !== 'cells');
   if (rows.length === 0) return html``;
-  return html`<h3>${names[name].arrow}</h3><figure class="charts2">${rows.map((row) => html`<div>${raw(bothWidths(340, (width, className) => luckChart(row, width, className)))}</div>`)}</figure>`;
+  return html`<h3>${names[name].arrow}</h3><figure class="charts2">${rows.flatMap((row) => panels(row))}</figure>`;
+}
+
+/** Links busy, and units on the fullest of them. */
+function panels(row: LuckRow): Html[] {
+  const both = (draw: (row: LuckRow, width: number, className: string) => string | null) =>
+    row.fullest === null && draw === fullestChart
+      ? []
+      : [html`<div>${raw(bothWidths(340, (width, className) => draw(row, width, className) ?? ''))}</div>`];
+  return [...both(luckChart), ...both(fullestChart)];
 }
 
 function luckTable(rows: readonly { readonly name: DirectionName; readonly row: LuckRow }[], names: Names): Html {
@@ -63,6 +72,17 @@ function luckTable(rows: readonly { readonly name: DirectionName; readonly row: 
       { head: 'Links seen', cell: ({ row }) => `${row.busyLinks} of ${row.links}`, numeric: true },
       { head: 'Expected', cell: ({ row }) => row.expectedBusyLinks.toFixed(2), numeric: true },
       { head: 'Chance of so few or fewer', cell: ({ row }) => odds(row.chance), numeric: true },
+      {
+        head: 'On the fullest link',
+        cell: ({ row: { fullest } }) =>
+          fullest === null ? 'not counted' : `${number(fullest.units)}, expected ${fullest.expected.toFixed(1)}`,
+        numeric: true,
+      },
+      {
+        head: 'Chance of so many or more',
+        cell: ({ row: { fullest } }) => (fullest === null ? 'not counted' : odds(fullest.chance)),
+        numeric: true,
+      },
     ],
     rows,
   );

@@ -5,7 +5,7 @@ import type { Names } from '../names.js';
 import { details, figure, port, section, table } from '../parts.js';
 import { type Html, html } from '../template.js';
 import { figure as figureText, unevenDirection, weighedPolicies } from '../weighed.js';
-import { bitRate, count, number } from '../words.js';
+import { bitRate, bytes, count, duration, number, share } from '../words.js';
 
 const DIRECTIONS: readonly DirectionName[] = ['ingress', 'egress'];
 const LISTED = 24;
@@ -34,7 +34,7 @@ export function whatIf(analysis: Analysis, names: Names): Html {
           ),
         ];
       })
-      .concat(planPart(analysis, names)),
+      .concat(planPart(analysis, names), jobPart(analysis)),
     note: 'Effective links: so many equally loaded links would carry as diverse a load. A known formula is exact, up to the order of the links. Where a formula or its seed is not public, the mean of 200 random tables stands for it. A link is busy from 1 % of its fair share on.',
   });
 }
@@ -59,7 +59,7 @@ function rowsTable(analysis: Analysis, name: DirectionName, names: Names): Html 
   const weighed = weighedPolicies(analysis, name).map(({ row }) => row);
   const others = analysis.whatIf[name]
     .filter((row) => !weighed.includes(row))
-    .sort((a, b) => share(b) - share(a) || a.maxOverMean - b.maxOverMean);
+    .sort((a, b) => fitted(b) - fitted(a) || a.maxOverMean - b.maxOverMean);
   const rows = [...weighed, ...others].slice(0, LISTED);
   return html`${table<WhatIf>(
     `The flows of ${names[name].arrow} under other policies`,
@@ -92,7 +92,7 @@ function rowsTable(analysis: Analysis, name: DirectionName, names: Names): Html 
   )}${analysis.whatIf[name].length > rows.length ? html`<p class="after">${number(analysis.whatIf[name].length - rows.length)} more are in the document.</p>` : ''}`;
 }
 
-const share = ({ flowsFitted }: WhatIf) => (flowsFitted === null ? 0 : flowsFitted.flows / flowsFitted.of);
+const fitted = ({ flowsFitted }: WhatIf) => (flowsFitted === null ? 0 : flowsFitted.flows / flowsFitted.of);
 
 /** Which addresses or ports would spread; or why no plan is made. */
 function planPart(analysis: Analysis, names: Names): Html[] {
@@ -118,6 +118,36 @@ function planPart(analysis: Analysis, names: Names): Html[] {
         { head: 'Link', cell: ({ port: name }) => (name === null ? 'several' : port(analysis, name)) },
       ],
       assignments,
+    ),
+  ];
+}
+
+function jobPart({ job }: Analysis): Html[] {
+  if (job === null) return [];
+  const { octets, clients, links, linkBitsPerSecond, linkRateBasis, payloadShare, rows } = job;
+  const rate = `${bitRate(linkBitsPerSecond)} a link${linkRateBasis === 'assumed' ? ', assumed' : ''}`;
+  return [
+    html`<h3 id="job">How long the job takes</h3>
+<p class="after">${bytes(octets)} in equal parts with ${count(clients, 'client')} over ${count(links, 'link')}; ${rate}, ${share(payloadShare)} of it payload. The fullest link decides.</p>`,
+    table<(typeof rows)[number]>(
+      'How long the job takes',
+      [
+        {
+          head: 'With',
+          cell: ({ policy, knownAs }) =>
+            knownAs.length === 0 ? policy : `${policy} and ${count(knownAs.length, 'other')}`,
+        },
+        { head: 'Time', cell: ({ seconds }) => duration(seconds), numeric: true },
+        {
+          head: '5 to 95 %',
+          cell: ({ range }) =>
+            range === null ? html`<span class="z">exact</span>` : `${duration(range[0])} to ${duration(range[1])}`,
+          numeric: true,
+        },
+        { head: 'What that is', cell: ({ description }) => description },
+      ],
+      rows,
+      true,
     ),
   ];
 }

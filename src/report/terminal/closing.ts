@@ -20,11 +20,9 @@ export function next(screen: Screen): string[] {
     ...experiments.slice(0, screen.verbose ? undefined : 1).map((each, i) => experimentLines(screen, each, i + 1)),
   ];
   if (steps.length === 0) return [];
-  const rest = experiments.length - 1;
   return [
     screen.dim('NEXT'),
     ...steps.flatMap((lines, i) => lines.map((line, k) => `  ${k === 0 ? `${i + 1}  ` : '   '}${line}`)),
-    ...(rest > 0 && !screen.verbose ? [screen.dim(`     ${count(rest, 'other experiment')} with --verbose`)] : []),
   ];
 }
 
@@ -32,13 +30,14 @@ export function next(screen: Screen): string[] {
 function experimentLines(screen: Screen, experiment: Analysis['experiments'][number], index: number): string[] {
   const { where, lines, outcomes, direction, flows } = experiment;
   const width = screen.width - 5;
+  const of = screen.analysis.experiments.length;
   return [
     ...wrap(
-      `Experiment ${index}, what decides ${screen.sides[direction]}: capture again, and on ${where} (${count(flows, 'flow')})`,
+      `Experiment ${index} of ${of}, on what decides ${screen.sides[direction]}: capture again, and on ${where} (${count(flows, 'flow')})`,
       width,
     ),
     ...lines.map((line) => `  ${line}`),
-    ...outcomes.flatMap(({ seen, means }) => wrap(`${seen}: ${means}`, width)),
+    ...wrap(`${outcomes.map(({ seen, means }) => `${seen}: ${means}`).join('; ')}.`, width),
   ];
 }
 

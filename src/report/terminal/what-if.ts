@@ -1,12 +1,12 @@
 /** The same flows under other policies: how many links they would use, and how much the busiest would carry. */
-import { clip, padEnd } from '../columns.js';
+import { clip, padEnd, wrap } from '../columns.js';
 import { figure, unevenDirection, weighedPolicies } from '../weighed.js';
-import { bitRate } from '../words.js';
+import { bitRate, bytes, count, duration, share } from '../words.js';
 import type { Screen } from './screen.js';
 
 const NAME = 32;
 const LINKS = 16;
-const SHOWN = 8;
+const SHOWN = 5;
 
 export function whatIf(screen: Screen): string[] {
   const { analysis, verbose } = screen;
@@ -29,3 +29,25 @@ export function whatIf(screen: Screen): string[] {
 }
 
 const rateOf = (bitsPerSecond: number | null) => (bitsPerSecond === null ? '-' : bitRate(bitsPerSecond));
+
+/** How long the job that was asked about takes. Who asks sees all of it. */
+export function job(screen: Screen): string[] {
+  const { job: asked } = screen.analysis;
+  if (asked === null) return [];
+  const { octets, clients, linkBitsPerSecond, linkRateBasis, payloadShare, rows } = asked;
+  const rate = `${bitRate(linkBitsPerSecond)} a link${linkRateBasis === 'assumed' ? ' (assumed: --rate says it)' : ''}`;
+  const name = ({ policy, knownAs }: (typeof rows)[number]) =>
+    knownAs.length === 0 ? policy : `${policy} and ${count(knownAs.length, 'other')}`;
+  const wide = Math.max(...rows.map((row) => name(row).length)) + 2;
+  const head = `JOB  ${bytes(octets)} in equal parts with ${count(clients, 'client')}; ${rate}, ${share(payloadShare)} of it payload`;
+  return [
+    ...wrap(head, screen.width).map((line) => screen.dim(line)),
+    ...rows.map((row) => {
+      const { seconds, range, description, direction } = row;
+      const luck = range === null ? '' : `${duration(range[0])} to ${duration(range[1])}, 9 times in 10`;
+      const exact = direction === null ? '' : description.replace(/, with this capture.s clients/, '');
+      const words = `  ${padEnd(name(row), wide)}${padEnd(duration(seconds), 11)}${luck}${exact}`;
+      return clip(words.trimEnd(), screen.width);
+    }),
+  ];
+}
