@@ -152,6 +152,6 @@ svg .H2{font-size:19px;font-weight:680;fill:var(--ink);letter-spacing:-.012em}
 .after{font-size:.875rem;color:var(--ink2);margin:.75rem 0 0;max-width:44em}
 svg .thread{fill:none;stroke:var(--rule2);stroke-width:1}
 svg .open{fill:var(--bg);stroke:var(--ink);stroke-width:1.5}svg .hollow{fill:var(--bg);stroke-width:1.5}svg .f0.hollow{stroke:var(--p0)}svg .f1.hollow{stroke:var(--p1)}svg .f2.hollow{stroke:var(--p2)}svg .f3.hollow{stroke:var(--p3)}svg .f4.hollow{stroke:var(--p4)}svg .f5.hollow{stroke:var(--p5)}svg .f6.hollow{stroke:var(--p6)}svg .f7.hollow{stroke:var(--p7)}
-.chart{margin:0 0 .75rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
+.chart{margin:0 0 .75rem}details+.chart{margin-top:2rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
 .findings li.more{grid-column:span 1}
 `;

@@ -22,16 +22,17 @@ export interface Weighed {
 export function weighedPolicies({ whatIf }: Analysis, direction: DirectionName): Weighed[] {
   // A switch seldom says which formula it has, a host does.
   const usual = direction === 'egress' ? [...OF_A_HOST, ...FIELD_SETS] : FIELD_SETS;
+  const inUse = whatIf[direction].find((row) => row.kind === 'policy' && row.inUse);
   const shown = whatIf[direction].flatMap((row): (Weighed & { readonly order: number })[] => {
     if (row.kind === 'captured') return [{ name: wordsOf(row.policy), row, order: -2 }];
     if (row.kind === 'alternative') return [{ name: wordsOf(row.policy), row, order: usual.length }];
     const ids = usual.filter((id) => row.policy === id || row.knownAs.includes(id));
-    if (ids.length === 0 && !row.inUse) return [];
+    if (ids.length === 0 && row !== inUse) return [];
     return [
       {
-        name: row.inUse ? `in use: ${row.policy}` : ids.map(wordsOf).join(', '),
+        name: row === inUse ? `in use: ${row.policy}` : ids.map(wordsOf).join(', '),
         row,
-        order: row.inUse ? -1 : usual.indexOf(ids[0] ?? ''),
+        order: row === inUse ? -1 : usual.indexOf(ids[0] ?? ''),
       },
     ];
   });

@@ -76,6 +76,7 @@ function histogram(pen: Pen, bars: readonly Bar[], seen: number, width: number):
     pen.rect(x + step * 0.1, BASE - drawn, step * 0.8, drawn, isSeen ? 'ink' : 'mid');
     const isEdge = i === 0 || i === bars.length - 1;
     if (bars.length > LABELLED && !isSeen && !isEdge && i !== mode) return;
+    if (bars.length > LABELLED && !isSeen && isBeside(bars, i, seen)) return;
     const middle = x + step / 2;
     const anchor = bars.length <= LABELLED ? 'middle' : i === 0 ? 'start' : i === bars.length - 1 ? 'end' : 'middle';
     const at = anchor === 'start' ? x : anchor === 'end' ? x + step : middle;
@@ -90,3 +91,9 @@ function histogram(pen: Pen, bars: readonly Bar[], seen: number, width: number):
     if (isSeen) pen.text(at, BASE + 33, 'seen here', { class: 'b xs', 'text-anchor': anchor });
   });
 }
+
+/** Next to the bar whose figure counts there is no room for another. */
+function isBeside(bars: readonly Bar[], i: number, seen: number): boolean {
+  return Math.abs(i - bars.findIndex(({ value }) => value === seen)) <= NEAR;
+}
+const NEAR = 2;
