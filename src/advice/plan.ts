@@ -110,6 +110,20 @@ class Rule {
     return ports.size === 1 ? [...ports][0] : null;
   }
 
+  /** The address and port that most of the flows have at the server's end. */
+  serverOf(clients: readonly Client[]): { name: string; ends: Partial<Flow> } {
+    const isEgress = this.direction === 'egress';
+    const counts = new Map<string, { flows: number; ends: Partial<Flow> }>();
+    for (const { flow } of clients.flatMap(({ flows }) => flows)) {
+      const [ip, port] = isEgress ? [flow.ipSrc, flow.srcPort] : [flow.ipDst, flow.dstPort];
+      const ends = isEgress ? { ipSrc: ip, srcPort: port } : { ipDst: ip, dstPort: port };
+      const same = counts.get(`${ip}:${port}`) ?? { flows: 0, ends };
+      counts.set(`${ip}:${port}`, { ...same, flows: same.flows + 1 });
+    }
+    const [[name, { ends }]] = [...counts].sort(([, a], [, b]) => b.flows - a.flows);
+    return { name, ends };
+  }
+
   clientPort(flow: Flow): number | null {
     return this.direction === 'egress' ? flow.dstPort : flow.srcPort;
   }
@@ -180,7 +194,14 @@ function byAddresses(rule: Rule, clients: readonly Client[], fixed: readonly str
   }
   return {
     refused: null,
-    plan: { ...about, kind: 'addresses', assignments, maxOverMean: after.unevenness(), before: before.unevenness() },
+    plan: {
+      ...about,
+      kind: 'addresses',
+      server: null,
+      assignments,
+      maxOverMean: after.unevenness(),
+      before: before.unevenness(),
+    },
   };
 }
 
@@ -208,8 +229,9 @@ function othersOf({ directions, lag }: Analysis): string[] {
 function byPorts(rule: Rule, clients: readonly Client[], fixed: readonly string[], about: About): Planned {
   const after = new Loads(rule.links);
   const assignments: Plan['assignments'] = [];
+  const server = rule.serverOf(clients);
   for (const client of clients.filter(({ ip }) => !fixed.includes(ip))) {
-    const [{ flow }] = client.flows;
+    const flow = { ...client.flows[0].flow, ...server.ends };
     const wanted = after.lightest();
     let port = FIRST_PORT + assignments.length;
     while (port <= LAST_PORT && rule.linkOf(flow, client.ip, port) !== wanted) port++;
@@ -220,5 +242,8 @@ function byPorts(rule: Rule, clients: readonly Client[], fixed: readonly string[
   const n = assignments.length;
   if (n < 2) return refuse('it takes two clients whose ports are free');
   const before = (expectedLoad(n, rule.links.length) * rule.links.length) / n;
-  return { refused: null, plan: { ...about, kind: 'ports', assignments, maxOverMean: after.unevenness(), before } };
+  return {
+    refused: null,
+    plan: { ...about, kind: 'ports', server: server.name, assignments, maxOverMean: after.unevenness(), before },
+  };
 }

@@ -13,7 +13,7 @@ import { EXIT } from './status.js';
 
 export async function run(args: Arguments): Promise<number> {
   const rules = args.value('rules');
-  if (rules === null) throw new UsageError('Which rule? Give --rules analysis.json.');
+  if (rules === null) throw new UsageError('By which rule? Give --rules analysis.json.');
   const output = args.value('output');
   checkOutputs(output === null ? [] : [output], [rules]);
   const fixed = args.values('fix').map((text) => {

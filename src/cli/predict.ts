@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type AskedFlow, withDefaults } from '../advice/asked-flow.js';
 import { bucketOf, directionOf, type Prediction, predict } from '../advice/predict.js';
 import type { Analysis, DirectionName } from '../document/schema.js';
-import { UsageError } from '../errors.js';
+import { CaptureError, UsageError } from '../errors.js';
 import { policyNamed } from '../policies/catalogue.js';
 import { padEnd, width, wrap } from '../report/columns.js';
 import { visible } from '../report/visible.js';
@@ -69,7 +69,12 @@ function byRules(args: Arguments, analysis: Analysis): (flow: AskedFlow) => Answ
     } catch (error) {
       // The flow is understood: what is not is a policy that the document names.
       if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(`The rule of the document cannot be used: ${error.message}`);
+      throw new CaptureError(
+        'document-invalid',
+        { source: args.value('rules')! },
+        error.message,
+        'Analyse the captures again.',
+      );
     }
   };
 }

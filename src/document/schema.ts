@@ -337,6 +337,7 @@ const plan = z.object({
   rule: text,
   direction: z.enum(['ingress', 'egress']),
   kind: z.enum(['addresses', 'ports']), // one connection of each client, in the latter
+  server: text.nullable(), // address:port that the connections are with; null where ports do not matter
   fixed: z.array(text),
   assignments: z.array(z.object({ peer: text, change: text, port: portName.nullable() })), // change: an address, a port, or "stays"
   maxOverMean: z.number(), // afterwards

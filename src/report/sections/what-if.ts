@@ -102,11 +102,11 @@ function planPart(analysis: Analysis, names: Names): Html[] {
       ? []
       : [html`<h3 id="plan">No plan of addresses</h3><p class="after">${planRefused}.</p>`];
   }
-  const { kind, rule, direction, assignments, maxOverMean, before } = plan;
+  const { kind, server, rule, direction, assignments, maxOverMean, before } = plan;
   const ofAddresses = kind === 'addresses';
   const title = ofAddresses
     ? 'Client addresses that spread'
-    : 'Client ports that spread, one connection of each client';
+    : `Client ports that spread, one connection each with ${server}`;
   return [
     html`<h3 id="plan">${title}</h3>
 <p class="after">${names[direction].arrow}, by ${rule}. Busiest link: ${maxOverMean.toFixed(2)} times its fair share, ${before.toFixed(2)} ${ofAddresses ? 'with the addresses of now' : 'with ports left to chance, on average'}. Holds while links and rule stay as they were.</p>`,

@@ -25,9 +25,9 @@ export function planLines(found: Plan): string[] {
   return [...head, ...rows];
 }
 
-function planText({ kind, rule, direction, assignments, before, maxOverMean }: Plan) {
+function planText({ kind, server, rule, direction, assignments, before, maxOverMean }: Plan) {
   const way = direction === 'ingress' ? 'switch → server' : 'server → switch';
-  const what = kind === 'addresses' ? 'client addresses' : 'client ports, one connection each';
+  const what = kind === 'addresses' ? 'client addresses' : `client ports, one connection each with ${server}`;
   const compared = kind === 'addresses' ? 'now' : 'by chance';
   const name = Math.max(...assignments.map(({ peer }) => peer.length)) + 2;
   const change = Math.max(...assignments.map((each) => each.change.length)) + 2;
