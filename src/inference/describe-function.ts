@@ -15,9 +15,12 @@ import {
 import { sampleRows } from './fields/sample.js';
 import { fieldNames } from './fields/summary.js';
 import { readIn, readsInside } from './fields/views.js';
+import { bucketsOf, portsUsed } from './functions/library-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
+/** Share of held-back flows that a named function places right. */
+const PREDICTED = 0.85;
 
 export interface DescribedFunction {
   readonly function: NamedFunction;
@@ -86,17 +89,23 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
-  return described(input, read, value, longest, {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const found = described(input, read, bucketsOf(f, ports, portsUsed(main, ports)), value, longest, {
     id,
     description: f.description,
     parameters: f.parameters,
     alternatives,
   });
+  return predicts(found.function) ? found : null;
 }
+
+/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
+const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);
-  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  return described(input, labelled, ports, (row) => row.flowLabel >>> 8, longest, {
     id: 'linux-socket-hash',
     description:
       'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
@@ -108,12 +117,13 @@ function describeSocket(input: HashRows, main: readonly HashRow[], longest: numb
 function described(
   input: HashRows,
   rows: readonly HashRow[],
+  buckets: readonly number[], // by epoch
   value: (row: HashRow) => number,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
 ): DescribedFunction {
-  const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
+  const epochs = input.epochs.map(({ ports }, epoch) => ({ ports: ports.length, buckets: buckets[epoch] }));
+  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, epochs, value);
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
     portOrders,

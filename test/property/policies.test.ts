@@ -57,3 +57,39 @@ describe('a sender of a known policy is found out', () => {
     expect(agree(policyNamed(found.id + start), policy, traffic(300, 12), ports), found.id).toBe(true);
   });
 });
+
+describe('a sender whose buckets are not one for each port', () => {
+  const infer = (policy: Policy, ports: number, table: readonly number[], flows = 300) => {
+    const rows = traffic(flows, 11).map((r) => ({ ...r, port: table[policy.value(r) % table.length] }));
+    return inferHash(rowsOf(rows, ports))!.function;
+  };
+
+  it.each([
+    { id: 'cisco-xor8:l3', ports: 3, table: [2, 2, 2, 0, 0, 0, 1, 1] },
+    { id: 'cisco-xor8:src-port', ports: 5, table: [4, 0, 0, 2, 1, 1, 2, 3] },
+    { id: 'hp-blade', ports: 6, table: [1, 1, 0, 2, 3, 3, 5, 4] },
+    { id: 'cisco-xor8:l4', ports: 3, table: [1, 1, 0, 0, 0, 1, 0, 1] }, // none for the third port
+    { id: 'vitesse-aggr:dmac,smac,ip', ports: 3, table: [2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1] },
+  ])('deals $table.length buckets of $id to $ports ports in an order of its own', ({ id, ports, table }) => {
+    const found = infer(policyNamed(id), ports, table)!;
+    expect([found.id, ...found.alternatives]).toContain(id);
+    expect(found.portOrder).toEqual(table.map((port) => `igb${port}`));
+    expect(found.heldOutAccuracy).toBe(1);
+  });
+
+  it.each(['ovs-tcp', 'ovs-slb', 'ovs-tcp;build=sse42', 'ovs-slb;build=sse42'])('%s moves 256 buckets about', (id) => {
+    const random = seeded(5);
+    const table = Array.from({ length: 256 }, () => random.below(4));
+    const found = infer(policyNamed(id), 4, table, 400)!;
+    expect(found.id).toBe(id);
+    expect(found.portOrder).toHaveLength(256);
+    for (const [bucket, port] of found.portOrder.entries()) if (port !== null) expect(port).toBe(`igb${table[bucket]}`);
+  });
+
+  it.each(['linux-layer3+4', 'teamd:eth,l3', 'crc32:l3+l4'])('%s uses three of four ports', (id) => {
+    const found = infer(policyNamed(id), 4, [3, 0, 2])!;
+    expect(found.id).toBe(id);
+    expect(found.portOrder).toEqual(['igb3', 'igb0', 'igb2']);
+    expect(found.description).toContain('ports that carry flows');
+  });
+});

@@ -1,5 +1,6 @@
 /** The functions that inference tries: the policies whose value rows of flows can be compared with, most widely used first. */
 
+import { type HashRow, MAIN } from '../../flows/rows.js';
 import { crcFamily } from '../../policies/crc.js';
 import { dpdkFamily } from '../../policies/dpdk.js';
 import { FIELD_SETS } from '../../policies/fields.js';
@@ -8,6 +9,7 @@ import { illumosFamily } from '../../policies/illumos.js';
 import { linuxFamily } from '../../policies/linux.js';
 import { ipElseMac, lowBits } from '../../policies/low-bits.js';
 import { netbsdFamily } from '../../policies/netbsd.js';
+import { ovsFamily } from '../../policies/ovs.js';
 import type { Policy, PolicyFamily } from '../../policies/policy.js';
 import { rtag7Family } from '../../policies/rtag7.js';
 import { teamdFamily } from '../../policies/teamd.js';
@@ -16,12 +18,22 @@ import { vitesseFamily } from '../../policies/vitesse.js';
 import { vppFamily } from '../../policies/vpp.js';
 import { xorBytesPolicy } from '../../policies/xor-bytes.js';
 import type { Observations } from '../fields/observations.js';
-import { type LibraryFunction, SeenFields } from './library-function.js';
+import { type LibraryFunction, portsUsed, SeenFields } from './library-function.js';
 
 /** What could have chosen the ports of these rows. */
-export function libraryFor(observed: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
-  const ports = [...new Set(observed.rows.map((row) => observed.ports[row.epoch]))];
-  const seen = new SeenFields(observed.rows);
+export function libraryFor({ ports, rows }: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
+  const seen = new SeenFields(rows);
+  const used = portsUsed(rows, ports);
+  const counts = [...new Set(rows.map((row) => row.epoch))];
+  const functions = functionsFor([...new Set(counts.map((epoch) => ports[epoch]))], seen);
+  const tables = tableFunctions(seen);
+  if (!hasIdlePort(rows, ports, used)) return [...functions, ...tables];
+  const narrower = functionsFor([...new Set(counts.map((epoch) => used[epoch]))], seen);
+  return [...functions, ...narrower.map(onUsedPorts), ...tables];
+}
+
+/** @param ports how many there are buckets for, of all epochs */
+function functionsFor(ports: readonly number[], seen: SeenFields): LibraryFunction[] {
   const plain = (policy: Policy) => seen.functionOf(policy);
   return [
     ...LINUX.map(plain),
@@ -33,6 +45,38 @@ export function libraryFor(observed: Pick<Observations, 'ports' | 'rows'>): Libr
     ...[crcFamily, toeplitzFamily, rtag7Family].flatMap((family) => family.policies.map(plain)),
   ];
 }
+
+/** Buckets of a table of fixed size, which may stand for any port: what is known of the table is learnt from the rows. */
+function tableFunctions(seen: SeenFields): LibraryFunction[] {
+  const eight = [...FIELD_SETS.map((set) => lowBits(set, 3)), ipElseMac(3)];
+  const sixteen = vitessePolicies(seen);
+  return [
+    ...ovsFamily.policies,
+    ...eight.map((policy) => inTable(policy, 8)),
+    ...sixteen.map((policy) => inTable(policy, 16)),
+  ].map((policy) => seen.functionOf(policy));
+}
+
+const inTable = (policy: Policy, buckets: number): Policy => ({
+  ...policy,
+  description: `${policy.description}; a table of ${buckets} buckets`,
+  parameters: { ...policy.parameters, buckets },
+  buckets,
+});
+
+const onUsedPorts = (f: LibraryFunction): LibraryFunction => ({
+  ...f,
+  description: `${f.description}; over the ports that carry flows, not all it could choose from`,
+  usedPortsOnly: true,
+});
+
+/** A port without flows where chance would not leave one without: the sender may have no bucket for it. */
+function hasIdlePort(rows: readonly HashRow[], ports: readonly number[], used: readonly number[]): boolean {
+  const main = ports.map(() => 0);
+  for (const { kind, epoch } of rows) if (kind === MAIN) main[epoch]++;
+  return ports.some((k, epoch) => used[epoch] >= 2 && used[epoch] < k && (1 - 1 / k) ** main[epoch] < BY_CHANCE);
+}
+const BY_CHANCE = 0.001;
 
 const from = (family: PolicyFamily, id: string): Policy => family.policies.find((policy) => policy.id === id)!;
 const linux = (id: string) => from(linuxFamily, `linux-${id}`);
