@@ -78,9 +78,11 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
     affine && observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
   const affineCache = new SolutionCache(observed);
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
-  for (const { hypothesis } of library) {
+  const keyed = new Set<string>();
+  for (const { id, hypothesis, shareOfKeys } of library) {
     const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };
-    here.known++;
+    if (shareOfKeys === undefined || !keyed.has(id)) here.known++;
+    if (shareOfKeys !== undefined) keyed.add(id);
     byHypothesis.set(hypothesis, here);
   }
   for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);
@@ -93,7 +95,8 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
       tableShare -= CLASS_SHARE[LIBRARY];
       const share = Math.log(CLASS_SHARE[LIBRARY] / functions.known); // that of a function that misses too many rows is lost
       for (const fit of functions.fits) {
-        explanations.add(h, LIBRARY, fit.function, share + logEvidence(fit.logLikelihoods));
+        const ofKeys = Math.log(fit.function.shareOfKeys ?? 1);
+        explanations.add(h, LIBRARY, fit.function, share + ofKeys + logEvidence(fit.logLikelihoods));
       }
     }
     if (affineExists && POLICY_OF[h] !== null && POLICY_OF[h] !== 'none') {

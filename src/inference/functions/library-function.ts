@@ -21,6 +21,8 @@ import {
 export interface LibraryFunction extends Policy {
   readonly hypothesis: number; // index of hypotheses.ts
   readonly usedPortsOnly: boolean; // buckets for the ports that carry flows, although the sender could choose from more
+  /** Of all keys that the function may have, those this one stands for; with the others it is one function of the library. */
+  readonly shareOfKeys?: number;
 }
 
 /**

@@ -4,7 +4,6 @@ import { type HashRow, MAIN } from '../../flows/rows.js';
 import { crcFamily } from '../../policies/crc.js';
 import { dpdkFamily } from '../../policies/dpdk.js';
 import { FIELD_SETS } from '../../policies/fields.js';
-import { LAYERS, laggPolicy, layerNames } from '../../policies/freebsd.js';
 import { illumosFamily } from '../../policies/illumos.js';
 import { linuxFamily } from '../../policies/linux.js';
 import { ipElseMac, lowBits } from '../../policies/low-bits.js';
@@ -18,27 +17,28 @@ import { vitesseFamily } from '../../policies/vitesse.js';
 import { vppFamily } from '../../policies/vpp.js';
 import { xorBytesPolicy } from '../../policies/xor-bytes.js';
 import type { Observations } from '../fields/observations.js';
+import { laggFunctions } from './lagg.js';
 import { type LibraryFunction, portsUsed, SeenFields } from './library-function.js';
 
 /** What could have chosen the ports of these rows. */
 export function libraryFor({ ports, rows }: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
   const seen = new SeenFields(rows);
   const used = portsUsed(rows, ports);
-  const counts = [...new Set(rows.map((row) => row.epoch))];
-  const functions = functionsFor([...new Set(counts.map((epoch) => ports[epoch]))], seen);
+  const functions = functionsFor(rows, ports, seen);
   const tables = tableFunctions(seen);
   if (!hasIdlePort(rows, ports, used)) return [...functions, ...tables];
-  const narrower = functionsFor([...new Set(counts.map((epoch) => used[epoch]))], seen);
+  const narrower = functionsFor(rows, used, seen);
   return [...functions, ...narrower.map(onUsedPorts), ...tables];
 }
 
-/** @param ports how many there are buckets for, of all epochs */
-function functionsFor(ports: readonly number[], seen: SeenFields): LibraryFunction[] {
+/** @param ports how many there are buckets for, by epoch */
+function functionsFor(rows: readonly HashRow[], ports: readonly number[], seen: SeenFields): LibraryFunction[] {
+  const most = rows.reduce((max, { epoch }) => Math.max(max, ports[epoch]), 2);
   const plain = (policy: Policy) => seen.functionOf(policy);
   return [
     ...LINUX.map(plain),
-    ...xorPolicies(Math.max(2, ...ports), seen).map(plain),
-    ...laggFunctions(ports, seen),
+    ...xorPolicies(most, seen).map(plain),
+    ...laggFunctions(rows, ports, seen),
     ...[dpdkFamily, vppFamily, illumosFamily].flatMap((family) => family.policies.map(plain)),
     ...netbsdFamily.policies.map(plain),
     ...vitessePolicies(seen).map(plain),
@@ -130,29 +130,3 @@ function xorPolicies(ports: number, { ipv6, tagged }: SeenFields): Policy[] {
 /** Without what no row has: the same values would be there twice. */
 const vitessePolicies = ({ ipv6 }: SeenFields): readonly Policy[] =>
   vitesseFamily.policies.filter(({ reads }) => ipv6 || !reads.includes('ipv6.flow'));
-
-/** FreeBSD for K = 2^m: of the key only what the ports show is tried. */
-function laggFunctions(ports: readonly number[], seen: SeenFields): LibraryFunction[] {
-  const powerOfTwo = ports.every((k) => k >= 2 && (k & (k - 1)) === 0);
-  if (!powerOfTwo) return [];
-  const most = Math.max(...ports);
-  return LAYERS.flatMap((layers) => {
-    const functions: LibraryFunction[] = [];
-    if (most <= 32) {
-      // The key is an order of the ports, and the bytes count in any order.
-      const policy = laggPolicy('freebsd9-lagg', { layers, key: null, inFrame: false });
-      functions.push(seen.functionOf({ ...policy, mixes: 'unordered' }));
-    }
-    const starts = most <= 8 ? most : 0;
-    for (let start = 0; start < starts; start++) {
-      const policy = laggPolicy('freebsd-lagg', { layers, key: start, inFrame: false });
-      functions.push({
-        ...seen.functionOf(policy),
-        id: policy.id.replace(/;.*/, ''),
-        description: `FreeBSD 11 and later lagg, lagghash ${layerNames(layers)}: FNV-1 from a start of ${start} mod ${most}`,
-        parameters: { lagghash: layerNames(layers), start, startModulus: most },
-      });
-    }
-    return functions;
-  });
-}
