@@ -78,11 +78,9 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
     affine && observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
   const affineCache = new SolutionCache(observed);
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
-  const keyed = new Set<string>();
-  for (const { id, hypothesis, shareOfKeys } of library) {
+  for (const { hypothesis } of library) {
     const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };
-    if (shareOfKeys === undefined || !keyed.has(id)) here.known++;
-    if (shareOfKeys !== undefined) keyed.add(id);
+    here.known++;
     byHypothesis.set(hypothesis, here);
   }
   for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);

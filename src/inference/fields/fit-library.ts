@@ -25,6 +25,9 @@ export interface LibraryFit {
   readonly groups: readonly (readonly LibraryFunction[])[];
 }
 
+/** A table of more fits a few hundred flows whatever the function. */
+const FEW_BUCKETS = 16;
+
 /** @param leastMisses by hypothesis: what any function of its fields misses. */
 export function fitLibrary(
   observed: Observations,
@@ -36,21 +39,25 @@ export function fitLibrary(
   const fitted: FittedFunction[] = [];
   const sorter = new BucketSorter(observed);
   const bounded = fieldsDecide(observed);
-  for (const f of library) {
-    if (bounded && leastMisses(f.hypothesis) > missesAllowed(observed.count)) continue;
-    if (!sorter.sort(f)) continue;
+  const canFit = ({ hypothesis: h }: LibraryFunction) => !bounded || leastMisses(h) <= missesAllowed(observed.count);
+  const tryFunction = (f: LibraryFunction) => {
+    if (!sorter.sort(f)) return;
     // Equal up to the names of the buckets in every epoch: equally good, and one finding.
     const { canonical, hash } = canonicalBuckets(observed, sorter.buckets, sorter.sizes);
     const same = byHash.get(hash) ?? [];
-    let fit = same.find((known) => equal(known.canonical, canonical));
-    if (!fit) {
-      fit = { ...fitBuckets(observed, sorter.buckets, sorter.sizes), group: groups.push([]) - 1, canonical };
-      byHash.set(hash, [...same, fit]);
+    let made = same.find((known) => equal(known.canonical, canonical));
+    if (!made) {
+      made = { ...fitBuckets(observed, sorter.buckets, sorter.sizes), group: groups.push([]) - 1, canonical };
+      byHash.set(hash, [...same, made]);
     }
-    groups[fit.group].push(f);
-    const { logLikelihoods, misfit, judged, group } = fit;
+    groups[made.group].push(f);
+    const { logLikelihoods, misfit, judged, group } = made;
     if (!tooManyMisses(misfit, judged)) fitted.push({ function: f, logLikelihoods, misfit, judged, group });
-  }
+  };
+  const possible = library.filter(canFit);
+  for (const f of possible) if (!f.withKeys) tryFunction(f);
+  const isExplained = fitted.some(({ function: { buckets } }) => buckets === null || buckets <= FEW_BUCKETS);
+  if (!isExplained) for (const f of possible) for (const keyed of f.withKeys?.() ?? []) tryFunction(keyed);
   return { fitted, groups };
 }
 

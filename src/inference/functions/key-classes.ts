@@ -20,16 +20,24 @@ export interface KeyClass {
  * @returns the intervals of c under which no more than `allowed` flows miss
  */
 export function keyClasses(values: Uint32Array, port: Uint8Array, buckets: number, allowed: number): KeyClass[] {
-  const ports = port.reduce((most, p) => Math.max(most, p + 1), 0);
+  let ports = 1;
+  for (let i = 0; i < port.length; i++) ports = Math.max(ports, port[i] + 1);
   const counts = new Int32Array(buckets * ports);
-  for (let i = 0; i < values.length; i++) counts[(values[i] % buckets) * ports + port[i]]++;
-  const fits = Int32Array.from({ length: buckets }, (_, bucket) => most(counts, bucket, ports)); // by bucket
-
-  const sorted = Float64Array.from(values, (value, i) => value * 2 ** 20 + i).sort(); // the largest wraps first
+  const sorted = new Float64Array(values.length); // the largest wraps first
+  for (let i = 0; i < values.length; i++) {
+    counts[(values[i] % buckets) * ports + port[i]]++;
+    sorted[i] = values[i] * 2 ** 20 + i;
+  }
+  sorted.sort();
+  const fits = new Int32Array(buckets);
   const wrapped = buckets - (WORD % buckets);
   const found: KeyClass[] = [];
   let from = 0;
-  let hit = fits.reduce((sum, n) => sum + n, 0);
+  let hit = 0;
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    fits[bucket] = most(counts, bucket, ports);
+    hit += fits[bucket];
+  }
   for (let at = sorted.length - 1; at >= -1; at--) {
     const i = at < 0 ? -1 : sorted[at] % 2 ** 20;
     const to = i < 0 ? WORD : WORD - values[i];

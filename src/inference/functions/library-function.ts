@@ -21,7 +21,9 @@ import {
 export interface LibraryFunction extends Policy {
   readonly hypothesis: number; // index of hypotheses.ts
   readonly usedPortsOnly: boolean; // buckets for the ports that carry flows, although the sender could choose from more
-  /** Of all keys that the function may have, those this one stands for; with the others it is one function of the library. */
+  /** With a key that is not known: the function with each key, or class of keys, that the rows allow. A search, for when nothing else fits. */
+  readonly withKeys?: (() => readonly LibraryFunction[]) | undefined;
+  /** Of all keys that the function may have, those this one stands for. */
   readonly shareOfKeys?: number;
 }
 

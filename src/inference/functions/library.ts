@@ -64,11 +64,15 @@ const inTable = (policy: Policy, buckets: number): Policy => ({
   buckets,
 });
 
-const onUsedPorts = (f: LibraryFunction): LibraryFunction => ({
-  ...f,
-  description: `${f.description}; over the ports that carry flows, not all it could choose from`,
-  usedPortsOnly: true,
-});
+function onUsedPorts(f: LibraryFunction): LibraryFunction {
+  const { withKeys } = f;
+  return {
+    ...f,
+    description: `${f.description}; over the ports that carry flows, not all it could choose from`,
+    usedPortsOnly: true,
+    withKeys: withKeys && (() => withKeys().map(onUsedPorts)),
+  };
+}
 
 /** A port without flows where chance would not leave one without: the sender may have no bucket for it. */
 function hasIdlePort(rows: readonly HashRow[], ports: readonly number[], used: readonly number[]): boolean {
