@@ -16,10 +16,12 @@ import {
 import { sampleRows } from './fields/sample.js';
 import { fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
-import type { LibraryFunction } from './functions/library-function.js';
+import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
+/** Share of held-back flows that a named function places right. */
+const PREDICTED = 0.85;
 
 export interface DescribedFunction {
   readonly function: NamedFunction;
@@ -91,15 +93,17 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
   const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const used = portsUsed(main, ports);
   const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
   const members = group.members
     .filter(({ share }) => share >= MEMBER)
-    .map(({ function: member, share }) => ({
-      policy: askedBy(member, group.view),
-      share,
-      portOrder: namesOf(input, present, testFunction(read, ports, (row) => member.value(row)).orders[present]),
-    }));
-  return described(input, read, value, longest, {
+    .map(({ function: member, share }) => {
+      const { orders } = testFunction(read, testedEpochs(input, bucketsOf(member, ports, used)), (row) =>
+        member.value(row),
+      );
+      return { policy: askedBy(member, group.view), share, portOrder: namesOf(input, present, orders[present]) };
+    });
+  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
     id,
     description: f.description,
     parameters: f.parameters,
@@ -107,18 +111,23 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
     members,
     reads: group.view === 'outer' ? 'outer' : 'inner',
   });
+  return predicts(found.function) ? found : null;
 }
 
 /** The id that finds the very function: with the key that inference tried. */
 function askedBy(f: LibraryFunction, view: View): string {
-  const { start } = f.parameters;
+  const { start, key = typeof start === 'number' ? start.toString(16).padStart(8, '0') : null } = f.parameters;
   const id = functionId(f, view);
-  return typeof start === 'number' ? `${id};key=${start.toString(16).padStart(8, '0')}` : id;
+  return key === null ? id : `${id};key=${key}`;
 }
+
+/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
+const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);
-  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  return described(input, labelled, ports, (row) => row.flowLabel >>> 8, longest, {
     id: 'linux-socket-hash',
     description:
       'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
@@ -132,12 +141,12 @@ function describeSocket(input: HashRows, main: readonly HashRow[], longest: numb
 function described(
   input: HashRows,
   rows: readonly HashRow[],
+  buckets: readonly number[], // by epoch
   value: (row: HashRow) => number,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
 ): DescribedFunction {
-  const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
+  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, testedEpochs(input, buckets), value);
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
     portOrders,
@@ -151,6 +160,9 @@ function described(
     },
   };
 }
+
+const testedEpochs = ({ epochs }: HashRows, buckets: readonly number[]) =>
+  epochs.map(({ ports }, epoch) => ({ ports: ports.length, buckets: buckets[epoch] }));
 
 const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
   order.map((port) => (port === null ? null : portName(input, epoch, port)));

@@ -131,7 +131,8 @@ const VERSIONS = {
 } as const;
 export type LaggVersion = keyof typeof VERSIONS;
 
-function formula(version: LaggVersion, { layers, key, inFrame }: Lagg): (packet: PolicyKey) => number {
+/** The value alone, for many keys. */
+export function laggValue(version: LaggVersion, { layers, key, inFrame }: Lagg): (packet: PolicyKey) => number {
   const start = key ?? 0;
   if (version === 'freebsd-lagg') {
     return (packet) => {
@@ -165,7 +166,7 @@ export function laggPolicy(version: LaggVersion, lagg: Lagg): Policy {
     secret: key === null ? 'seed' : 'none',
     parameters: { lagghash: name },
     isCurrent: !inFrame,
-    value: formula(version, lagg),
+    value: laggValue(version, lagg),
   });
 }
 

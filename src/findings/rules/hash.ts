@@ -1,6 +1,6 @@
 import type { Direction, DirectionName, FieldVerdict, HeaderField } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { capital, count, fieldName, fieldNames, list, odds, type Side, sideOf } from '../words.js';
+import { capital, count, fieldName, fieldNames, linksByBucket, list, odds, type Side, sideOf } from '../words.js';
 
 export const hashFields: Rule = {
   asks: 'Which header fields does each sender hash on?',
@@ -144,9 +144,9 @@ export const hashFunction: Rule = {
           explanation:
             `${known.description}. It explains ${known.flowsExplained} of ${count(known.flowsTested, 'flow')}` +
             `${known.heldOutAccuracy === null ? '' : `, and predicts ${Math.round(known.heldOutAccuracy * 100)} % of flows it was not fitted on`}. ` +
-            `Links in the order of its buckets: ${known.portOrder.map((port) => port ?? '(none seen)').join(', ')}.` +
+            `Links in the order of its buckets: ${linksByBucket(known.portOrder)}.` +
             `${known.alternatives.length > 0 ? ` On these flows it can’t be told from ${list(known.alternatives)}.` : ''}`,
-          ports: known.portOrder.filter((port) => port !== null),
+          ports: [...new Set(known.portOrder.filter((port) => port !== null))],
         }),
       ];
     }),

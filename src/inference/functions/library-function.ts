@@ -1,7 +1,7 @@
 /** A policy as inference weighs it: with the hypothesis it belongs to, which says which fields it reads of the rows and how. */
 
 import type { HeaderField } from '../../document/schema.js';
-import type { HashRow } from '../../flows/rows.js';
+import { type HashRow, MAIN } from '../../flows/rows.js';
 import type { PairMixing, Policy } from '../../policies/policy.js';
 import {
   BOTH,
@@ -20,6 +20,31 @@ import {
 
 export interface LibraryFunction extends Policy {
   readonly hypothesis: number; // index of hypotheses.ts
+  readonly usedPortsOnly: boolean; // buckets for the ports that carry flows, although the sender could choose from more
+  /** With a key that is not known: the function with each key, or class of keys, that the rows allow. A search, for when nothing else fits. */
+  readonly withKeys?: (() => readonly LibraryFunction[]) | undefined;
+  /** Of all keys that the function may have, those this one stands for. */
+  readonly shareOfKeys?: number;
+}
+
+/**
+ * How many buckets the function has in each epoch: a table of its own size, or one for each port.
+ * @param used ports with rows, by epoch
+ */
+export function bucketsOf(
+  { buckets, usedPortsOnly }: Pick<LibraryFunction, 'buckets' | 'usedPortsOnly'>,
+  ports: readonly number[],
+  used: readonly number[],
+): readonly number[] {
+  if (buckets !== null) return ports.map(() => buckets);
+  return usedPortsOnly ? used.map((count) => Math.max(1, count)) : ports;
+}
+
+/** By epoch: ports that carry flows. */
+export function portsUsed(rows: readonly HashRow[], ports: readonly number[]): number[] {
+  const seen = ports.map((k) => new Uint8Array(k));
+  for (const { kind, epoch, port } of rows) if (kind === MAIN) seen[epoch][port] = 1;
+  return seen.map((flags) => flags.reduce((sum, flag) => sum + flag, 0));
 }
 
 const PAIR_MODE = { xor: XOR, unordered: SYM, ordered: BOTH } as const;
@@ -45,7 +70,7 @@ export class SeenFields {
   }
 
   functionOf(policy: Policy): LibraryFunction {
-    return { ...policy, hypothesis: hypothesisOf(this.#read(policy), policy.mixes) };
+    return { ...policy, hypothesis: hypothesisOf(this.#read(policy), policy.mixes), usedPortsOnly: false };
   }
 
   /** Of the fields that the policy reads of any packet, those it reads of these. */

@@ -1,13 +1,14 @@
 /** The functions that inference tries: the policies whose value rows of flows can be compared with, most widely used first. */
 
+import { type HashRow, MAIN } from '../../flows/rows.js';
 import { crcFamily } from '../../policies/crc.js';
 import { dpdkFamily } from '../../policies/dpdk.js';
 import { FIELD_SETS } from '../../policies/fields.js';
-import { LAYERS, laggPolicy, layerNames } from '../../policies/freebsd.js';
 import { illumosFamily } from '../../policies/illumos.js';
 import { linuxFamily } from '../../policies/linux.js';
 import { ipElseMac, lowBits } from '../../policies/low-bits.js';
 import { netbsdFamily } from '../../policies/netbsd.js';
+import { ovsFamily } from '../../policies/ovs.js';
 import type { Policy, PolicyFamily } from '../../policies/policy.js';
 import { rtag7Family } from '../../policies/rtag7.js';
 import { teamdFamily } from '../../policies/teamd.js';
@@ -16,23 +17,70 @@ import { vitesseFamily } from '../../policies/vitesse.js';
 import { vppFamily } from '../../policies/vpp.js';
 import { xorBytesPolicy } from '../../policies/xor-bytes.js';
 import type { Observations } from '../fields/observations.js';
-import { type LibraryFunction, SeenFields } from './library-function.js';
+import { laggFunctions } from './lagg.js';
+import { type LibraryFunction, portsUsed, SeenFields } from './library-function.js';
 
 /** What could have chosen the ports of these rows. */
-export function libraryFor(observed: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
-  const ports = [...new Set(observed.rows.map((row) => observed.ports[row.epoch]))];
-  const seen = new SeenFields(observed.rows);
+export function libraryFor({ ports, rows }: Pick<Observations, 'ports' | 'rows'>): LibraryFunction[] {
+  const seen = new SeenFields(rows);
+  const used = portsUsed(rows, ports);
+  const functions = functionsFor(rows, ports, seen);
+  const tables = tableFunctions(seen);
+  if (!hasIdlePort(rows, ports, used)) return [...functions, ...tables];
+  const narrower = functionsFor(rows, used, seen);
+  return [...functions, ...narrower.map(onUsedPorts), ...tables];
+}
+
+/** @param ports how many there are buckets for, by epoch */
+function functionsFor(rows: readonly HashRow[], ports: readonly number[], seen: SeenFields): LibraryFunction[] {
+  const most = rows.reduce((max, { epoch }) => Math.max(max, ports[epoch]), 2);
   const plain = (policy: Policy) => seen.functionOf(policy);
   return [
     ...LINUX.map(plain),
-    ...xorPolicies(Math.max(2, ...ports), seen).map(plain),
-    ...laggFunctions(ports, seen),
+    ...xorPolicies(most, seen).map(plain),
+    ...laggFunctions(rows, ports, seen),
     ...[dpdkFamily, vppFamily, illumosFamily].flatMap((family) => family.policies.map(plain)),
     ...netbsdFamily.policies.map(plain),
     ...vitessePolicies(seen).map(plain),
     ...[crcFamily, toeplitzFamily, rtag7Family].flatMap((family) => family.policies.map(plain)),
   ];
 }
+
+/** Buckets of a table of fixed size, which may stand for any port: what is known of the table is learnt from the rows. */
+function tableFunctions(seen: SeenFields): LibraryFunction[] {
+  const eight = [...FIELD_SETS.map((set) => lowBits(set, 3)), ipElseMac(3)];
+  const sixteen = vitessePolicies(seen);
+  return [
+    ...ovsFamily.policies,
+    ...eight.map((policy) => inTable(policy, 8)),
+    ...sixteen.map((policy) => inTable(policy, 16)),
+  ].map((policy) => seen.functionOf(policy));
+}
+
+const inTable = (policy: Policy, buckets: number): Policy => ({
+  ...policy,
+  description: `${policy.description}; a table of ${buckets} buckets`,
+  parameters: { ...policy.parameters, buckets },
+  buckets,
+});
+
+function onUsedPorts(f: LibraryFunction): LibraryFunction {
+  const { withKeys } = f;
+  return {
+    ...f,
+    description: `${f.description}; over the ports that carry flows, not all it could choose from`,
+    usedPortsOnly: true,
+    withKeys: withKeys && (() => withKeys().map(onUsedPorts)),
+  };
+}
+
+/** A port without flows where chance would not leave one without: the sender may have no bucket for it. */
+function hasIdlePort(rows: readonly HashRow[], ports: readonly number[], used: readonly number[]): boolean {
+  const main = ports.map(() => 0);
+  for (const { kind, epoch } of rows) if (kind === MAIN) main[epoch]++;
+  return ports.some((k, epoch) => used[epoch] >= 2 && used[epoch] < k && (1 - 1 / k) ** main[epoch] < BY_CHANCE);
+}
+const BY_CHANCE = 0.001;
 
 const from = (family: PolicyFamily, id: string): Policy => family.policies.find((policy) => policy.id === id)!;
 const linux = (id: string) => from(linuxFamily, `linux-${id}`);
@@ -86,29 +134,3 @@ function xorPolicies(ports: number, { ipv6, tagged }: SeenFields): Policy[] {
 /** Without what no row has: the same values would be there twice. */
 const vitessePolicies = ({ ipv6 }: SeenFields): readonly Policy[] =>
   vitesseFamily.policies.filter(({ reads }) => ipv6 || !reads.includes('ipv6.flow'));
-
-/** FreeBSD for K = 2^m: of the key only what the ports show is tried. */
-function laggFunctions(ports: readonly number[], seen: SeenFields): LibraryFunction[] {
-  const powerOfTwo = ports.every((k) => k >= 2 && (k & (k - 1)) === 0);
-  if (!powerOfTwo) return [];
-  const most = Math.max(...ports);
-  return LAYERS.flatMap((layers) => {
-    const functions: LibraryFunction[] = [];
-    if (most <= 32) {
-      // The key is an order of the ports, and the bytes count in any order.
-      const policy = laggPolicy('freebsd9-lagg', { layers, key: null, inFrame: false });
-      functions.push(seen.functionOf({ ...policy, mixes: 'unordered' }));
-    }
-    const starts = most <= 8 ? most : 0;
-    for (let start = 0; start < starts; start++) {
-      const policy = laggPolicy('freebsd-lagg', { layers, key: start, inFrame: false });
-      functions.push({
-        ...seen.functionOf(policy),
-        id: policy.id.replace(/;.*/, ''),
-        description: `FreeBSD 11 and later lagg, lagghash ${layerNames(layers)}: FNV-1 from a start of ${start} mod ${most}`,
-        parameters: { lagghash: layerNames(layers), start, startModulus: most },
-      });
-    }
-    return functions;
-  });
-}

@@ -1,5 +1,6 @@
 /** Sections 5, 6, 8, 9: luck, fields, rules, what-if. */
 import type { Analysis, DirectionName, FieldVerdict, Hash, HeaderField, LuckRow } from '../../document/schema.js';
+import { linksByBucket } from '../../findings/words.js';
 import { fullestChart, luckChart } from '../charts/luck.js';
 import { pairSquares } from '../charts/pairs.js';
 import { bothWidths } from '../charts/svg.js';
@@ -239,7 +240,7 @@ export function rules(analysis: Analysis, names: Names): Html {
               },
               {
                 head: 'Links by bucket',
-                cell: ({ found }) => found.portOrder.map((name) => name ?? '(none seen)').join(', '),
+                cell: ({ found }) => linksByBucket(found.portOrder),
               },
               {
                 head: 'Can’t be told from',

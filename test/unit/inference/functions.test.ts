@@ -101,11 +101,12 @@ describe('known functions', () => {
     for (const f of libraryFor({ ports: [4], rows })) {
       const { labels } = distinct[of[f.hypothesis]];
       const values = new Map<number, number>();
-      rows.forEach((key, i) => {
+      const apart = rows.filter((key, i) => {
         const value = values.get(labels[i]) ?? f.value(key) % 64;
-        expect(f.value(key) % 64, f.id).toBe(value);
         values.set(labels[i], value);
+        return f.value(key) % 64 !== value;
       });
+      expect(apart, f.id).toEqual([]);
     }
   });
 

@@ -13,7 +13,7 @@ const LATER =
 export function referenceLibrary(observed: Parameters<typeof libraryFor>[0]): LibraryFunction[] {
   const ipv6 = observed.rows.some((row) => row.srcIp.length === 16);
   return libraryFor(observed).flatMap((f) => {
-    if (LATER.test(f.id) || (ipv6 && /^teamd:.*l4/.test(f.id))) return [];
+    if (f.buckets !== null || f.usedPortsOnly || LATER.test(f.id) || (ipv6 && /^teamd:.*l4/.test(f.id))) return [];
     if (!f.id.startsWith('freebsd-lagg')) return [f];
     const layers = f.id.split(':')[1].split(',');
     const pair = (layer: string) => (layers.includes(layer) ? BOTH : NONE);
