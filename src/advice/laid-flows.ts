@@ -6,8 +6,8 @@ import { rankOfFlow } from '../flows/sample.js';
 import { Smallest } from '../stats/smallest.js';
 
 /** So many flows are laid: all, or so many of the largest, and others that stand for the rest. */
-const LARGEST = 1000;
-const LAID = 2000;
+const LARGEST = 600;
+const LAID = 1200;
 
 export interface LaidFlows {
   readonly keys: readonly Header[];

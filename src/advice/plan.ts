@@ -5,10 +5,10 @@
 
 import type { Analysis, DirectionName, Flow, Plan } from '../document/schema.js';
 import { policyNamed } from '../policies/catalogue.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy, PolicyKey } from '../policies/policy.js';
 import { maxOverMean } from '../stats/balance.js';
 import { expectedLoad } from '../stats/balls-in-bins.js';
-import { type AskedFlow, completed } from './asked-flow.js';
+import { keyOf, withDefaults } from './asked-flow.js';
 import { bucketOf, passedItsTest } from './predict.js';
 
 type Document = Pick<Analysis, 'directions' | 'lag'>;
@@ -31,7 +31,7 @@ export function planFor(analysis: Document, name: DirectionName, fixed: readonly
   if (!passedItsTest(known)) return refuse(`the rule ${known.id} did not pass its test on held-back flows`);
   if (known.members.length === 0) return refuse(`of the rule ${known.id} only the kind is known, not the function`);
   if (known.reads === 'inner') return refuse(`the rule ${known.id} reads what tunnels carry`);
-  const rule = new Rule(analysis as Analysis, name, known.members);
+  const rule = new Rule(analysis, name, known.members);
   if (rule.links.length < 2) return refuse('too few links were learnt by bucket');
   const clients = clientsOf(analysis, name);
   if (clients.length < 2) return refuse('it takes two clients with IPv4 addresses');
@@ -79,10 +79,11 @@ function clientsOf({ directions }: Document, name: DirectionName): Client[] {
 /** The named function and all that fit as well: a link only where they agree. */
 class Rule {
   readonly links: readonly string[];
+  readonly #keys = new Map<Flow, PolicyKey | null>();
   readonly #members: readonly { readonly policy: Policy; readonly order: readonly (string | null)[] }[];
 
   constructor(
-    readonly analysis: Analysis,
+    readonly analysis: Document,
     readonly direction: DirectionName,
     members: NonNullable<NonNullable<Analysis['directions']['ingress']['hash']>['function']>['members'],
   ) {
@@ -95,19 +96,33 @@ class Rule {
   }
 
   linkOf(flow: Flow, clientIp: string, clientPort: number | null): string | null {
-    const isEgress = this.direction === 'egress';
-    const asked: AskedFlow = {
-      ...flow,
-      etherType: null,
-      flowLabel: null,
-      ipSrc: isEgress ? flow.ipSrc : clientIp,
-      ipDst: isEgress ? clientIp : flow.ipDst,
-      srcPort: isEgress ? flow.srcPort : clientPort,
-      dstPort: isEgress ? clientPort : flow.dstPort,
-    };
-    const complete = completed(asked, this.analysis, this.direction);
-    const ports = new Set(this.#members.map(({ policy, order }) => bucketOf(policy, complete, order).port));
-    return ports.size === 1 ? [...ports][0] : null;
+    const key = this.#keyOf(flow);
+    if (key === null) return null;
+    const client = Uint8Array.from(clientIp.split('.'), Number);
+    const asked: PolicyKey =
+      this.direction === 'egress'
+        ? { ...key, dstIp: client, dstPort: clientPort ?? 0 }
+        : { ...key, srcIp: client, srcPort: clientPort ?? 0 };
+    let link: string | null = null;
+    for (const [i, { policy, order }] of this.#members.entries()) {
+      const bucket = policy.bucket(asked, order.length);
+      const here = bucket < 0 ? null : (order[bucket % order.length] ?? null);
+      if (i > 0 && here !== link) return null;
+      link = here;
+    }
+    return link;
+  }
+
+  /** As policies read it; null where it does not show all that one of them reads. Thousands of addresses are tried on each. */
+  #keyOf(flow: Flow): PolicyKey | null {
+    let key = this.#keys.get(flow);
+    if (key === undefined) {
+      const asked = withDefaults({ ...flow, etherType: null, flowLabel: null });
+      const isKnown = this.#members.every(({ policy, order }) => bucketOf(policy, asked, order).lacks === null);
+      key = isKnown ? keyOf(asked) : null;
+      this.#keys.set(flow, key);
+    }
+    return key;
   }
 
   /** The address and port that most of the flows have at the server's end. */
@@ -155,7 +170,8 @@ class Loads {
 }
 
 /** Last octets: the largest client first, each onto the link with least so far; who is well placed stays. */
-function byAddresses(rule: Rule, clients: readonly Client[], fixed: readonly string[], about: About): Planned {
+function byAddresses(rule: Rule, all: readonly Client[], fixed: readonly string[], about: About): Planned {
+  const clients = all.map((client) => ({ ...client, flows: withoutPorts(client) }));
   const linkAt = (client: Client, ip: string) => {
     const links = new Set(client.flows.map(({ flow }) => rule.linkOf(flow, ip, rule.clientPort(flow))));
     return links.size === 1 ? [...links][0] : null; // the rule reads no ports: several servers may still part them
@@ -205,6 +221,18 @@ function byAddresses(rule: Rule, clients: readonly Client[], fixed: readonly str
   };
 }
 
+/** Flows that differ in ports alone are one to a rule that reads none. */
+function withoutPorts({ flows }: Client): Client['flows'] {
+  const merged = new Map<string, { flow: Flow; octets: number }>();
+  for (const { flow, octets } of flows) {
+    const key = `${flow.ethSrc} ${flow.ethDst} ${flow.vlan} ${flow.ipSrc} ${flow.ipDst} ${flow.ipProto}`;
+    const same = merged.get(key);
+    if (same === undefined) merged.set(key, { flow, octets });
+    else same.octets += octets;
+  }
+  return [...merged.values()];
+}
+
 /** The next free one above the present, in its /24. */
 function freeAddress(now: string, taken: ReadonlySet<string>, isWanted: (ip: string) => boolean): string | null {
   const network = now.slice(0, now.lastIndexOf('.'));
@@ -217,7 +245,7 @@ function freeAddress(now: string, taken: ReadonlySet<string>, isWanted: (ip: str
   return null;
 }
 
-function othersOf({ directions, lag }: Analysis): string[] {
+function othersOf({ directions, lag }: Document): string[] {
   const seen = [directions.ingress, directions.egress].flatMap(({ peers, topFlows }) => [
     ...peers.map(({ ip }) => ip),
     ...topFlows.flatMap(({ flow }) => [flow.ipSrc, flow.ipDst]),

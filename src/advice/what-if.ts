@@ -6,12 +6,13 @@
 import type { DistributionKind, WhatIf } from '../document/schema.js';
 import type { Header } from '../flows/main-row.js';
 import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
+import { rankOfFlow } from '../flows/sample.js';
 import { longestEpoch } from '../inference/fields/epochs.js';
-import { sampleRows } from '../inference/fields/sample.js';
 import type { HashInference } from '../inference/infer.js';
 import type { Policy } from '../policies/policy.js';
 import { bestAssignment } from '../stats/assignment.js';
 import { grouped } from '../stats/grouped.js';
+import { Smallest } from '../stats/smallest.js';
 import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
@@ -35,13 +36,23 @@ export function whatIfRows(facts: WhatIfFacts): WhatIf[] {
   const ports = epoch === null ? captured.size : rows.epochs[epoch].ports.length;
   if (ports < 2 || !(laid.totalOctets > 0)) return [];
   const cells = new Cells(laid.keys);
-  const seen = epoch === null ? [] : sampleRows(rows.rows.filter((row) => row.kind === MAIN && row.epoch === epoch));
+  const seen = epoch === null ? [] : someOf(rows.rows.filter((row) => row.kind === MAIN && row.epoch === epoch));
   const under = policyRows(facts, cells, seen, ports);
   return [
     asCaptured(captured, linkBitsPerSecond),
     ...under.sort((a, b) => a.maxOverMean - b.maxOverMean),
     ...alternatives(laid, cells, { ports, egress: rows.egress, linkBitsPerSecond }),
   ];
+}
+
+/** Enough to say how well a policy fits. */
+const COMPARED_FLOWS = 1000;
+
+function someOf(rows: readonly HashRow[]): readonly HashRow[] {
+  if (rows.length <= COMPARED_FLOWS) return rows;
+  const some = new Smallest(COMPARED_FLOWS);
+  for (const [i, { flow }] of rows.entries()) some.offer(rankOfFlow(flow ?? i), i);
+  return some.items().map((i) => rows[i]);
 }
 
 function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: number | null): WhatIf {

@@ -9,6 +9,7 @@
  * bins with chance j/K. Equal to C(K, j) j! S(n, j) / K^n, to about n * 1e-16 relative, in n * K steps.
  */
 export function busyBins(balls: number, bins: number): Float64Array {
+  if (balls > MANY * bins) return busyBinsOfMany(balls, bins);
   const chance = new Float64Array(bins + 1);
   chance[0] = 1;
   for (let thrown = 0; thrown < balls; thrown++) {
@@ -17,6 +18,25 @@ export function busyBins(balls: number, bins: number): Float64Array {
     }
     chance[0] = 0;
   }
+  return chance;
+}
+
+const MANY = 500;
+
+/**
+ * The first term of C(K, j) sum_i (-1)^(j-i) C(j, i) (i/K)^n: the second is j (1 - 1/j)^n of it, below 1e-200 for n > 500 K.
+ * All bins are busy in what is left.
+ */
+function busyBinsOfMany(balls: number, bins: number): Float64Array {
+  const chance = new Float64Array(bins + 1);
+  let ways = 1; // C(K, j)
+  let rest = 1;
+  for (let idle = 1; idle < bins; idle++) {
+    ways = (ways * (bins - idle + 1)) / idle;
+    chance[bins - idle] = ways * Math.exp(balls * Math.log1p(-idle / bins));
+    rest -= chance[bins - idle];
+  }
+  chance[bins] = rest;
   return chance;
 }
 

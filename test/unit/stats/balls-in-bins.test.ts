@@ -32,6 +32,27 @@ describe('balls in bins', () => {
     expect(relative(chanceOfLoadAtMost(40, 40, 1), factorial(40) / 40 ** 40)).toBeLessThan(1e-11); // 6.7e-17
   });
 
+  it('has the same tails for many balls, without throwing each', () => {
+    for (const [balls, bins] of [
+      [2001, 4],
+      [4001, 8],
+      [8001, 16],
+    ] as const) {
+      const thrown = new Float64Array(bins + 1);
+      thrown[0] = 1;
+      for (let ball = 0; ball < balls; ball++) {
+        for (let busy = bins; busy > 0; busy--)
+          thrown[busy] = (thrown[busy] * busy + thrown[busy - 1] * (bins - busy + 1)) / bins;
+        thrown[0] = 0;
+      }
+      for (let busy = bins; busy > bins - 2; busy--) {
+        expect(relative(chanceOfBusyBins(balls, bins, busy), thrown[busy])).toBeLessThan(1e-10);
+      }
+    }
+    expect(chanceOfBusyBins(1_000_000, 4, 4)).toBe(1);
+    expect(chanceOfBusyBins(2001, 1, 1)).toBe(1);
+  });
+
   it('agrees with counting every way', () => {
     for (const [balls, bins] of [
       [5, 3],
