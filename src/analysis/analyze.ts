@@ -1,7 +1,12 @@
 /** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
 
+import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
+import { estimateJob } from '../advice/job.js';
+import { flowsToLay } from '../advice/laid-flows.js';
+import { bestPlan } from '../advice/plan.js';
+import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
-import type { Analysis, Direction, Evidence } from '../document/schema.js';
+import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
 import { judgeAll, type UnjudgedFlows } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
@@ -76,21 +81,24 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
     const members = pass.ports.filter(
       (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
     );
+    const directions = { ingress: ingress.document, egress: egress.document };
+    const lag = {
+      ports: members,
+      localStation: {
+        // One side is known to itself, but not which one it is: then nobody is named.
+        macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
+        ips: [...station.ips],
+        basis: station.basis,
+      },
+    };
+    const planned = bestPlan({ directions, lag });
     const draft = {
       schema: 'lacpscope/analysis@1' as const,
       tool: { name: 'lacpscope' as const, version: VERSION },
       inputs: inputsOf(pass),
-      lag: {
-        ports: members,
-        localStation: {
-          // One side is known to itself, but not which one it is: then nobody is named.
-          macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
-          ips: [...station.ips],
-          basis: station.basis,
-        },
-      },
+      lag,
       capture: captureOf(pass, lacp, { ...copyCounts, duplicates: copyCounts.duplicates + repeated }, connections),
-      directions: { ingress: ingress.document, egress: egress.document },
+      directions,
       directionSplit: directionSplit(pass, connections, {
         ingress: ingress.members.ports,
         egress: egress.members.ports,
@@ -98,9 +106,11 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       severalConnections: severalConnections(pass),
       lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
       neighbours: readNeighbours(pass, station),
-      whatIf: { ingress: [], egress: [] },
-      experiments: [],
-      plan: null,
+      whatIf: { ingress: ingress.whatIf, egress: egress.whatIf },
+      experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
+      plan: planned.plan,
+      planRefused: planned.refused,
+      job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
       declared: [],
       quality: qualityOf(pass, station, copies, options, skew, [
         ...(contradiction === null ? [] : [contradiction]),
@@ -159,8 +169,15 @@ interface Shared {
   readonly isComplete: boolean; // nor of frames that are missing
 }
 
+interface Judged {
+  readonly document: Direction;
+  readonly members: Members;
+  readonly whatIf: WhatIf[];
+  readonly experiments: Ranked[];
+}
+
 /** One direction is one sender's choice: it is judged by itself, always. */
-function judgeDirection(direction: DirectionIndex, shared: Shared): { document: Direction; members: Members } {
+function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -179,16 +196,26 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
   const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
+  // With the wrong number of ports to choose from, a function would be the wrong one.
+  const named = inference === null || allPorts ? inference : { ...inference, function: null };
+  const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
   return {
     members,
+    experiments: designed(direction === INGRESS ? 'ingress' : 'egress', rows, named),
+    whatIf: whatIfRows({
+      laid: flowsToLay(pass, direction),
+      rows,
+      captured: new Map(carried.map(({ port, octets }) => [port, octets])),
+      inference: named,
+      kind,
+      linkBitsPerSecond: lowestRate(carried),
+    }),
     document: {
       ...load,
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
       luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
       peers: peersOf(pass, direction),
-      // With the wrong number of ports to choose from, a function would be the wrong one.
-      hash:
-        inference === null ? null : hashDocument(pass, rows, allPorts ? inference : { ...inference, function: null }),
+      hash: named === null ? null : hashDocument(pass, rows, named),
       saturation,
       phases: phasesOf(pass, direction, links),
       limits: limitsOf(pass, direction, links, saturation),
@@ -196,6 +223,14 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): { document: 
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };
+}
+
+/** Of the members; null where it is not known, or only assumed from what was carried. */
+function lowestRate(ports: Direction['ports']): number | null {
+  const rates = ports.map(({ linkBitsPerSecond, linkRateBasis }) =>
+    linkRateBasis === 'assumed' ? null : linkBitsPerSecond,
+  );
+  return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map(Number));
 }
 
 function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {

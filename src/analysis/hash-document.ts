@@ -2,7 +2,8 @@
 import type { Evidence, FieldVerdict, Hash } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import { displayFilter } from '../flows/flow-name.js';
-import type { HashRows } from '../flows/rows.js';
+import { type HashRows, MAIN } from '../flows/rows.js';
+import { shownFieldOf } from '../inference/fields/values.js';
 import type { FlowPair, HashInference, InferredField } from '../inference/infer.js';
 
 export function hashDocument(pass: Pass, rows: HashRows, inference: HashInference): Hash {
@@ -13,8 +14,17 @@ export function hashDocument(pass: Pass, rows: HashRows, inference: HashInferenc
     indistinguishable: inference.indistinguishable,
     function: inference.function,
     cells: inference.cells,
+    constants: constantsOf(rows, inference),
     families: inference.families?.map(({ family, fields }) => ({ family, fields: fieldsOf(fields) })) ?? null,
   };
+}
+
+/** Of all main rows: what never varied has one value. */
+function constantsOf({ rows }: HashRows, { fields }: HashInference): Hash['constants'] {
+  const first = rows.find(({ kind }) => kind === MAIN);
+  if (first === undefined) return {};
+  const constant = fields.filter(({ verdict }) => verdict === 'untested').map(({ field }) => field);
+  return Object.fromEntries(constant.map((field) => [field, shownFieldOf(first, field)]));
 }
 
 function fieldDocument(pass: Pass, rows: HashRows, { pairs, evidence, ...field }: InferredField): FieldVerdict {

@@ -1,4 +1,7 @@
 /** What the caller of an analysis decides. Everything has a default but the inputs. */
+
+import type { JobOptions } from '../advice/job.js';
+
 export interface InputSpec {
   /** Member port, where the caller names it (`NAME=FILE`); else the interface name of a pcapng, else the file name. */
   readonly name: string | null;
@@ -19,6 +22,7 @@ export interface AnalyzeOptions {
   readonly skewSeconds?: number;
   readonly flowsListed?: number; // 1,000
   readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
+  readonly job?: JobOptions; // how long would it take?
   readonly crossCheck?: boolean; // read classic captures a second time, with an independent reader
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;

@@ -11,8 +11,9 @@ import { checkOutputs, print, tell, writeFile } from './output.js';
 import { progressLine } from './progress.js';
 import { EXIT } from './status.js';
 import { style } from './style.js';
-import { address, linkRates, SEVERITIES, seconds, wholeNumber } from './values.js';
+import { address, linkRates, octets, SEVERITIES, seconds, wholeNumber } from './values.js';
 
+const MOST_CLIENTS = 500;
 const MOST_FLOWS_LISTED = 10_000_000;
 const ROWS_OF_THE_ENGINE = 16_000_000; // 24-bit row numbers
 
@@ -43,9 +44,20 @@ function analyzeOptions(args: Arguments): AnalyzeOptions {
     ...(rate === undefined ? {} : { rate }),
     ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
     ...(flows === null ? {} : { flowsListed: wholeNumber('flows', flows, 0, MOST_FLOWS_LISTED) }),
+    ...jobOf(args),
     crossCheck: args.flag('cross-check'),
     ...(maxFlows === null ? {} : { maxFlows: wholeNumber('max-flows', maxFlows, 1, ROWS_OF_THE_ENGINE) }),
   };
+}
+
+function jobOf(args: Arguments): Pick<AnalyzeOptions, 'job'> {
+  const [job, clients] = [args.value('job'), args.value('clients')];
+  if (job === null) {
+    if (clients !== null) throw new UsageError('--clients is about a job: give --job SIZE as well.');
+    return {};
+  }
+  const n = clients === null ? null : wholeNumber('clients', clients, 1, MOST_CLIENTS);
+  return { job: { octets: octets('job', job), clients: n } };
 }
 
 function formatOf(args: Arguments): Format {

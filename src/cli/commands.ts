@@ -31,6 +31,13 @@ const output: OptionSpec = {
   says: 'Write there instead of standard output.',
 };
 
+const direction: OptionSpec = {
+  kind: 'value',
+  takes: 'WAY',
+  choices: ['in', 'out'],
+  says: 'in: the switch sends; out: the server does. Else by the addresses of the server.',
+};
+
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   analyze: {
     usage: 'analyze [FILE...]',
@@ -46,6 +53,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
       flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
       'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+      job: { kind: 'value', takes: 'SIZE', says: 'Say how long moving so much would take, as 16TiB or 500GB.' },
+      clients: { kind: 'value', takes: 'N', says: 'Clients that share the job (as many as the capture shows).' },
       'cross-check': {
         kind: 'flag',
         env: true,
@@ -93,6 +102,56 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: { output, quiet },
     examples: [['report analysis.json -o report.html', 'the report of a saved analysis']],
     load: () => import('./report.js'),
+  },
+  predict: {
+    usage: 'predict [FLOWS]',
+    says: 'Say which link flows will take, by a saved analysis or by a policy.',
+    positional: { name: 'FLOWS', says: '- reads flows from standard input, one a line: SRC DST SPORT DPORT [PROTO].' },
+    options: {
+      rules: { kind: 'value', takes: 'FILE', says: 'What analyze --json or --save wrote: the rule is learnt from it.' },
+      policy: { kind: 'value', takes: 'ID', says: 'A policy by name, without any capture: linux-layer3+4.' },
+      ports: { kind: 'value', takes: 'N', says: 'With --policy: the number of links.' },
+      'port-order': { kind: 'value', takes: 'NAMES', says: 'With --policy: links by bucket, igb0,igb1,…' },
+      src: { kind: 'values', takes: 'IP', says: 'Source address; 192.168.1.11-14 are four.' },
+      dst: { kind: 'values', takes: 'IP', says: 'Destination address.' },
+      sport: { kind: 'values', takes: 'PORT', says: 'Source port; 5201-5208 are eight.' },
+      dport: { kind: 'values', takes: 'PORT', says: 'Destination port.' },
+      proto: {
+        kind: 'value',
+        takes: 'PROTO',
+        says: 'IP protocol: tcp (where ports are given), udp, sctp or a number.',
+      },
+      smac: { kind: 'values', takes: 'MAC', says: 'Source MAC address, where the capture does not know it.' },
+      dmac: { kind: 'values', takes: 'MAC', says: 'Destination MAC address.' },
+      vlan: { kind: 'value', takes: 'ID', says: 'VLAN id.' },
+      'flow-label': { kind: 'value', takes: 'LABEL', says: 'IPv6 flow label.' },
+      direction,
+      json: { kind: 'flag', says: 'Answer in JSON.' },
+      output,
+    },
+    examples: [
+      ['predict --rules lag.json --src 192.0.2.10 --dst 192.0.2.20 --sport 5201 --dport 50122', 'one flow'],
+      ['predict --rules lag.json --src 192.0.2.20 --dst 192.0.2.10 --sport 5301-5308 --dport 5201', 'eight'],
+      [
+        'predict --policy linux-layer3+4 --ports 4 --src 192.0.2.20-23 --dst 192.0.2.10 --sport 40000 --dport 2049',
+        'by a formula',
+      ],
+    ],
+    load: () => import('./predict.js'),
+  },
+  plan: {
+    usage: 'plan',
+    says: 'Client addresses or ports that spread best, by the rule of a saved analysis.',
+    positional: null,
+    options: {
+      rules: { kind: 'value', takes: 'FILE', says: 'What analyze --json or --save wrote.' },
+      fix: { kind: 'values', takes: 'IP', says: 'A client that must stay as it is; repeatable.' },
+      direction,
+      json: { kind: 'flag', says: 'Answer in JSON.' },
+      output,
+    },
+    examples: [['plan --rules analysis.json --fix 192.168.1.11', 'all but one client may change']],
+    load: () => import('./plan.js'),
   },
   help: {
     usage: 'help [TOPIC]',

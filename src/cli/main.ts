@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { CaptureError, UsageError } from '../errors.js';
 import { VERSION } from '../version.js';
+import { COMMANDS } from './commands.js';
 import { OutputError, print, tell } from './output.js';
 import { parse } from './parse.js';
 import { EXIT } from './status.js';
@@ -22,7 +23,7 @@ async function main(words: readonly string[]): Promise<number> {
 
 async function explain(error: unknown, words: readonly string[]): Promise<number> {
   if (error instanceof UsageError) {
-    const command = words[0] === 'analyze' || words[0] === 'report' ? ` ${words[0]}` : '';
+    const command = Object.hasOwn(COMMANDS, words[0] ?? '') ? ` ${words[0]}` : '';
     await tell(`lacpscope: ${error.message}\n  lacpscope${command} --help lists the options.\n`);
     return EXIT.usage;
   }

@@ -1,11 +1,10 @@
 /** `lacpscope report`: the HTML report from a saved document alone. */
 
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { type Analysis, analysisSchema } from '../document/schema.js';
-import { CaptureError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { renderReport } from '../report/html.js';
 import type { Arguments } from './arguments.js';
+import { readDocument } from './document.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
 import { EXIT } from './status.js';
 
@@ -27,34 +26,4 @@ export async function run(args: Arguments): Promise<number> {
     if (!args.flag('quiet')) await tell(`report: ${output}\n`);
   }
   return EXIT.done;
-}
-
-function readDocument(path: string): Analysis {
-  const source = path === '-' ? 'standard input' : path;
-  let text: string;
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    throw new CaptureError(
-      'document-unreadable',
-      { source },
-      (error as Error).message,
-      'Check the name and the permissions.',
-    );
-  }
-  const refuse = (problem: string) => {
-    const remedy = 'Give what "lacpscope analyze --json" or "--save" wrote.';
-    return new CaptureError('document-invalid', { source }, problem, remedy);
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(text.trim() === '' ? 'empty, not an analysis document' : `not JSON: ${(error as Error).message}`);
-  }
-  const read = analysisSchema.safeParse(value);
-  // As it was written, not as the schema copies it: its order is part of a report that always has the same bytes.
-  if (read.success) return value as Analysis;
-  const [issue] = read.error.issues;
-  throw refuse(`not an analysis document: ${issue!.path.join('.') || 'top level'}: ${issue!.message}`);
 }

@@ -29,6 +29,20 @@ export function linkRates(given: readonly string[]): ReadonlyMap<string, number>
   throw new UsageError('--rate: give one rate for all ports, or one NAME=RATE for each port, not both.');
 }
 
+const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)(i?)b?$/i;
+const POWERS = ['', 'k', 'm', 'g', 't', 'p'];
+
+/** Octets: 16TiB is 16 * 2^40, 500GB is 500 * 10^9. */
+export function octets(option: string, text: string): number {
+  const [, digits, unit, binary] = SIZE.exec(text) ?? [];
+  const size =
+    digits === undefined
+      ? Number.NaN
+      : Number(digits) * (binary === '' ? 1000 : 1024) ** POWERS.indexOf(unit!.toLowerCase());
+  if (!(size > 0 && size < 1e21)) throw new UsageError(`--${option} ${text}: not a size. Write it as 16TiB or 500GB.`);
+  return Math.round(size);
+}
+
 const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s)$/;
 const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1 };
 

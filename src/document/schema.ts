@@ -117,7 +117,17 @@ const luckRow = z.object({
   links: count,
   busyLinks: count,
   expectedBusyLinks: z.number(),
-  chance: share,
+  chance: share, // of at most so many busy links
+  busyChances: z.array(share), // of 1, 2 … busy links
+  // Units on the fullest link; null where a unit was on several, or there are more than 500.
+  fullest: z
+    .object({
+      units: count,
+      expected: z.number(),
+      chance: share, // of at least so many
+      chances: z.array(z.object({ units: count, chance: share })), // those from 0.0001 on, and that of what was seen
+    })
+    .nullable(),
 });
 
 const peer = z.object({
@@ -159,6 +169,10 @@ const hashFunction = z.object({
   flowsTested: count,
   heldOutAccuracy: share.nullable(),
   alternatives: z.array(text),
+  // What predicts: policies that no flow told apart, by the id that `--policy` takes, each with its own order of buckets
+  // in the last epoch with flows: what holds at the end of the capture.
+  members: z.array(z.object({ policy: text, share, portOrder: z.array(portName.nullable()) })),
+  reads: z.enum(['outer', 'inner']), // headers, or those inside of IP-in-IP and GRE
 });
 
 const hash = z.object({
@@ -173,6 +187,7 @@ const hash = z.object({
       flows: count,
     }),
   ),
+  constants: z.record(text, z.union([z.string(), z.number(), z.null()])), // fields that never varied, and their value
   families: z.array(z.object({ family: z.enum(['ipv4', 'ipv6', 'other']), fields: z.array(fieldVerdict) })).nullable(),
 });
 
@@ -372,28 +387,75 @@ const finding = z.object({
   displayFilter: text.nullable(),
 });
 
+const range = z.tuple([z.number(), z.number()]);
+
+/** This capture's flows under another policy. `portOctets` by port where the order is known, else by bucket or by rank. */
 const whatIf = z.object({
   policy: text,
+  kind: z.enum(['captured', 'policy', 'alternative']),
+  description: text,
   knownAs: z.array(text),
   portOctets: z.record(text, z.number()),
   jain: z.number(),
   effectiveLinks: z.number(),
   maxOverMean: z.number(),
+  busyLinks: z.number(), // that carry at least 1 % of their fair share
+  range: z.object({ jain: range, effectiveLinks: range, maxOverMean: range, busyLinks: range }).nullable(), // 5 to 95 %
+  bitsPerSecond: z.number().nullable(), // of senders that want more than the links give: busy links times the link rate
+  basis: z.enum(['captured', 'exact', 'random-tables', 'random-seeds', 'random-orders', 'even']),
+  inUse: z.boolean(),
+  flowsFitted: z.object({ flows: count, of: count }).nullable(),
+  octetsLaid: share,
   fits: text,
 });
 
+/** Traffic to send next, while every member port is captured again. */
 const experiment = z.object({
-  command: text,
-  separates: z.array(z.array(text)),
+  direction: z.enum(['ingress', 'egress']), // whose sender it tells of
+  where: text,
+  command: text, // on one line
+  lines: z.array(text), // the same for people
+  flows: count,
+  separates: z.array(z.array(headerField)), // what the link may depend on, as far as this tells; [] no field: one fixed link, or a number per connection
   expectedInformationBits: z.number().nullable(),
+  informationPerFlow: z.number().nullable(),
+  knownThen: share.nullable(), // how likely the likeliest explanation would be afterwards, on average
+  outcomes: z.array(z.object({ seen: text, means: text })),
+  flowsFor99: count.nullable(), // that stay together until what differs between them is 99 % sure not to be hashed
   reason: text,
 });
 
+/** Client addresses or ports that spread best under a rule that passed its held-back test. */
 const plan = z.object({
   rule: text,
+  direction: z.enum(['ingress', 'egress']),
+  kind: z.enum(['addresses', 'ports']), // one connection of each client, in the latter
+  server: text.nullable(), // address:port that the connections are with; null where ports do not matter
   fixed: z.array(text),
-  assignments: z.array(z.object({ peer: text, change: text, port: portName })),
-  maxOverMean: z.number(),
+  assignments: z.array(z.object({ peer: text, change: text, port: portName.nullable() })), // change: an address, a port, or "stays"
+  maxOverMean: z.number(), // afterwards
+  before: z.number(), // by the rule, with the addresses of now; with ports: what ports left to chance give on average
+});
+
+/** How long a job would take, `--job`: octets of payload, in equal parts, to or from all clients at once. */
+const job = z.object({
+  octets: z.number(),
+  clients: count,
+  links: count,
+  linkBitsPerSecond: z.number(),
+  linkRateBasis: z.enum(['given', 'lldp', 'interface', 'assumed']),
+  payloadShare: share, // of what is on the wire
+  rows: z.array(
+    z.object({
+      policy: text,
+      knownAs: z.array(text), // others that take as long
+      direction: z.enum(['ingress', 'egress']).nullable(), // null: the same in both
+      description: text,
+      seconds: z.number(), // on average, where it is a matter of luck
+      range: range.nullable(), // 5 to 95 %, exact
+      chances: z.array(z.object({ seconds: z.number(), chance: share })),
+    }),
+  ),
 });
 
 const declared = z.object({
@@ -470,6 +532,8 @@ export const analysisSchema = z.object({
   whatIf: z.object({ ingress: z.array(whatIf), egress: z.array(whatIf) }),
   experiments: z.array(experiment),
   plan: plan.nullable(),
+  planRefused: text.nullable(), // why there is none
+  job: job.nullable(), // null where none was asked about
   declared: z.array(declared),
   quality: z.object({
     verdict: z.enum(['good', 'limited', 'unusable']),
@@ -493,13 +557,18 @@ export type DirectionName = 'ingress' | 'egress';
 export type Evidence = z.infer<typeof evidence>;
 export type Flow = z.infer<typeof flow>;
 export type FieldVerdict = z.infer<typeof fieldVerdict>;
+export type Experiment = z.infer<typeof experiment>;
 export type Finding = z.infer<typeof finding>;
 export type Hash = z.infer<typeof hash>;
 export type HeaderField = z.infer<typeof headerField>;
 export type Input = z.infer<typeof input>;
+export type Job = z.infer<typeof job>;
 export type LacpPort = z.infer<typeof lacpPort>;
 export type LacpParty = z.infer<typeof party>;
 export type LuckRow = z.infer<typeof luckRow>;
 export type Neighbour = Analysis['neighbours'][number];
+export type Plan = z.infer<typeof plan>;
 export type PingPong = z.infer<typeof pingPong>;
+export type WhatIf = z.infer<typeof whatIf>;
+export type DistributionKind = (typeof DISTRIBUTION_KINDS)[number];
 export type Quality = Analysis['quality'];

@@ -106,3 +106,14 @@ const FIELD_WORDS: Readonly<Record<HeaderField, string>> = {
 
 export const fieldName = (field: HeaderField) => FIELD_WORDS[field];
 export const fieldNames = (fields: readonly HeaderField[]) => list(fields.map(fieldName));
+
+const BUCKETS_LISTED = 16;
+
+/** The link of every bucket, in order; of a large table how many each link has. */
+export function linksByBucket(order: readonly (string | null)[]): string {
+  if (order.length <= BUCKETS_LISTED) return order.map((port) => port ?? '(none seen)').join(', ');
+  const buckets = new Map<string, number>();
+  for (const port of order) buckets.set(port ?? 'none seen', (buckets.get(port ?? 'none seen') ?? 0) + 1);
+  const shares = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([port, n]) => `${port} ${n}`);
+  return `${order.length} buckets: ${shares.join(', ')}`;
+}

@@ -55,14 +55,11 @@ export function placeIn(source: Source, flow: number, epoch: number): Place | nu
   return port < 0 ? null : { port, frames: most.frames, isStray: verdicts.of(flow) === 'stray' };
 }
 
-export function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
-  const place = placeIn(source, flow, epoch);
-  if (place === null) return null;
-  const { flows } = source.pass;
+/** What a sender can read of a flow. */
+export type Header = Omit<HashRow, 'kind' | 'epoch' | 'port' | 'flow' | 'frames' | 'stray'>;
+
+export function headerOf(flows: FlowTable, flow: number): Header {
   return {
-    kind: MAIN,
-    epoch,
-    port: place.port,
     srcMac: macOrUnseen(flows.srcMac(flow), flows.srcIp(flow)),
     dstMac: macOrUnseen(flows.dstMac(flow), flows.dstIp(flow)),
     etherType: flows.etherType(flow),
@@ -74,6 +71,17 @@ export function mainRow(source: Source, flow: number, epoch: number): HashRow | 
     dstPort: flows.dstPort(flow),
     flowLabel: flows.flowLabel(flow),
     inner: flows.hasInner(flow) === 1 ? innerHeader(flows, flow) : null,
+  };
+}
+
+export function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
+  const place = placeIn(source, flow, epoch);
+  if (place === null) return null;
+  return {
+    kind: MAIN,
+    epoch,
+    port: place.port,
+    ...headerOf(source.pass.flows, flow),
     flow: flow as FlowId,
     frames: place.frames,
     stray: place.isStray,

@@ -8,16 +8,20 @@ import {
   type FunctionGroup,
   functionGroups,
   groupIds,
+  MEMBER,
   type NamedFunction,
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
 import { sampleRows } from './fields/sample.js';
-import { fieldNames } from './fields/summary.js';
-import { readIn, readsInside } from './fields/views.js';
+import { fieldNames, functionId } from './fields/summary.js';
+import { readIn, readsInside, type View } from './fields/views.js';
+import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
+/** Share of held-back flows that a named function places right. */
+const PREDICTED = 0.85;
 
 export interface DescribedFunction {
   readonly function: NamedFunction;
@@ -77,6 +81,8 @@ function describeAffine(
       flowsTested: found.judged,
       heldOutAccuracy: test.hit / test.predicted,
       alternatives: [],
+      members: [],
+      reads: view === 'outer' ? 'outer' : 'inner',
     },
   };
 }
@@ -86,34 +92,61 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
-  return described(input, read, value, longest, {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const used = portsUsed(main, ports);
+  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
+  const members = group.members
+    .filter(({ share }) => share >= MEMBER)
+    .map(({ function: member, share }) => {
+      const { orders } = testFunction(read, testedEpochs(input, bucketsOf(member, ports, used)), (row) =>
+        member.value(row),
+      );
+      return { policy: askedBy(member, group.view), share, portOrder: namesOf(input, present, orders[present]) };
+    });
+  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
     id,
     description: f.description,
     parameters: f.parameters,
     alternatives,
+    members,
+    reads: group.view === 'outer' ? 'outer' : 'inner',
   });
+  return predicts(found.function) ? found : null;
 }
+
+/** The id that finds the very function: with the key that inference tried. */
+function askedBy(f: LibraryFunction, view: View): string {
+  const { start, key = typeof start === 'number' ? start.toString(16).padStart(8, '0') : null } = f.parameters;
+  const id = functionId(f, view);
+  return key === null ? id : `${id};key=${key}`;
+}
+
+/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
+const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);
-  return described(input, labelled, (row) => row.flowLabel >>> 8, longest, {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  return described(input, labelled, ports, (row) => row.flowLabel >>> 8, longest, {
     id: 'linux-socket-hash',
     description:
       'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
     parameters: {},
     alternatives: [],
+    members: [],
+    reads: 'outer',
   });
 }
 
 function described(
   input: HashRows,
   rows: readonly HashRow[],
+  buckets: readonly number[], // by epoch
   value: (row: HashRow) => number,
   longest: number,
-  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
+  what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
 ): DescribedFunction {
-  const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, ports, value);
+  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, testedEpochs(input, buckets), value);
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
     portOrders,
@@ -127,6 +160,9 @@ function described(
     },
   };
 }
+
+const testedEpochs = ({ epochs }: HashRows, buckets: readonly number[]) =>
+  epochs.map(({ ports }, epoch) => ({ ports: ports.length, buckets: buckets[epoch] }));
 
 const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
   order.map((port) => (port === null ? null : portName(input, epoch, port)));

@@ -18,8 +18,8 @@ import { sampleRows } from './fields/sample.js';
 import { bestFields, cells, fieldSets, indistinguishable, summarise } from './fields/summary.js';
 import { type InferredField, judgeFields } from './fields/verdicts.js';
 import type { View } from './fields/views.js';
-import type { LibraryFunction } from './functions/function.js';
 import { libraryFor } from './functions/library.js';
+import type { LibraryFunction } from './functions/library-function.js';
 
 export type { FlowPair } from './fields/pairs.js';
 export type { InferredField };
@@ -47,6 +47,7 @@ export interface HashInference {
   readonly classes: { table: number; affine: number; library: number }; // posterior
   readonly rows: number; // of flows, by epoch
   readonly sampled: number; // of those, how many the posterior looked at
+  readonly weighed: readonly WeighedComponent[]; // the whole posterior, for who designs experiments
 }
 
 const SEPARATE = 0.5;
@@ -104,6 +105,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     },
     rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
     sampled: sample.filter((row) => row.kind === MAIN).length,
+    weighed,
   };
 }
 

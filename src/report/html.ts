@@ -5,10 +5,11 @@ import { namesOf, portsOf } from './names.js';
 import { PAGE_CSS } from './page-css.js';
 import { port } from './parts.js';
 import { allFlows, severalLinks, whoGoesWhere } from './sections/flows.js';
-import { fields, luck, rules, whatIf } from './sections/hash.js';
+import { fields, luck, rules } from './sections/hash.js';
 import { masthead, verdict, whatToDo } from './sections/head.js';
 import { cables, load, loadOverTime } from './sections/links.js';
 import { captureQuality, losses, method } from './sections/quality.js';
+import { whatIf } from './sections/what-if.js';
 import { embeddedJson, type Html, html, raw } from './template.js';
 import { visible, withTexts } from './visible.js';
 
@@ -44,7 +45,7 @@ export function renderReport(document: Analysis): string {
 ${masthead(analysis)}<main>
 ${verdict(analysis, names)}
 <div class="body">${contents(analysis)}<div>
-${whatToDo(analysis)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis)}${losses(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
+${whatToDo(analysis, names)}${cables(analysis)}${load(analysis, names)}${loadOverTime(analysis, names)}${whoGoesWhere(analysis, names)}${luck(analysis, names)}${fields(analysis, names)}${severalLinks(analysis, names)}${rules(analysis, names)}${whatIf(analysis, names)}${losses(analysis, names)}${captureQuality(analysis)}${allFlows(analysis, names)}${method(analysis)}
 ${embedded(document)}</div></div>
 </main>
 <footer class="foot">${analysis.tool.name} ${analysis.tool.version}. Nothing in this file was loaded from anywhere, and nothing leaves it.</footer>

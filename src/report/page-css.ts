@@ -92,7 +92,7 @@ summary{cursor:pointer;font-size:.8125rem;color:var(--ink2);width:max-content;ma
 summary:hover{color:var(--ink)}
 /* commands: one click selects all ------------------------------------------------- */
 code{font-family:var(--mono);font-size:.875em}
-.cmd{display:block;font-size:.8125rem;line-height:1.5;background:var(--soft);border-left:3px solid var(--rule2);padding:.5rem .75rem;margin:.4rem 0;user-select:all;-webkit-user-select:all;overflow-wrap:anywhere;color:var(--ink)}
+.cmd{display:block;white-space:pre-wrap;font-size:.8125rem;line-height:1.5;background:var(--soft);border-left:3px solid var(--rule2);padding:.5rem .75rem;margin:.4rem 0;user-select:all;-webkit-user-select:all;overflow-wrap:anywhere;color:var(--ink)}
 td .cmd,.inl{display:inline;background:none;border:0;padding:0;margin:0;user-select:all;-webkit-user-select:all;font-family:var(--mono);font-size:.8125rem;overflow-wrap:anywhere}
 td .inl{display:inline-block;min-width:11.5rem;overflow-wrap:break-word}
 .todo{list-style:none;margin:0;padding:0;counter-reset:t}
@@ -151,7 +151,7 @@ svg .H2{font-size:19px;font-weight:680;fill:var(--ink);letter-spacing:-.012em}
 .scroll table{overflow-wrap:break-word}td .port,th .port{white-space:nowrap}
 .after{font-size:.875rem;color:var(--ink2);margin:.75rem 0 0;max-width:44em}
 svg .thread{fill:none;stroke:var(--rule2);stroke-width:1}
-svg .hollow{fill:var(--bg);stroke-width:1.5}svg .f0.hollow{stroke:var(--p0)}svg .f1.hollow{stroke:var(--p1)}svg .f2.hollow{stroke:var(--p2)}svg .f3.hollow{stroke:var(--p3)}svg .f4.hollow{stroke:var(--p4)}svg .f5.hollow{stroke:var(--p5)}svg .f6.hollow{stroke:var(--p6)}svg .f7.hollow{stroke:var(--p7)}
-.chart{margin:0 0 .75rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
+svg .open{fill:var(--bg);stroke:var(--ink);stroke-width:1.5}svg .hollow{fill:var(--bg);stroke-width:1.5}svg .f0.hollow{stroke:var(--p0)}svg .f1.hollow{stroke:var(--p1)}svg .f2.hollow{stroke:var(--p2)}svg .f3.hollow{stroke:var(--p3)}svg .f4.hollow{stroke:var(--p4)}svg .f5.hollow{stroke:var(--p5)}svg .f6.hollow{stroke:var(--p6)}svg .f7.hollow{stroke:var(--p7)}
+.chart{margin:0 0 .75rem}details+.chart{margin-top:2rem}.charts2{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem}
 .findings li.more{grid-column:span 1}
 `;

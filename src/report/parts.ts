@@ -80,3 +80,7 @@ export const details = (
 `;
 
 export const command = (text: string): Html => html`<code class="cmd">${text}</code>`;
+
+/** Lines of one command: it is selected, and pasted, as a whole. */
+export const commandLines = (lines: readonly string[]): Html =>
+  html`<code class="cmd">${lines.map((line, i) => html`${i === 0 ? '' : raw('\n')}${line}`)}</code>`;

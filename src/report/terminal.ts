@@ -6,16 +6,31 @@ import { footer, next } from './terminal/closing.js';
 import { fields } from './terminal/fields.js';
 import { links, strips } from './terminal/links.js';
 import { phases } from './terminal/phases.js';
+import { plan } from './terminal/plan.js';
 import { Screen, type TerminalOptions } from './terminal/screen.js';
 import { headline, verdict } from './terminal/verdict.js';
+import { job, whatIf } from './terminal/what-if.js';
 
 export type { TerminalOptions };
 
 const MOST_LINES = 60;
 
 /** What may go when the lines run out, first to last; --verbose has it all. */
-const DISPENSABLE: readonly Block[] = [clients, fields, phases];
-const BLOCKS: readonly Block[] = [headline, verdict, links, phases, strips, clients, fields, next, footer];
+const DISPENSABLE: readonly Block[] = [plan, clients, whatIf, fields, phases];
+const BLOCKS: readonly Block[] = [
+  headline,
+  verdict,
+  links,
+  phases,
+  strips,
+  clients,
+  fields,
+  whatIf,
+  plan,
+  job,
+  next,
+  footer,
+];
 
 type Block = (screen: Screen) => readonly string[];
 

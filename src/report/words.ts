@@ -43,6 +43,25 @@ export function utc(time: string): string {
 
 export const seconds = (n: number) => `${Number(n.toFixed(n < 10 ? 1 : 0))}${NBSP}s`;
 
+/** Two units are enough to plan by: "3 d 4 h", "12 min", "8 s". */
+export function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ] as const;
+  const at = units.findIndex(([, size]) => seconds >= size);
+  if (at < 0) return `${Number(seconds.toPrecision(2))}${NBSP}s`;
+  const [name, size] = units[at];
+  const [finer, part] = units[at + 1] ?? ['s', 1];
+  const whole = Math.floor(seconds / size);
+  const rest = Math.round((seconds - whole * size) / part);
+  const carries = rest * part >= size;
+  return rest === 0 || carries || whole >= 10
+    ? `${Math.round(seconds / size)}${NBSP}${name}`
+    : `${whole}${NBSP}${name} ${rest}${NBSP}${finer}`;
+}
+
 export function share(part: number): string {
   if (part === 0) return `0${NBSP}%`;
   const value = part * 100;

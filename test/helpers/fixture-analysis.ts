@@ -66,6 +66,8 @@ export function fixtureAnalysis(shape: Shape): Analysis {
     whatIf: { ingress: [], egress: [] },
     experiments: [],
     plan: null,
+    planRefused: null,
+    job: null,
     declared: [],
     quality: {
       ...{ verdict: 'good', droppedFrames: null, ackedGaps: null, truncatedFrames: 0, superFrames: 0, overlap: null },

@@ -21,7 +21,7 @@ import {
   type Totals,
   TUNNEL,
 } from '../../src/engine/pass.js';
-import { ip32 } from '../../src/inference/functions/function.js';
+import { ip32 } from '../../src/policies/bytes.js';
 import { referenceJoins } from './reference-joins.js';
 
 export const SECOND = 1e9;

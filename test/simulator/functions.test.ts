@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { noVectors, readShared, vectorsTitle } from '../helpers/vectors.js';
-import { rowOfFrame } from '../unit/inference/frames.js';
 import { ciscoValue, METHODS } from './functions/cisco.js';
 import { CRC_CHECKS, crc } from './functions/crc.js';
 import { fnvHash, times33Hash } from './functions/freebsd.js';
@@ -10,6 +9,7 @@ import { LINUX_ERAS, linuxHash } from './functions/linux.js';
 import { teamdHash } from './functions/teamd.js';
 import { toeplitz } from './functions/toeplitz.js';
 import type { Header } from './headers.js';
+import { rowOfFrame } from './row-of-frame.js';
 
 describe('published check values', () => {
   it('of the CRCs', () => {

@@ -1,6 +1,6 @@
 import type { Direction, DirectionName, FieldVerdict, HeaderField } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { capital, count, fieldName, fieldNames, list, odds, type Side, sideOf } from '../words.js';
+import { capital, count, fieldName, fieldNames, linksByBucket, list, odds, type Side, sideOf } from '../words.js';
 
 export const hashFields: Rule = {
   asks: 'Which header fields does each sender hash on?',
@@ -49,6 +49,7 @@ function judgeFields(name: DirectionName, direction: Direction, fields: readonly
         : experiment(
             open.map(({ field }) => field),
             name,
+            draft,
           ),
     ports: direction.ports.filter(({ flows }) => flows > 0).map(({ port }) => port),
   });
@@ -96,8 +97,14 @@ function alone(open: readonly FieldVerdict[]): string[] {
   return fields.length === 0 ? [] : [`Not enough evidence: ${fieldNames(fields)}.`];
 }
 
-/** The traffic that would tell. Client ports differ in single bits: adjacent ones exercise a single bit of a linear hash. */
-function experiment(open: readonly HeaderField[], name: DirectionName): string {
+/**
+ * The experiments designed for it; else the traffic that would tell. Client ports differ in single bits: adjacent ones exercise a
+ * single bit of a linear hash.
+ */
+function experiment(open: readonly HeaderField[], name: DirectionName, { experiments }: Draft): string {
+  const designed = experiments.flatMap(({ direction }, i) => (direction === name ? [i + 1] : []));
+  if (designed.length > 0)
+    return `${designed.length > 1 ? 'Experiments' : 'Experiment'} ${list(designed.map(String))} would tell.`;
   const reverse = name === 'egress' ? ' -R' : '';
   const steps: string[] = [];
   if (open.some((field) => field.includes('port'))) {
@@ -137,9 +144,9 @@ export const hashFunction: Rule = {
           explanation:
             `${known.description}. It explains ${known.flowsExplained} of ${count(known.flowsTested, 'flow')}` +
             `${known.heldOutAccuracy === null ? '' : `, and predicts ${Math.round(known.heldOutAccuracy * 100)} % of flows it was not fitted on`}. ` +
-            `Links in the order of its buckets: ${known.portOrder.map((port) => port ?? '(none seen)').join(', ')}.` +
+            `Links in the order of its buckets: ${linksByBucket(known.portOrder)}.` +
             `${known.alternatives.length > 0 ? ` On these flows it can’t be told from ${list(known.alternatives)}.` : ''}`,
-          ports: known.portOrder.filter((port) => port !== null),
+          ports: [...new Set(known.portOrder.filter((port) => port !== null))],
         }),
       ];
     }),

@@ -1,6 +1,7 @@
 import type { Direction } from '../../document/schema.js';
 import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import { wayOut } from '../way-out.js';
 import { count, list, odds, seconds, sideOf } from '../words.js';
 
 const MOST_OCTETS = 0.98;
@@ -29,7 +30,8 @@ export const oneLink: Rule = {
             `Only ${side.decider}’s policy, or other addresses, can change this direction.` +
             (name === 'ingress' && draft.lag.localStation.basis !== 'unknown'
               ? ' A job in which the server sends is ruled by the other one: test that with iperf3 -R.'
-              : ''),
+              : '') +
+            wayOut(name, draft),
           ports: [top.port],
         }),
       ];

@@ -1,4 +1,5 @@
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import { wayOut } from '../way-out.js';
 import { capital, count, list, percent, sideOf } from '../words.js';
 import { full } from './one-link.js';
 
@@ -46,6 +47,7 @@ export const spread: Rule = {
             ? `${capital(side.arrow)}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
             : `${capital(side.arrow)}: ${busy.length} of ${members.length} links in use`,
           explanation: `Shares of the octets: ${shares}; ${count(direction.flows, 'flow')}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
+          advice: uneven ? wayOut(name, draft).trim() || null : null,
           ports: busy.map(({ port }) => port),
         }),
       ];

@@ -6,7 +6,7 @@
 import type { HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN, NO_IP } from '../../flows/rows.js';
 import { logSumExp } from '../../stats/log.js';
-import type { LibraryFunction } from '../functions/function.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { FIELDS, type Prior } from './hypotheses.js';
 import { type FieldColumn, type Observations, observe } from './observations.js';

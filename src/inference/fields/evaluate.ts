@@ -3,7 +3,7 @@
  * GF(2)-affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing here depends on them.
  */
 
-import type { LibraryFunction } from '../functions/function.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import { affineFit, isAffineSize, SolutionCache } from './affine.js';
 import { type FittedFunction, fitLibrary } from './fit-library.js';
 import { HYPOTHESES, POLICY_OF } from './hypotheses.js';
@@ -93,7 +93,8 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
       tableShare -= CLASS_SHARE[LIBRARY];
       const share = Math.log(CLASS_SHARE[LIBRARY] / functions.known); // that of a function that misses too many rows is lost
       for (const fit of functions.fits) {
-        explanations.add(h, LIBRARY, fit.function, share + logEvidence(fit.logLikelihoods));
+        const ofKeys = Math.log(fit.function.shareOfKeys ?? 1);
+        explanations.add(h, LIBRARY, fit.function, share + ofKeys + logEvidence(fit.logLikelihoods));
       }
     }
     if (affineExists && POLICY_OF[h] !== null && POLICY_OF[h] !== 'none') {

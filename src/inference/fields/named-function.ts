@@ -3,7 +3,7 @@
 import type { Hash } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
-import type { LibraryFunction } from '../functions/function.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import type { WeighedComponent } from './components.js';
 import { functionId } from './summary.js';
 import type { View } from './views.js';
@@ -18,7 +18,7 @@ export interface FunctionGroup {
 }
 
 /** A member less likely than this does not have to agree with a prediction, and is not listed. */
-const MEMBER = 0.01;
+export const MEMBER = 0.01;
 /**
  * Members less likely than the likeliest by up to this factor are as good: shares of the prior depend on how many
  * functions of the same fields are known. The most widely used of them gives the name.
@@ -69,36 +69,42 @@ export interface FunctionTest {
 
 const FOLDS = 4;
 
+/** Where a function is tested: by epoch, its ports and its buckets. */
+export interface TestedEpoch {
+  readonly ports: number;
+  readonly buckets: number;
+}
+
 /**
  * How well the function does once the order of the ports is learnt: on all rows, and on each quarter of the rows after
- * learning from the other three.
+ * learning from the other three. Rows it has no value for are not tested.
  *
  * @param rows main rows, `port` within their epoch's ports
  */
 export function testFunction(
   rows: readonly HashRow[],
-  ports: readonly number[],
+  epochs: readonly TestedEpoch[],
   value: (row: HashRow) => number,
 ): FunctionTest {
   let [explained, tested, predicted, hit] = [0, 0, 0, 0];
-  const orders = ports.map((k, epoch) => {
-    const here = rows.filter((row) => row.epoch === epoch);
+  const orders = epochs.map(({ ports, buckets }, epoch) => {
+    const here = rows.filter((row) => row.epoch === epoch && value(row) >= 0);
     // Rows by quarter (drawn), bucket and port: what the other quarters say is the sum less one of them.
-    const quarters = Array.from({ length: FOLDS }, () => new Int32Array(k * k));
+    const quarters = Array.from({ length: FOLDS }, () => new Int32Array(buckets * ports));
     const drawn = shuffle(Int32Array.from(here.keys()), seeded(epoch + 1));
     drawn.forEach((row, i) => {
-      quarters[i % FOLDS][(value(here[row]) % k) * k + here[row].port]++;
+      quarters[i % FOLDS][(value(here[row]) % buckets) * ports + here[row].port]++;
     });
     const all = quarters.reduce((sum, quarter) => sum.map((n, i) => n + quarter[i]));
-    const order = portOrder(all, k);
+    const order = portOrder(all, ports);
     tested += here.length;
-    explained += onOrder(all, order, k).hit;
+    explained += onOrder(all, order, ports).hit;
     for (const quarter of quarters) {
       const learnt = portOrder(
         all.map((n, i) => n - quarter[i]),
-        k,
+        ports,
       );
-      const found = onOrder(quarter, learnt, k);
+      const found = onOrder(quarter, learnt, ports);
       predicted += found.predicted;
       hit += found.hit;
     }
@@ -109,7 +115,7 @@ export function testFunction(
 
 /** For each bucket the port with most rows, the lowest on ties. @param counts rows per bucket and port */
 function portOrder(counts: Int32Array, ports: number): PortOrder {
-  return Array.from({ length: ports }, (_, bucket) => {
+  return Array.from({ length: counts.length / ports }, (_, bucket) => {
     const here = counts.subarray(bucket * ports, (bucket + 1) * ports);
     const most = here.reduce((max, n) => Math.max(max, n), 0);
     return most === 0 ? null : here.indexOf(most);
@@ -130,7 +136,7 @@ function onOrder(counts: Int32Array, order: PortOrder, ports: number) {
 export function groupIds({ members, view }: FunctionGroup, tunnels: boolean): string[] {
   const ids = members.map(({ function: f }) => functionId(f, view));
   const twins = members.flatMap(({ function: f }) =>
-    f.twins.filter((twin) => !(tunnels && twin.startsWith('linux-encap'))),
+    f.alsoKnownAs.filter((twin) => !(tunnels && twin.startsWith('linux-encap'))),
   );
   return [...new Set([...ids, ...twins])];
 }

@@ -4,22 +4,6 @@ import type { HashRow } from '../../flows/rows.js';
 import { NumberIndex } from '../../stats/number-index.js';
 import { FIELDS, type Field } from './hypotheses.js';
 
-/** What a hash could read of a row. */
-export type HeaderKey = Pick<
-  HashRow,
-  | 'kind'
-  | 'srcMac'
-  | 'dstMac'
-  | 'etherType'
-  | 'vlan'
-  | 'srcIp'
-  | 'dstIp'
-  | 'protocol'
-  | 'srcPort'
-  | 'dstPort'
-  | 'flowLabel'
->;
-
 export interface Observations {
   readonly count: number;
   readonly rows: readonly HashRow[]; // sorted by epoch

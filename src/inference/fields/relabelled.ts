@@ -26,7 +26,7 @@ export function relabelledFunction(counts: ArrayLike<number>, ports: number): Fu
     for (let p = 0; p < ports; p++) inBucket[bucket] += counts[bucket * ports + p];
     flows += inBucket[bucket];
   }
-  const misfit = flows - bestAssignment(counts, ports);
+  const misfit = flows - bestAssignment(counts, ports).score;
   for (let e = 0; e < NOISE.length; e++) {
     const keep = Math.log1p(-NOISE[e]);
     const stray = Math.log(NOISE[e] / Math.max(1, ports - 1));

@@ -1,8 +1,8 @@
 import type { HashRow } from '../../flows/rows.js';
 import { MAIN } from '../../flows/rows.js';
 import { rankOfFlow, rankOfSource } from '../../flows/sample.js';
+import { ip32 } from '../../policies/bytes.js';
 import { Smallest } from '../../stats/smallest.js';
-import { ip32 } from '../functions/function.js';
 
 /** More rows sharpen no verdict but cost time. */
 export const SAMPLE = 2000;

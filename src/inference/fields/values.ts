@@ -1,9 +1,10 @@
 /** What a row shows of a field, as the document writes it. */
 
 import { ipText, macText } from '../../control/addresses.js';
+import type { HeaderField } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
 import { isUnseen } from '../../flows/unseen-macs.js';
-import { SHOWN_FIELDS } from './components.js';
+import { SHOWN_FIELDS, type ShownField } from './components.js';
 
 const seenMac = (mac: number) => (isUnseen(mac) ? null : macText(mac));
 
@@ -47,3 +48,6 @@ export function shownValue(row: HashRow, field: number): FieldValue {
       return null;
   }
 }
+
+export const shownFieldOf = (row: HashRow, field: HeaderField): FieldValue =>
+  shownValue(row, SHOWN_FIELDS.indexOf(field as ShownField));

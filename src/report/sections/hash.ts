@@ -1,6 +1,7 @@
 /** Sections 5, 6, 8, 9: luck, fields, rules, what-if. */
 import type { Analysis, DirectionName, FieldVerdict, Hash, HeaderField, LuckRow } from '../../document/schema.js';
-import { luckChart } from '../charts/luck.js';
+import { linksByBucket } from '../../findings/words.js';
+import { fullestChart, luckChart } from '../charts/luck.js';
 import { pairSquares } from '../charts/pairs.js';
 import { bothWidths } from '../charts/svg.js';
 import type { Names } from '../names.js';
@@ -47,7 +48,16 @@ export function luck(analysis: Analysis, names: Names): Html {
 function luckOf(analysis: Analysis, names: Names, name: DirectionName): Html {
   const rows = analysis.directions[name].luck.filter(({ n, links, unit }) => n > 1 && links > 1 && unit !== 'cells');
   if (rows.length === 0) return html``;
-  return html`<h3>${names[name].arrow}</h3><figure class="charts2">${rows.map((row) => html`<div>${raw(bothWidths(340, (width, className) => luckChart(row, width, className)))}</div>`)}</figure>`;
+  return html`<h3>${names[name].arrow}</h3><figure class="charts2">${rows.flatMap((row) => panels(row))}</figure>`;
+}
+
+/** Links busy, and units on the fullest of them. */
+function panels(row: LuckRow): Html[] {
+  const both = (draw: (row: LuckRow, width: number, className: string) => string | null) =>
+    row.fullest === null && draw === fullestChart
+      ? []
+      : [html`<div>${raw(bothWidths(340, (width, className) => draw(row, width, className) ?? ''))}</div>`];
+  return [...both(luckChart), ...both(fullestChart)];
 }
 
 function luckTable(rows: readonly { readonly name: DirectionName; readonly row: LuckRow }[], names: Names): Html {
@@ -63,6 +73,17 @@ function luckTable(rows: readonly { readonly name: DirectionName; readonly row: 
       { head: 'Links seen', cell: ({ row }) => `${row.busyLinks} of ${row.links}`, numeric: true },
       { head: 'Expected', cell: ({ row }) => row.expectedBusyLinks.toFixed(2), numeric: true },
       { head: 'Chance of so few or fewer', cell: ({ row }) => odds(row.chance), numeric: true },
+      {
+        head: 'On the fullest link',
+        cell: ({ row: { fullest } }) =>
+          fullest === null ? 'not counted' : `${number(fullest.units)}, expected ${fullest.expected.toFixed(1)}`,
+        numeric: true,
+      },
+      {
+        head: 'Chance of so many or more',
+        cell: ({ row: { fullest } }) => (fullest === null ? 'not counted' : odds(fullest.chance)),
+        numeric: true,
+      },
     ],
     rows,
   );
@@ -219,7 +240,7 @@ export function rules(analysis: Analysis, names: Names): Html {
               },
               {
                 head: 'Links by bucket',
-                cell: ({ found }) => found.portOrder.map((name) => name ?? '(none seen)').join(', '),
+                cell: ({ found }) => linksByBucket(found.portOrder),
               },
               {
                 head: 'Can’t be told from',
@@ -250,36 +271,5 @@ export function rules(analysis: Analysis, names: Names): Html {
           ),
     ],
     note: 'A rule is named only if it explains the flows and predicts some it was not fitted on. The order of links behind its buckets is learnt from the capture.',
-  });
-}
-
-export function whatIf(analysis: Analysis): Html {
-  const rows = [...analysis.whatIf.ingress, ...analysis.whatIf.egress];
-  return section({
-    number: 9,
-    title: 'What if',
-    answer:
-      rows.length === 0
-        ? ['Not computed.', 'This version does not lay the captured flows over other policies yet.']
-        : [`${rows.length} policies.`, ''],
-    body:
-      rows.length === 0
-        ? []
-        : [
-            table(
-              'The captured flows under other policies',
-              [
-                { head: 'Policy', cell: (row: (typeof rows)[number]) => row.policy },
-                { head: 'Effective links', cell: (row) => row.effectiveLinks.toFixed(1), numeric: true },
-                {
-                  head: 'Busiest link, times its fair share',
-                  cell: (row) => row.maxOverMean.toFixed(1),
-                  numeric: true,
-                },
-                { head: 'How certain', cell: (row) => row.fits },
-              ],
-              rows,
-            ),
-          ],
   });
 }

@@ -5,7 +5,7 @@ import { loadOverTimeChart } from '../charts/load-over-time.js';
 import { staffChart } from '../charts/staff.js';
 import { strandsCaption, strandsChart } from '../charts/strands.js';
 import type { Names } from '../names.js';
-import { command, figure, port } from '../parts.js';
+import { command, commandLines, figure, port } from '../parts.js';
 import { opens } from '../shell.js';
 import { type Html, html } from '../template.js';
 import { count, glyphOf, number, utc } from '../words.js';
@@ -107,25 +107,29 @@ function trust({ quality, inputs }: Analysis): Html {
 `;
 }
 
-export function whatToDo({ findings, experiments }: Analysis): Html {
+export function whatToDo(analysis: Analysis, names: Names): Html {
+  const { findings, experiments } = analysis;
   const advice = findings
     .map((finding, i) => ({ finding, index: i + 1 }))
     .filter(({ finding }) => finding.advice !== null && finding.severity !== 'ok');
   const items = [
-    ...experiments.map(
-      ({ command: text, reason }) =>
-        html`<li><div><h3>Settle what is open</h3><p>${reason}</p></div><div>${command(text)}</div></li>`,
-    ),
     ...advice
       .slice(0, 6)
       .map(
         ({ finding, index }) =>
           html`<li><div><h3>${finding.title}</h3><p><a href="#F${index}">Finding F${index}</a></p></div><div>${steps(finding.advice ?? '')}</div></li>`,
       ),
+    ...experiments.map((experiment, i) => experimentItem(experiment, i + 1, names)),
   ];
   return html`<section class="s full" id="do"><h2>What to do</h2>${items.length === 0 ? html`<p class="ans"><b>Nothing.</b> No finding asks for a change.</p>` : html`<ol class="todo">${items}</ol>`}
 </section>
 `;
+}
+
+function experimentItem(experiment: Analysis['experiments'][number], index: number, names: Names): Html {
+  const { direction, where, lines, outcomes, reason, flows, expectedInformationBits, flowsFor99 } = experiment;
+  const told = expectedInformationBits === null ? '' : `, ${expectedInformationBits.toFixed(2)} bit expected`;
+  return html`<li id="E${index}"><div><h3>Experiment ${index}: what decides ${names[direction].arrow}</h3><p>${count(flows, 'flow')}${told}${flowsFor99 === null ? '' : `; ${count(flowsFor99, 'flow')} that stay together settle it at 99 %`}. ${reason}</p></div><div><p>On ${where}:</p>${commandLines(lines)}<dl>${outcomes.map(({ seen, means }) => html`<dt>${seen}</dt><dd>${means}</dd>`)}</dl></div></li>`;
 }
 
 /** Commands of an advice stand in lines of their own. */

@@ -1,24 +1,43 @@
 /** What to do next, and how far the capture can be trusted. */
+
+import type { Analysis } from '../../document/schema.js';
 import { wrap } from '../columns.js';
-import { number } from '../words.js';
+import { count, number } from '../words.js';
 import type { Screen } from './screen.js';
 
+const ADVICES = 3;
+
+/** Advice of the findings, then the experiment that tells most; all of both with --verbose. */
 export function next(screen: Screen): string[] {
   const { experiments, findings } = screen.analysis;
+  const isSaidBelow = (id: string) => experiments.length > 0 && id.startsWith('hash-fields');
   const advice = findings
-    .filter(({ severity, advice: text }) => text !== null && severity !== 'ok')
+    .filter(({ severity, advice: text, id }) => text !== null && severity !== 'ok' && !isSaidBelow(id))
     .map(({ advice: text }) => text ?? '');
-  const steps =
-    experiments.length > 0 ? experiments.map(({ command, reason }) => `${command}  (${reason})`) : [...new Set(advice)];
-  const most = screen.verbose ? steps.length : 3;
+  const most = screen.verbose ? advice.length : ADVICES - Math.min(1, experiments.length);
+  const steps = [
+    ...[...new Set(advice)].slice(0, most).map((step) => wrap(step, screen.width - 5)),
+    ...experiments.slice(0, screen.verbose ? undefined : 1).map((each, i) => experimentLines(screen, each, i + 1)),
+  ];
   if (steps.length === 0) return [];
   return [
     screen.dim('NEXT'),
-    ...steps
-      .slice(0, most)
-      .flatMap((step, i) =>
-        wrap(step, screen.width - 5).map((line, k) => `  ${k === 0 ? `${i + 1}  ` : '   '}${line}`),
-      ),
+    ...steps.flatMap((lines, i) => lines.map((line, k) => `  ${k === 0 ? `${i + 1}  ` : '   '}${line}`)),
+  ];
+}
+
+/** A command stands on lines of its own, as it is: wrapped it could not be pasted. */
+function experimentLines(screen: Screen, experiment: Analysis['experiments'][number], index: number): string[] {
+  const { where, lines, outcomes, direction, flows } = experiment;
+  const width = screen.width - 5;
+  const of = screen.analysis.experiments.length;
+  return [
+    ...wrap(
+      `Experiment ${index} of ${of}, on what decides ${screen.sides[direction]}: capture again, and on ${where} (${count(flows, 'flow')})`,
+      width,
+    ),
+    ...lines.map((line) => `  ${line}`),
+    ...wrap(`${outcomes.map(({ seen, means }) => `${seen}: ${means}`).join('; ')}.`, width),
   ];
 }
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { FIELDS, INCLUDED } from '../../../src/inference/fields/hypotheses.js';
 import { observe } from '../../../src/inference/fields/observations.js';
 import { partition } from '../../../src/inference/fields/partitions.js';
-import { crc16Arc, crc16Ccitt, crc32, crc32c } from '../../../src/inference/functions/crc.js';
-import { fnv1 } from '../../../src/inference/functions/freebsd.js';
-import { ip32, swap32 } from '../../../src/inference/functions/function.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
-import { toeplitz } from '../../../src/inference/functions/toeplitz.js';
+import { ip32, swap32 } from '../../../src/policies/bytes.js';
+import { crc16Arc, crc16Ccitt, crc32, crc32c } from '../../../src/policies/crc-codes.js';
+import { fnv1 } from '../../../src/policies/freebsd.js';
+import { toeplitz } from '../../../src/policies/toeplitz.js';
 import { seeded } from '../../../src/stats/random.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { fromVector, ip, row, type VectorFlow } from './rows.js';
@@ -101,11 +101,12 @@ describe('known functions', () => {
     for (const f of libraryFor({ ports: [4], rows })) {
       const { labels } = distinct[of[f.hypothesis]];
       const values = new Map<number, number>();
-      rows.forEach((key, i) => {
+      const apart = rows.filter((key, i) => {
         const value = values.get(labels[i]) ?? f.value(key) % 64;
-        expect(f.value(key) % 64, f.id).toBe(value);
         values.set(labels[i], value);
+        return f.value(key) % 64 !== value;
       });
+      expect(apart, f.id).toEqual([]);
     }
   });
 
@@ -129,7 +130,7 @@ describe.skipIf(noVectors)(vectorsTitle('known functions as the reference comput
   const ids: Record<string, string> = {
     'linux layer2': 'linux-layer2',
     'linux layer2+3': 'linux-layer2+3',
-    'linux layer2+3 >>1': 'linux-layer2+3@4.15',
+    'linux layer2+3 >>1': 'linux-layer2+3@5.15',
     'linux layer3+4': 'linux-layer3+4',
     'linux layer3+4 old': 'linux-layer3+4@3.17',
     'linux vlan+srcmac': 'linux-vlan+srcmac',

@@ -16,6 +16,26 @@ describe('luck', () => {
     expect(luckRow('peers', 4, 4, 4).chance).toBe(1);
   });
 
+  it('has the chance of each number of busy links, and of each fullest link', () => {
+    const { busyChances, fullest } = luckRow('peers', 4, 4, 3, 2);
+    expect(busyChances).toEqual([1 / 64, 21 / 64, 9 / 16, 3 / 32]);
+    expect(fullest!.expected).toBeCloseTo(17 / 8, 12);
+    expect(fullest!.chance).toBeCloseTo(1 - 3 / 32, 12);
+    expect(fullest!.chances.map(({ units }) => units)).toEqual([1, 2, 3, 4]);
+    expect(fullest!.chances[1].chance).toBeCloseTo(45 / 64, 12);
+    expect(luckRow('flows', 100_000, 4, 4, 26_000).fullest).toBeNull();
+    const all = luckRow('flows', 24, 4, 1, 24).fullest!;
+    expect(all.chance / 4 ** -23).toBeCloseTo(1, 10);
+    expect(all.chances.at(-1)!.units).toBe(24);
+  });
+
+  it('does not count units that were on several links', () => {
+    const rows = [row({ port: 0 }), row({ srcPort: 2, port: 1 }), row({ srcIp: ip('10.0.0.9'), port: 1 })];
+    const [peers, flows] = luckRows(rowsOf(rows, 4), []);
+    expect(peers.fullest).toBeNull();
+    expect(flows.fullest!.units).toBe(2);
+  });
+
   it('counts peers, flows and cells of the longest epoch', () => {
     const flow = (client: number, srcPort: number, port: number, epoch = 0) =>
       row({ srcMac: client, srcIp: ip(`10.0.0.${client}`), srcPort, port, epoch });

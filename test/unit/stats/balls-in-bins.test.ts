@@ -6,6 +6,7 @@ import {
   chanceOfLoadAtMost,
   expectedBusyBins,
   expectedLoad,
+  largestBin,
 } from '../../../src/stats/balls-in-bins.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 
@@ -29,6 +30,27 @@ describe('balls in bins', () => {
     expect(chanceOfAtMostBusyBins(5000, 4, 1)).toBe(0); // below the smallest double
     expect(relative(chanceOfLoadAtLeast(20, 4, 20), 4 ** -19)).toBeLessThan(1e-12);
     expect(relative(chanceOfLoadAtMost(40, 40, 1), factorial(40) / 40 ** 40)).toBeLessThan(1e-11); // 6.7e-17
+  });
+
+  it('has the same tails for many balls, without throwing each', () => {
+    for (const [balls, bins] of [
+      [2001, 4],
+      [4001, 8],
+      [8001, 16],
+    ] as const) {
+      const thrown = new Float64Array(bins + 1);
+      thrown[0] = 1;
+      for (let ball = 0; ball < balls; ball++) {
+        for (let busy = bins; busy > 0; busy--)
+          thrown[busy] = (thrown[busy] * busy + thrown[busy - 1] * (bins - busy + 1)) / bins;
+        thrown[0] = 0;
+      }
+      for (let busy = bins; busy > bins - 2; busy--) {
+        expect(relative(chanceOfBusyBins(balls, bins, busy), thrown[busy])).toBeLessThan(1e-10);
+      }
+    }
+    expect(chanceOfBusyBins(1_000_000, 4, 4)).toBe(1);
+    expect(chanceOfBusyBins(2001, 1, 1)).toBe(1);
   });
 
   it('agrees with counting every way', () => {
@@ -76,3 +98,49 @@ describe.skipIf(noVectors)(vectorsTitle('balls in bins as the reference counts t
 function factorial(n: number): number {
   return n < 2 ? 1 : n * factorial(n - 1);
 }
+
+describe('the largest bin', () => {
+  it('has the chances that counting every way gives', () => {
+    for (const [balls, bins] of [
+      [1, 1],
+      [4, 4],
+      [5, 3],
+      [7, 2],
+      [6, 4],
+      [3, 6],
+    ] as const) {
+      const counts = new Array<number>(balls + 1).fill(0);
+      for (let way = 0; way < bins ** balls; way++) {
+        const loads = new Array<number>(bins).fill(0);
+        for (let ball = 0, rest = way; ball < balls; ball++, rest = Math.floor(rest / bins)) loads[rest % bins]++;
+        counts[Math.max(...loads)]++;
+      }
+      const chances = largestBin(balls, bins)!;
+      for (const [load, ways] of counts.entries()) expect(chances[load]).toBeCloseTo(ways / bins ** balls, 12);
+    }
+  });
+
+  it.skipIf(noVectors)(vectorsTitle('has the chances of the reference'), () => {
+    for (const { n, K, maxLoad } of inferenceVectors().ballsInBins) {
+      const chances = largestBin(n, K)!;
+      for (const [load, chance] of Object.entries<string>(maxLoad)) {
+        expect(Math.abs(chances[Number(load)] - value(chance))).toBeLessThan(1e-12);
+      }
+    }
+  });
+
+  it('adds up to one and has its mean where the other formula has it, also for many balls', () => {
+    for (const [balls, bins] of [
+      [64, 4],
+      [300, 8],
+      [500, 4],
+    ] as const) {
+      const chances = largestBin(balls, bins)!;
+      expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 11);
+      const mean = chances.reduce((sum, chance, load) => sum + chance * load, 0);
+      if (balls < 100) expect(mean).toBeCloseTo(expectedLoad(balls, bins), 9);
+    }
+    expect(largestBin(501, 4)).toBeNull();
+    expect([...largestBin(0, 4)!]).toEqual([1]);
+  });
+});

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { bestAssignment } from '../../../src/stats/assignment.js';
 import { effectiveLinks, jain, maxOverMean } from '../../../src/stats/balance.js';
 import { bitMatrix, pivotColumns, rank } from '../../../src/stats/gf2.js';
 import { logAddExp, logGamma, logSumExp } from '../../../src/stats/log.js';
@@ -43,13 +42,6 @@ describe('logarithms', () => {
     }
     expect(logGamma(0.5)).toBeCloseTo(0.5723649429247001, 13); // log sqrt(pi)
     expect(logGamma(0.25)).toBeCloseTo(1.2880225246980774, 12); // R 4.2: lgamma(0.25)
-  });
-});
-
-describe('assignment', () => {
-  it('takes one of each row and column', () => {
-    expect(bestAssignment([9, 8, 0, 7, 1, 0, 0, 5, 5], 3)).toBe(8 + 7 + 5); // not 9 + 7 + 5, which are two of a column
-    expect(bestAssignment([3], 1)).toBe(3);
   });
 });
 

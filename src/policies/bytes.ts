@@ -1,17 +1,4 @@
-import type { HeaderKey } from '../fields/observations.js';
-
-export type { HeaderKey };
-
-/** One way to choose a port. Pure: the same key always gives the same number. */
-export interface LibraryFunction {
-  readonly id: string; // policy id, as the document has it
-  readonly description: string;
-  readonly hypothesis: number; // the fields it reads, as an index of hypotheses.ts
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly twins: readonly string[]; // ids of other products whose formula is the same, up to the order of ports
-  /** 32 bits, unsigned; bucket = value mod number of ports. */
-  value(key: HeaderKey): number;
-}
+/** Header fields as the words and bytes that formulas are written in. */
 
 /** An address as one word: IPv4 as it is, IPv6 as the XOR of its four words; 0 without one. Big-endian. */
 export function ip32(address: Uint8Array): number {
@@ -23,6 +10,11 @@ export function ip32(address: Uint8Array): number {
 /** The same bytes read by a little-endian host. */
 export function swap32(word: number): number {
   return (((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
+}
+
+/** Four bytes of an address as a little-endian host reads them; 0 behind its end. */
+export function word32(address: Uint8Array, at: number): number {
+  return (address[at] | (address[at + 1] << 8) | (address[at + 2] << 16) | (address[at + 3] << 24)) >>> 0;
 }
 
 export const macHigh = (mac: number) => Math.floor(mac / 2 ** 32); // the first two bytes

@@ -1,6 +1,6 @@
-import type { HashRow } from '../../../src/flows/rows.js';
-import { ICMP, MAIN, NO_IP } from '../../../src/flows/rows.js';
-import { row } from './rows.js';
+import type { HashRow } from '../../src/flows/rows.js';
+import { ICMP, MAIN, NO_IP } from '../../src/flows/rows.js';
+import { row } from '../unit/inference/rows.js';
 
 const ETHERTYPE_VLAN = 0x8100;
 const WITH_PORTS = new Set([6, 17, 132]); // TCP, UDP, SCTP

@@ -1,0 +1,125 @@
+/** Which explanations are alive after a capture, and what each says of flows that were not sent yet. */
+
+import type { HeaderField } from '../../document/schema.js';
+import type { HashRow } from '../../flows/rows.js';
+import type { WeighedComponent } from '../../inference/fields/components.js';
+import { INCLUDED } from '../../inference/fields/hypotheses.js';
+import { observe } from '../../inference/fields/observations.js';
+import { partition } from '../../inference/fields/partitions.js';
+import { fieldNames } from '../../inference/fields/summary.js';
+import type { Explanation } from './information.js';
+
+/** Old flows looked at: those most like the new ones. More change nothing, their cells are full. */
+const MOST_SEEN = 300;
+const LEAST_WEIGHT = 1e-6;
+
+export interface LiveExplanation extends Explanation {
+  readonly fields: readonly HeaderField[]; // of the likeliest hypothesis among those it stands for; [] of a number per connection
+}
+
+/** The new flows of all candidates at once: hypotheses divide the flows once, and each candidate reads its own part. */
+export class LiveExplanations {
+  readonly #weights: Float64Array;
+  readonly #labels: (hypothesis: number) => Int32Array;
+  readonly #seen: readonly HashRow[];
+  readonly #ports: number;
+  readonly #perConnection: number;
+  readonly #view: WeighedComponent['component']['view'];
+
+  /** @param ports links of the epoch that `seen` is of; rows of one family and view, as the component reads them */
+  constructor(
+    weighed: WeighedComponent,
+    part: number,
+    seen: readonly HashRow[],
+    added: readonly HashRow[],
+    ports: number,
+  ) {
+    const posterior = weighed.parts[part];
+    this.#weights = posterior.byHypothesis;
+    this.#perConnection = posterior.perConnection + posterior.socket;
+    this.#view = weighed.component.view;
+    this.#ports = ports;
+    this.#seen = closest(seen, added[0]);
+    const inOneEpoch = [...this.#seen, ...added].map((row) => ({ ...row, epoch: 0 }));
+    const { of, distinct } = partition(observe(inOneEpoch, [ports]));
+    this.#labels = (hypothesis) => distinct[of[hypothesis]].labels;
+  }
+
+  /** Explanations that these new flows tell apart, likeliest first. @param flows indexes into `added` */
+  of(flows: readonly number[]): LiveExplanation[] {
+    const found = new Map<string, { weight: number; best: number; hypothesis: number; explanation: Explanation }>();
+    this.#weights.forEach((weight, hypothesis) => {
+      if (weight < LEAST_WEIGHT) return;
+      const explanation = this.#under(this.#labels(hypothesis), flows);
+      add(found, { weight, best: weight, hypothesis, explanation });
+    });
+    if (this.#perConnection >= LEAST_WEIGHT) {
+      const cells = flows.map((_, i) => i);
+      const explanation = { weight: 0, cells, seen: cells.map(() => null) };
+      add(found, { weight: this.#perConnection, best: this.#perConnection, hypothesis: -1, explanation });
+    }
+    const total = [...found.values()].reduce((sum, { weight }) => sum + weight, 0);
+    return [...found.values()]
+      .sort((a, b) => b.weight - a.weight)
+      .map(({ explanation, weight, hypothesis }) => ({
+        ...explanation,
+        weight: weight / total,
+        fields: hypothesis < 0 ? [] : fieldNames(INCLUDED[hypothesis], this.#view),
+      }));
+  }
+
+  #under(labels: Int32Array, flows: readonly number[]): Explanation {
+    const numbers = new Map<number, number>();
+    const first = this.#seen.length;
+    const cells = flows.map((flow) => {
+      const label = labels[first + flow];
+      const number = numbers.get(label) ?? numbers.size;
+      numbers.set(label, number);
+      return number;
+    });
+    const seen: (number[] | null)[] = Array.from(numbers, () => null);
+    this.#seen.forEach(({ port }, row) => {
+      const cell = numbers.get(labels[row]);
+      if (cell === undefined) return;
+      const counts = seen[cell] ?? new Array<number>(this.#ports).fill(0);
+      counts[port]++;
+      seen[cell] = counts;
+    });
+    return { weight: 0, cells, seen };
+  }
+}
+
+interface Found {
+  weight: number;
+  best: number;
+  hypothesis: number;
+  readonly explanation: Explanation;
+}
+
+/** What says the same of the new flows is one explanation, by the name of the likeliest. */
+function add(found: Map<string, Found>, one: Found): void {
+  const { cells, seen } = one.explanation;
+  const key = `${cells} ${seen.map((counts) => (counts === null ? '-' : Array.from(counts).join())).join(' ')}`;
+  const same = found.get(key);
+  if (same === undefined) {
+    found.set(key, one);
+    return;
+  }
+  same.weight += one.weight;
+  if (one.best > same.best) {
+    same.best = one.best;
+    same.hypothesis = one.hypothesis;
+  }
+}
+
+function closest(seen: readonly HashRow[], to: HashRow): readonly HashRow[] {
+  if (seen.length <= MOST_SEEN) return seen;
+  const same = (row: HashRow) =>
+    Number(`${row.srcIp}` === `${to.srcIp}`) +
+    Number(`${row.dstIp}` === `${to.dstIp}`) +
+    Number(row.protocol === to.protocol);
+  return [...seen.entries()]
+    .sort(([i, a], [j, b]) => same(b) - same(a) || i - j)
+    .slice(0, MOST_SEEN)
+    .map(([, row]) => row);
+}

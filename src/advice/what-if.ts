@@ -1,0 +1,255 @@
+/**
+ * This capture's own flows under every known policy. inference.md D. A known function is exact; where a seed or a table is
+ * secret, 200 random tables over the flows that the policy cannot tell apart.
+ */
+
+import type { DistributionKind, WhatIf } from '../document/schema.js';
+import type { Header } from '../flows/main-row.js';
+import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
+import { rankOfFlow } from '../flows/sample.js';
+import { longestEpoch } from '../inference/fields/epochs.js';
+import type { HashInference } from '../inference/infer.js';
+import type { Policy } from '../policies/policy.js';
+import { bestAssignment } from '../stats/assignment.js';
+import { grouped } from '../stats/grouped.js';
+import { Smallest } from '../stats/smallest.js';
+import { alternatives } from './alternatives.js';
+import { Cells } from './cells.js';
+import type { LaidFlows } from './laid-flows.js';
+import { isKeyed, knownPolicies, withKeys } from './policies.js';
+import { overDraws, overRandomTables } from './random-tables.js';
+import { spreadOf } from './spread.js';
+
+export interface WhatIfFacts {
+  readonly laid: LaidFlows;
+  readonly rows: HashRows;
+  readonly captured: ReadonlyMap<string, number>; // octets by member port
+  readonly inference: HashInference | null;
+  readonly kind: DistributionKind;
+  readonly linkBitsPerSecond: number | null; // of one link
+}
+
+/** As captured, then policies from the most even to the least, then what is no policy of a LAG. [] without flows or choice. */
+export function whatIfRows(facts: WhatIfFacts): WhatIf[] {
+  const { laid, rows, captured, linkBitsPerSecond } = facts;
+  const epoch = longestEpoch(rows, 2);
+  const ports = epoch === null ? captured.size : rows.epochs[epoch].ports.length;
+  if (ports < 2 || !(laid.totalOctets > 0)) return [];
+  const cells = new Cells(laid.keys);
+  const seen = epoch === null ? [] : someOf(rows.rows.filter((row) => row.kind === MAIN && row.epoch === epoch));
+  const under = policyRows(facts, cells, seen, ports);
+  return [
+    asCaptured(captured, linkBitsPerSecond),
+    ...under.sort((a, b) => a.maxOverMean - b.maxOverMean),
+    ...alternatives(laid, cells, { ports, egress: rows.egress, linkBitsPerSecond }),
+  ];
+}
+
+/** Enough to say how well a policy fits. */
+const COMPARED_FLOWS = 1000;
+
+function someOf(rows: readonly HashRow[]): readonly HashRow[] {
+  if (rows.length <= COMPARED_FLOWS) return rows;
+  const some = new Smallest(COMPARED_FLOWS);
+  for (const [i, { flow }] of rows.entries()) some.offer(rankOfFlow(flow ?? i), i);
+  return some.items().map((i) => rows[i]);
+}
+
+function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: number | null): WhatIf {
+  const spread = spreadOf([...captured.values()]);
+  return {
+    policy: 'as-captured',
+    kind: 'captured',
+    description: 'What the links carried in this capture',
+    knownAs: [],
+    portOctets: Object.fromEntries(captured),
+    ...spread,
+    bitsPerSecond: linkBitsPerSecond === null ? null : spread.busyLinks * linkBitsPerSecond,
+    basis: 'captured',
+    inUse: true,
+    flowsFitted: null,
+    octetsLaid: 1,
+    fits: 'seen',
+  };
+}
+
+/** Policies that divide these flows alike are one row: nothing here tells them apart. */
+function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
+  const seenCells = new Cells(seen);
+  const found = new Map<string, Member[]>();
+  for (const policy of knownPolicies()) {
+    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
+    const shown = divisionOf(policy, seen, seenCells, ports);
+    const name = `${policy.secret} ${canonical(laid)} ${canonical(shown)}`;
+    found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
+  }
+  return [...found.values()].map((members) => whatIfRow(facts, members, seen, ports));
+}
+
+interface Member {
+  readonly policy: Policy;
+  readonly laid: Int32Array; // bucket of each flow; of a secret policy its cell
+  readonly seen: Int32Array;
+}
+
+function divisionOf(policy: Policy, keys: readonly Header[], cells: Cells, ports: number): Int32Array {
+  const { reads, mixes, secret } = policy;
+  // Keys of many bits leave nothing of the formula but its cells.
+  if (secret === 'unknown' || (secret === 'seed' && !isKeyed(policy))) return cells.of(reads, mixes);
+  if (secret === 'per-connection') return Int32Array.from(keys.keys());
+  return Int32Array.from(keys, (key) => {
+    const bucket = policy.bucket(key, ports);
+    // A table of fixed size is dealt to the ports in turn.
+    return bucket < 0 || secret === 'table' ? bucket : bucket % ports;
+  });
+}
+
+function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+  const [{ policy, laid }] = members;
+  const { octets, keys } = facts.laid;
+  if (policy.secret === 'none') return onBuckets(facts, members, ports);
+  if (!isKeyed(policy)) {
+    return {
+      ...overRandomTables(octets, laid, ports),
+      basis: 'random-tables',
+      octetsLaid: octetsLaid(octets, laid),
+    };
+  }
+  const draws = withKeys(policy, ports).map((each) =>
+    loadsOf(
+      octets,
+      keys.map((key) => each.bucket(key, ports)),
+      ports,
+    ).sort(),
+  );
+  const over = overDraws(draws);
+  // Of 2^m ports the key is often but another order of them.
+  const isOne = draws.every((loads) => loads.every((load, rank) => load === draws[0][rank]));
+  return {
+    ...over,
+    basis: isOne ? 'exact' : 'random-seeds',
+    range: isOne ? null : over.range,
+    octetsLaid: octetsLaid(octets, laid),
+  };
+}
+
+/** Kinds in which every flow has a link of its own. */
+const COMPARED: readonly DistributionKind[] = ['per-flow-hash', 'single-port', 'failover', 'rebalancing'];
+type Laid = Pick<WhatIf, 'portOctets' | 'basis' | 'octetsLaid' | 'jain' | 'effectiveLinks' | 'maxOverMean'> &
+  Pick<WhatIf, 'busyLinks' | 'range'>;
+
+function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonly HashRow[], ports: number): WhatIf {
+  const [first] = members;
+  const { id, description, secret } = first.policy;
+  const ids = members.flatMap(({ policy }) => [policy.id, ...policy.alsoKnownAs]);
+  const inUse = ids.some((each) => isInUse(facts.inference, each));
+  const laid = loadsUnder(facts, members, ports);
+  const flowsFitted = COMPARED.includes(facts.kind) ? fitOf(first, seen, ports) : null;
+  const rate = facts.linkBitsPerSecond;
+  return {
+    policy: id,
+    kind: 'policy',
+    description,
+    knownAs: [...new Set(ids)].filter((each) => each !== id),
+    ...laid,
+    bitsPerSecond: rate === null ? null : laid.busyLinks * rate,
+    inUse,
+    flowsFitted,
+    fits: `${fitText(inUse, flowsFitted)}${laid.basis === 'exact' && secret === 'seed' ? ' Whatever its key.' : SECRETS[secret]}${leftOutText(laid.octetsLaid)}${sampleText(facts.laid)}`,
+  };
+}
+
+const SECRETS: Readonly<Record<Policy['secret'], string>> = {
+  none: '',
+  seed: ' Its key is drawn at random: the average over keys, or over 200 random tables.',
+  table: ' Its table changes: the average of 200 random tables.',
+  'per-connection': ' A number for each connection: the average of 200 draws.',
+  unknown: ' The formula is not published: the average of 200 random tables.',
+};
+
+function fitText(inUse: boolean, fit: WhatIf['flowsFitted']): string {
+  const figures =
+    fit === null ? 'Not compared with the links seen.' : `Fits ${grouped(fit.flows)} of ${grouped(fit.of)} flows.`;
+  return inUse ? `In use now. ${figures}` : figures;
+}
+
+const leftOutText = (octetsLaid: number) =>
+  octetsLaid > 0.999
+    ? ''
+    : ` ${Math.ceil((1 - octetsLaid) * 100)} % of the octets are left out: what it does with them is not known.`;
+const sampleText = ({ sampledShare }: LaidFlows) =>
+  sampledShare === 0
+    ? ''
+    : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
+
+const isInUse = (inference: HashInference | null, id: string) =>
+  inference?.function !== null &&
+  inference !== null &&
+  [inference.function.id, ...inference.function.alternatives].includes(id);
+
+function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+  const [{ laid }] = members;
+  const loads = loadsOf(octets, laid, ports);
+  // Buckets are named by their links where inference learnt the order for this very formula.
+  const order = members.some(({ policy }) => inference?.function?.id === policy.id)
+    ? inference?.function?.portOrder
+    : [];
+  const portOctets: Record<string, number> = {};
+  loads.forEach((load, bucket) => {
+    portOctets[order?.[bucket] ?? `bucket ${bucket}`] = Math.round(load);
+  });
+  return { portOctets, basis: 'exact', octetsLaid: octetsLaid(octets, laid), ...spreadOf(loads) };
+}
+
+function loadsOf(octets: Float64Array, buckets: ArrayLike<number>, ports: number): Float64Array {
+  const loads = new Float64Array(ports);
+  for (let key = 0; key < octets.length; key++) if (buckets[key] >= 0) loads[buckets[key]] += octets[key];
+  return loads;
+}
+
+/** Of what the policy says where it goes. */
+function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
+  let [laid, all] = [0, 0];
+  octets.forEach((load, key) => {
+    all += load;
+    if (buckets[key] >= 0) laid += load;
+  });
+  return all > 0 ? laid / all : 1;
+}
+
+/** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
+function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports: number): WhatIf['flowsFitted'] {
+  const byLabel = new Map<number, Int32Array>();
+  let of = 0;
+  labels.forEach((label, i) => {
+    if (label < 0) return;
+    const counts = byLabel.get(label) ?? new Int32Array(ports);
+    byLabel.set(label, counts);
+    counts[seen[i].port]++;
+    of++;
+  });
+  const { secret } = policy;
+  if (of === 0 || secret === 'per-connection') return null;
+  if (secret !== 'none' && !isKeyed(policy)) {
+    return { flows: [...byLabel.values()].reduce((sum, counts) => sum + Math.max(...counts), 0), of };
+  }
+  const scores = new Int32Array(ports * ports);
+  for (const [bucket, counts] of byLabel) scores.set(counts, bucket * ports);
+  return { flows: bestAssignment(scores, ports).score, of };
+}
+
+/** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */
+function canonical(labels: Int32Array): string {
+  const names = new Map<number, number>();
+  const text: number[] = [];
+  for (const label of labels) {
+    if (label < 0) {
+      text.push(-1);
+      continue;
+    }
+    const name = names.get(label) ?? names.size;
+    names.set(label, name);
+    text.push(name);
+  }
+  return text.join();
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Draft } from '../../src/findings/rule.js';
+import { wayOut } from '../../src/findings/way-out.js';
+import { sampleAnalysis } from '../helpers/sample-analysis.js';
+
+const draft = async (change: (draft: Draft) => void = () => undefined) => {
+  const copy = structuredClone(await sampleAnalysis('sf-l23-four-clients'));
+  change(copy);
+  return copy;
+};
+
+describe('the way out of an uneven spread', () => {
+  it('is a policy that is clearly better, and the experiment that tells', async () => {
+    const said = wayOut('ingress', await draft());
+    expect(said).toMatch(/A hash of [A-Za-z ]+ would use \d\.\d links for these flows on average/);
+    expect(said).toContain('now it is 4.0');
+    expect(said).toContain('Experiment 1 tells');
+  });
+
+  it('is no other policy for fewer than eight flows, nor one that is hardly better', async () => {
+    const few = await draft(({ directions }) => {
+      directions.ingress.flows = 7;
+    });
+    expect(wayOut('ingress', few)).not.toContain('A hash of');
+    const even = await draft(({ whatIf }) => {
+      whatIf.ingress[0]!.maxOverMean = 2.2;
+    });
+    expect(wayOut('ingress', even)).not.toContain('A hash of');
+  });
+
+  it('is a plan where one was made for this direction', async () => {
+    expect(wayOut('egress', await draft())).toContain('other client ports spread');
+    expect(wayOut('ingress', await draft())).not.toContain('lacpscope plan');
+  });
+
+  it('is nothing where nothing is known', async () => {
+    const nothing = await draft((copy) => {
+      copy.whatIf.egress = [];
+      copy.plan = null;
+    });
+    expect(wayOut('egress', nothing)).toBe('');
+  });
+});

@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { designed, flowsFor99, mostTelling } from '../../../src/advice/experiments/design.js';
+import { LiveExplanations } from '../../../src/advice/experiments/explanations.js';
+import { expectedInformation } from '../../../src/advice/experiments/information.js';
+import { inferHash } from '../../../src/inference/infer.js';
+import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
+import { referenceLibrary } from '../inference/reference-library.js';
+import { fromVector, ip, row, rowsOf, type VectorFlow } from '../inference/rows.js';
+
+interface Designed {
+  readonly name: string;
+  readonly flows: VectorFlow[];
+  readonly eig_bits: number;
+  readonly classes: number;
+  readonly prior_entropy: number;
+  readonly expected_top: number;
+}
+
+describe('expected information', () => {
+  it('of a new key under two explanations, one of which has seen it, is what Bayes gives', () => {
+    const explanations = [
+      { weight: 0.5, cells: [0], seen: [[40, 0, 0, 0]] },
+      { weight: 0.5, cells: [0], seen: [null] },
+    ];
+    // On the seen link: .99 against .25; elsewhere: .01 against .75
+    const onLink = [0.99, 0.25];
+    const away = [0.01, 0.75];
+    const kl = (chances: readonly number[]) => {
+      const mean = (chances[0] + chances[1]) / 2;
+      return chances.reduce((sum, chance) => sum + (chance / 2) * Math.log2(chance / mean), 0);
+    };
+    expect(expectedInformation(explanations, 4).bits).toBeCloseTo(kl(onLink) + kl(away), 1);
+  });
+
+  it('is nothing where all explanations say the same, and never more than is open', () => {
+    expect(expectedInformation([{ weight: 1, cells: [0, 1], seen: [null, null] }], 4)).toEqual({
+      bits: 0,
+      knownThen: 1,
+    });
+    const apart = [
+      { weight: 0.9, cells: [0, 0, 0, 0, 0, 0], seen: [null] },
+      { weight: 0.1, cells: [0, 1, 2, 3, 4, 5], seen: [null, null, null, null, null, null] },
+    ];
+    const { bits, knownThen } = expectedInformation(apart, 4);
+    expect(bits).toBeLessThanOrEqual(-0.9 * Math.log2(0.9) - 0.1 * Math.log2(0.1));
+    expect(bits).toBeGreaterThan(0.4);
+    expect(knownThen).toBeGreaterThan(0.98);
+  });
+
+  const { design, posteriors } = inferenceVectors();
+  it.skipIf(noVectors).each((design?.experiments ?? []) as Designed[])(
+    vectorsTitle('$name is as the reference has it'),
+    ({ flows, eig_bits, expected_top }) => {
+      const start = posteriors.find(({ name }: { name: string }) => name === design.start);
+      const seen = start.flows.map(fromVector);
+      const { weighed } = inferHash(rowsOf(seen, start.K), { library: referenceLibrary })!;
+      const added = flows.map(fromVector);
+      const live = new LiveExplanations(weighed[0], 0, seen, added, start.K);
+      const explanations = live.of([...added.keys()]);
+      const { bits, knownThen } = expectedInformation(explanations, start.K);
+      expect(Math.abs(bits - eig_bits), `${bits} ${eig_bits}`).toBeLessThan(design.tolerance);
+      expect(Math.abs(knownThen - expected_top), `${knownThen} ${expected_top}`).toBeLessThan(design.tolerance);
+    },
+  );
+});
+
+describe('experiments', () => {
+  const clients = (server: string, ports: readonly number[], portOf: (client: number, port: number) => number) =>
+    [11, 12, 13, 14].flatMap((client) =>
+      ports.map((srcPort) =>
+        row({
+          srcIp: ip(`192.168.1.${client}`),
+          srcMac: 0x3c7c3f000000 + 257 * client,
+          dstIp: ip(server),
+          srcPort,
+          port: portOf(client, srcPort),
+        }),
+      ),
+    );
+  const design = (rows: ReturnType<typeof clients>, direction: 'ingress' | 'egress' = 'ingress') => {
+    const input = rowsOf(rows, 4, { egress: direction === 'egress' });
+    return mostTelling(designed(direction, input, inferHash(input)));
+  };
+
+  it('ask first what is open: the port of four clients with one connection each', () => {
+    const [first, ...more] = design(clients('192.168.1.5', [50000], (client) => client - 11));
+    expect(more.length).toBeLessThan(3);
+    const ports = [first, ...more].find(({ command }) => command.includes('--cport $p'))!;
+    expect(ports.lines[0]).toMatch(/^for p in 5301 5302 5303 5305/);
+    expect(ports.expectedInformationBits).toBeGreaterThan(0.5);
+    expect(ports.outcomes[0].means).toContain('not hashed');
+    expect(first.informationPerFlow).toBeGreaterThanOrEqual(more[0].informationPerFlow!);
+  });
+
+  it('use addresses of the capture, and aliases that nobody was seen with', () => {
+    const found = design(clients('192.168.1.5', [50000, 50021, 50042, 50063, 50084, 50105], () => 2));
+    const aliases = found.filter(({ command }) => command.includes('ip addr add'));
+    expect(aliases.length).toBeGreaterThan(0);
+    for (const { command } of aliases) {
+      expect(command).toContain('192.168.1.5');
+      const added = /for a in ([^;]*);/.exec(command)![1].split(' ');
+      for (const address of added) expect(['11', '12', '13', '14', '5']).not.toContain(address.split('.')[3]);
+    }
+  });
+
+  it('are commands that a shell can read, on one line and on several', () => {
+    const found = [
+      ...design(clients('192.168.1.5', [50000], (client) => client - 11)),
+      ...design(clients('192.168.1.5', [50000, 50021, 50042, 50063], () => 2)),
+      ...design(
+        clients('192.168.1.5', [50000, 50021, 50042, 50063], (client, port) => (client + port) % 4),
+        'egress',
+      ),
+    ];
+    expect(found.length).toBeGreaterThan(3);
+    for (const { command, lines } of found) {
+      for (const text of [command, lines.join('\n')]) {
+        const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
+        expect(`${status} ${stderr}`, text).toBe('0 ');
+      }
+    }
+  });
+
+  it('turn round for what the local station sends', () => {
+    const found = design(
+      clients('192.168.1.5', [50000], (client) => client - 11),
+      'egress',
+    );
+    for (const { command } of found) expect(command).toContain(' -R');
+  });
+
+  it('are none where nothing is open', () => {
+    expect(design(clients('192.168.1.5', [], () => 0))).toEqual([]);
+    const layer2 = clients('192.168.1.5', [50000, 50021, 50042, 50063], () => 2);
+    expect(designed('ingress', rowsOf(layer2, 1), null)).toEqual([]);
+  });
+
+  it('need as many flows that stay together as the odds ask for', () => {
+    expect([2, 4, 8].map((ports) => flowsFor99(0.5, ports))).toEqual([7, 4, 3]);
+    expect(flowsFor99(0.1, 4)).toBeLessThan(flowsFor99(0.9, 4));
+  });
+});
