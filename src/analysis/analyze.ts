@@ -39,7 +39,7 @@ const FLOWS_LISTED = 1000;
  *   input is not an error: what was read before it is analysed, and the document says so.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
-  const inputs = await openInputs(options.inputs);
+  const inputs = await openInputs(options.inputs, options);
   try {
     const { pass, aggregates, repeated, station, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();

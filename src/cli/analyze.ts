@@ -1,10 +1,10 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
-import { once } from 'node:events';
 import { analyze } from '../analysis/analyze.js';
 import type { AnalyzeOptions } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
 import { UsageError } from '../errors.js';
+import { isCommand } from '../sources/source.js';
 import type { Arguments } from './arguments.js';
 import { inputSpecs } from './inputs.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
@@ -24,7 +24,7 @@ export async function run(args: Arguments): Promise<number> {
   const outputs = ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
   checkOutputs(
     outputs,
-    options.inputs.map(({ path }) => path),
+    options.inputs.map(({ path }) => path).filter((path) => !isCommand(path)),
   );
   const analysis = await interruptible(options, args.flag('quiet'));
   for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
@@ -43,6 +43,7 @@ function analyzeOptions(args: Arguments): AnalyzeOptions {
     ...(rate === undefined ? {} : { rate }),
     ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
     ...(flows === null ? {} : { flowsListed: wholeNumber('flows', flows, 0, MOST_FLOWS_LISTED) }),
+    follow: args.flag('follow'),
     crossCheck: args.flag('cross-check'),
     ...(maxFlows === null ? {} : { maxFlows: wholeNumber('max-flows', maxFlows, 1, ROWS_OF_THE_ENGINE) }),
   };
@@ -59,22 +60,32 @@ function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
+/** While something is still being captured, the first interruption ends that, and what came is analysed; the next one quits. */
 async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
+  const quit = new AbortController();
   const stop = new AbortController();
   const line = progressLine(!quiet && process.stderr.isTTY === true);
+  const captures = options.follow === true || options.inputs.some(({ path }) => isCommand(path));
   // A pipe that says nothing never ends the read that waits for it, so an interruption does not wait for the analysis.
-  const interrupted = once(process, 'SIGINT', { signal: stop.signal }).then(() => {
-    throw new DOMException('interrupted', 'AbortError');
+  let refuse: (reason: unknown) => void = () => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    refuse = reject;
   });
+  const interrupt = () => {
+    if (captures && !stop.signal.aborted) return stop.abort();
+    quit.abort();
+    refuse(new DOMException('interrupted', 'AbortError'));
+  };
+  process.on('SIGINT', interrupt);
+  if (captures) process.on('SIGTERM', interrupt);
   try {
     return await Promise.race([
-      analyze({ ...options, onProgress: line.update, signal: stop.signal }),
-      interrupted as Promise<never>,
+      analyze({ ...options, onProgress: line.update, signal: quit.signal, stop: stop.signal }),
+      interrupted,
     ]);
   } finally {
     line.clear();
-    interrupted.catch(() => undefined);
-    stop.abort();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

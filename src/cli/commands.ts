@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     says: 'Say what the links of a LAG did, from captures of its member ports.',
     positional: {
       name: 'FILE',
-      says: 'A capture of one member port, or a pcapng of several; NAME=FILE names the port, - is standard input.',
+      says: "A capture of one member port, or a pcapng of several; NAME=FILE names the port, - is standard input, NAME='|COMMAND' what a command writes.",
     },
     options: {
       read: { kind: 'values', short: 'r', takes: 'FILE', says: 'The same as FILE, for who is used to tcpdump.' },
@@ -46,6 +46,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
       flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
       'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+      follow: { kind: 'flag', says: 'The files are still being written: wait for Ctrl-C, then analyse them.' },
       'cross-check': {
         kind: 'flag',
         env: true,
@@ -82,6 +83,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     examples: [
       ['analyze igb0.pcap igb1.pcap igb2.pcap igb3.pcap', 'one file per port'],
       ['analyze port1=a.pcap port2=b.pcap --report lag.html', 'named ports, and a report'],
+      ["analyze igb0='|ssh server tcpdump -U -s 128 -i igb0 -w -' igb1='|ssh server …'", 'until Ctrl-C'],
       ["ssh server 'tcpdump -U -s 128 -i igb2 -w -' | lacpscope analyze igb2=-", 'from a pipe'],
     ],
     load: () => import('./analyze.js'),

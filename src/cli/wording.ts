@@ -59,7 +59,7 @@ function describe(command: Argv, name: string, spec: CommandSpec, env: NodeJS.Pr
     command.positional(spec.positional.name, { type: 'string', describe: spec.positional.says });
   }
   for (const [option, optionSpec] of Object.entries(spec.options)) command.option(option, yargsOption(optionSpec));
-  for (const [line, says] of spec.examples) command.example(line.includes('|') ? line : `$0 ${line}`, says);
+  for (const [line, says] of spec.examples) command.example(line.startsWith('ssh ') ? line : `$0 ${line}`, says);
   return command.hide('completion').group(Object.keys(spec.options), `Options of ${name}:`);
 }
 
