@@ -12,7 +12,7 @@ const PARTS = [
   ['inference', 'declared'],
   ['flows'], // which ports a sender could have chosen is known from LACP
   ['lacp'],
-  ['engine', 'control'],
+  ['engine', 'control', 'recording'],
   ['capture-file'],
   ['sources'],
 ] as const;

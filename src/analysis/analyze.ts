@@ -85,6 +85,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       plan: null,
       declared: [],
       quality: qualityOf(pass, station, copies, options, [
+        ...(options.limits ?? []),
         ...(contradiction === null ? [] : [contradiction]),
         ...(oneSided === null
           ? []

@@ -23,6 +23,7 @@ export interface AnalyzeOptions {
   /** Ends what is still being captured (commands, files that grow); what came until then is analysed. */
   readonly stop?: AbortSignal;
   readonly follow?: boolean; // the files are still being written: wait for `stop`
+  readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

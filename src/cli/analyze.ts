@@ -19,37 +19,44 @@ const ROWS_OF_THE_ENGINE = 16_000_000; // 24-bit row numbers
 type Format = 'text' | 'json' | 'html';
 
 export async function run(args: Arguments): Promise<number> {
-  const options = analyzeOptions(args);
-  const format = formatOf(args);
-  const outputs = ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
+  const inputs = inputSpecs([...args.values('read'), ...args.words]);
+  const options = { ...judgingOptions(args), inputs, follow: args.flag('follow') };
   checkOutputs(
-    outputs,
-    options.inputs.map(({ path }) => path).filter((path) => !isCommand(path)),
+    resultPaths(args),
+    inputs.map(({ path }) => path).filter((path) => !isCommand(path)),
   );
+  return analyzeAndDeliver(options, args);
+}
+
+/** Where results go beside standard output. */
+export const resultPaths = (args: Arguments): string[] =>
+  ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
+
+export async function analyzeAndDeliver(options: AnalyzeOptions, args: Arguments): Promise<number> {
+  const format = formatOf(args);
   const analysis = await interruptible(options, args.flag('quiet'));
   for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
   await deliver(analysis, format, args);
   return statusOf(analysis, args.value('fail-on'));
 }
 
-function analyzeOptions(args: Arguments): AnalyzeOptions {
+/** How to judge, whatever the inputs are. */
+export function judgingOptions(args: Arguments): Omit<AnalyzeOptions, 'inputs'> {
   const rate = linkRates(args.values('rate'));
   const skew = args.value('skew');
   const flows = args.value('flows');
   const maxFlows = args.value('max-flows');
   return {
-    inputs: inputSpecs([...args.values('read'), ...args.words]),
     local: args.values('local').map(address),
     ...(rate === undefined ? {} : { rate }),
     ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
     ...(flows === null ? {} : { flowsListed: wholeNumber('flows', flows, 0, MOST_FLOWS_LISTED) }),
-    follow: args.flag('follow'),
     crossCheck: args.flag('cross-check'),
     ...(maxFlows === null ? {} : { maxFlows: wholeNumber('max-flows', maxFlows, 1, ROWS_OF_THE_ENGINE) }),
   };
 }
 
-function formatOf(args: Arguments): Format {
+export function formatOf(args: Arguments): Format {
   const given = args.value('format') as Format | null;
   if (args.flag('json')) {
     if (given !== null && given !== 'json') throw new UsageError(`--json and --format ${given} contradict each other.`);

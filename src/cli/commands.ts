@@ -31,6 +31,45 @@ const output: OptionSpec = {
   says: 'Write there instead of standard output.',
 };
 
+/** How to judge a capture, and where the result goes: of whatever ends in an analysis. */
+const judging: Readonly<Record<string, OptionSpec>> = {
+  local: { kind: 'values', takes: 'MAC|IP', env: true, says: 'An address of the station that was captured on.' },
+  rate: { kind: 'values', takes: 'RATE', env: true, says: 'Link rate: 1G for all ports, igb0=10G for one.' },
+  skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
+  flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
+  'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+};
+
+const results: Readonly<Record<string, OptionSpec>> = {
+  format: {
+    kind: 'value',
+    takes: 'FORMAT',
+    choices: ['text', 'json', 'html'],
+    env: true,
+    says: 'What to write: text, json or html; else by the suffix of -o, else text.',
+  },
+  json: { kind: 'flag', says: 'The same as --format json.' },
+  output,
+  save: { kind: 'value', takes: 'FILE', says: 'Write the analysis document (JSON) there as well.' },
+  report: { kind: 'value', takes: 'FILE', says: 'Write the HTML report there as well.' },
+  quiet,
+  verbose: { kind: 'count', short: 'v', env: true, says: 'Print more; twice for everything.' },
+  color: {
+    kind: 'value',
+    takes: 'WHEN',
+    choices: ['auto', 'always', 'never'],
+    env: true,
+    says: 'Colour: auto (on a terminal, without NO_COLOR), always or never.',
+  },
+  'fail-on': {
+    kind: 'value',
+    takes: 'SEVERITY',
+    choices: SEVERITIES,
+    env: true,
+    says: 'Exit with 1 if a finding is that severe or worse: fault, warning or notice.',
+  },
+};
+
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   analyze: {
     usage: 'analyze [FILE...]',
@@ -41,44 +80,14 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     options: {
       read: { kind: 'values', short: 'r', takes: 'FILE', says: 'The same as FILE, for who is used to tcpdump.' },
-      local: { kind: 'values', takes: 'MAC|IP', env: true, says: 'An address of the station that was captured on.' },
-      rate: { kind: 'values', takes: 'RATE', env: true, says: 'Link rate: 1G for all ports, igb0=10G for one.' },
-      skew: { kind: 'value', takes: 'TIME', env: true, says: 'Greatest clock difference of the inputs, as 200us.' },
-      flows: { kind: 'value', takes: 'N', env: true, says: 'Flows listed in the document (1,000).' },
-      'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart; the rest is one row (2,000,000).' },
+      ...judging,
       follow: { kind: 'flag', says: 'The files are still being written: wait for Ctrl-C, then analyse them.' },
       'cross-check': {
         kind: 'flag',
         env: true,
         says: 'Read classic pcap files a second time, with another reader, and compare.',
       },
-      format: {
-        kind: 'value',
-        takes: 'FORMAT',
-        choices: ['text', 'json', 'html'],
-        env: true,
-        says: 'What to write: text, json or html; else by the suffix of -o, else text.',
-      },
-      json: { kind: 'flag', says: 'The same as --format json.' },
-      output,
-      save: { kind: 'value', takes: 'FILE', says: 'Write the analysis document (JSON) there as well.' },
-      report: { kind: 'value', takes: 'FILE', says: 'Write the HTML report there as well.' },
-      quiet,
-      verbose: { kind: 'count', short: 'v', env: true, says: 'Print more; twice for everything.' },
-      color: {
-        kind: 'value',
-        takes: 'WHEN',
-        choices: ['auto', 'always', 'never'],
-        env: true,
-        says: 'Colour: auto (on a terminal, without NO_COLOR), always or never.',
-      },
-      'fail-on': {
-        kind: 'value',
-        takes: 'SEVERITY',
-        choices: SEVERITIES,
-        env: true,
-        says: 'Exit with 1 if a finding is that severe or worse: fault, warning or notice.',
-      },
+      ...results,
     },
     examples: [
       ['analyze igb0.pcap igb1.pcap igb2.pcap igb3.pcap', 'one file per port'],
@@ -87,6 +96,60 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ["ssh server 'tcpdump -U -s 128 -i igb2 -w -' | lacpscope analyze igb2=-", 'from a pipe'],
     ],
     load: () => import('./analyze.js'),
+  },
+  capture: {
+    usage: 'capture',
+    says: 'Capture the member ports of a LAG, here or over ssh, and analyse what was captured.',
+    positional: null,
+    options: {
+      interface: { kind: 'values', short: 'i', takes: 'PORT', says: 'A member port, or an aggregate: its members.' },
+      write: {
+        kind: 'value',
+        short: 'w',
+        takes: 'FILE',
+        says: 'Write a pcapng of all ports there; with {port} in the name, one for each port.',
+      },
+      analyze: { kind: 'flag', says: 'Analyse what was captured, also with -w; without -w it always is.' },
+      filter: { kind: 'value', short: 'f', takes: 'FILTER', says: 'Capture only what this BPF filter lets through.' },
+      'snapshot-length': { kind: 'value', short: 's', takes: 'N', env: true, says: 'Bytes of each frame (128).' },
+      count: { kind: 'value', short: 'c', takes: 'N', says: 'Stop after N frames; the same as -a packets:N.' },
+      autostop: {
+        kind: 'values',
+        short: 'a',
+        takes: 'LIMIT',
+        says: 'Stop after duration:SECONDS, filesize:KB or packets:N.',
+      },
+      'ring-buffer': {
+        kind: 'values',
+        short: 'b',
+        takes: 'LIMIT',
+        says: 'With -w: a new file after duration:SECONDS or filesize:KB, at most files:N of them kept.',
+      },
+      'buffer-size': {
+        kind: 'value',
+        short: 'B',
+        takes: 'MIB',
+        env: true,
+        says: 'Buffer of the kernel for each port (16).',
+      },
+      promiscuous: { kind: 'flag', env: true, says: 'Take in frames to other stations, too.' },
+      'list-interfaces': { kind: 'flag', short: 'D', says: 'The same as lacpscope interfaces.' },
+      ...judging,
+      ...results,
+    },
+    examples: [
+      ['capture -i bond0 -a duration:70', 'the members of a bond, then the verdict'],
+      ['capture -i igb0 -i igb1 -i igb2 -i igb3 -w lag.pcapng', 'until Ctrl-C'],
+    ],
+    load: () => import('./capture.js'),
+  },
+  interfaces: {
+    usage: 'interfaces',
+    says: 'List what can be captured here, which ports are one LAG, and what stands in the way.',
+    positional: null,
+    options: { json: { kind: 'flag', says: 'As JSON.' } },
+    examples: [['interfaces', '']],
+    load: () => import('./interfaces.js'),
   },
   report: {
     usage: 'report [DOCUMENT]',

@@ -96,7 +96,7 @@ async function completionScript(program: Argv): Promise<string> {
 
 const isGeneral = (option: string) => /^(-h|--help|--version|--completion)$/.test(option);
 
-const LATER = ['capture', 'live', 'predict', 'plan', 'check', 'explain', 'interfaces'];
+const LATER = ['live', 'predict', 'plan', 'check', 'explain'];
 
 function refuseUnknownCommand(words: readonly string[]): void {
   const first = words.find((entry) => !entry.startsWith('-'));
