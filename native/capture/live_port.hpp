@@ -245,21 +245,23 @@ class LivePort {
   // Each change once: is it there, is it the one we opened, is it up.
   void Look() {
     const unsigned index = if_nametoindex(options_.device.c_str());
-    if (handle_ && index == 0) Lost("it disappeared");
-    else if (handle_ && index != index_) Lost("it was made anew");
+    if (handle_ && index != index_) Lost("it was made anew");
     const bool up = index != 0 && IsUp();
     if (!handle_ && index != 0) {
       OpenFailure failure;
-      if (Open(failure) && up_ == up) Note("back", "captured again");
+      if (Open(failure) && lost_) {
+        lost_ = false;
+        Note("back", "captured again");
+      }
     }
-    if (up != up_) Note(up ? "up" : "down", up ? "it came up" : index == 0 ? "it disappeared" : "it went down");
+    if (up != up_ && index != 0) Note(up ? "up" : "down", up ? "it came up" : "it went down");
     up_ = up;
   }
 
   // The socket of a port that went down works again once it is up; anything else is opened anew.
   void Lost(const std::string& why) {
-    const bool there = if_nametoindex(options_.device.c_str()) == index_;
-    if (there && !IsUp()) return;  // Look() notes it
+    const unsigned index = if_nametoindex(options_.device.c_str());
+    if (index == index_ && !IsUp()) return;  // Look() notes it
     Count();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -268,7 +270,8 @@ class LivePort {
       now_ = {};
     }
     handle_.reset();
-    Note("lost", why);
+    lost_ = true;
+    Note("lost", index == 0 ? "it disappeared" : why);
   }
 
   bool IsUp() const {
@@ -313,7 +316,7 @@ class LivePort {
   unsigned index_ = 0;
   int linkType_ = kEthernet;  // of a port that is not up yet; held to it afterwards
   bool nanoseconds_ = true;
-  bool promised_ = false, up_ = false, late_ = false, noted_ = false;
+  bool promised_ = false, up_ = false, lost_ = false, late_ = false, noted_ = false;
   size_t untold_ = 0;
   std::atomic<bool> stopping_{false}, ended_{false}, told_{false};
   std::atomic<uint64_t> stopTime_{0};

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { MAIN } from '../cli/lacpscope.js';
 
 const SEND = join(import.meta.dirname, 'send.py');
@@ -35,12 +35,18 @@ export interface Running {
 
 export class Lab {
   readonly #holder: ChildProcess;
+  readonly #started: ChildProcess[] = [];
 
-  private constructor(holder: ChildProcess) {
+  private constructor(
+    holder: ChildProcess,
+    private readonly temporary: string | null,
+  ) {
     this.#holder = holder;
+    process.once('exit', () => this.close());
   }
 
-  static async of(ports: number): Promise<Lab> {
+  /** @param temporary where what runs in it puts what is temporary */
+  static async of(ports: number, temporary: string | null = null): Promise<Lab> {
     const set = [
       'mount -t sysfs sysfs /sys',
       'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6', // its own frames would be captured too
@@ -53,7 +59,7 @@ export class Lab {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout!, 'data');
-    return new Lab(holder);
+    return new Lab(holder, temporary);
   }
 
   #inside(command: readonly string[]): string[] {
@@ -70,6 +76,7 @@ export class Lab {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
+    this.#started.push(child);
     const texts = ['', ''];
     for (const [n, stream] of [child.stdout, child.stderr].entries()) {
       stream.setEncoding('utf8').on('data', (text: string) => (texts[n] += text));
@@ -93,7 +100,7 @@ export class Lab {
   }
 
   lacpscope(...args: readonly string[]): Running {
-    return this.start([process.execPath, MAIN, ...args]);
+    return this.start([process.execPath, MAIN, ...args], this.temporary === null ? {} : { TMPDIR: this.temporary });
   }
 
   /** The frames of captures, on ports; how many were sent. */
@@ -103,7 +110,7 @@ export class Lab {
   }
 
   close(): void {
-    this.#holder.kill('SIGKILL');
+    for (const child of [...this.#started, this.#holder]) child.kill('SIGKILL');
   }
 }
 
