@@ -36,10 +36,6 @@ export class CaptureFile {
     this.#put(interfaceDescription(description));
   }
 
-  knows(port: number): boolean {
-    return this.#indexOf.has(port);
-  }
-
   add({ port, seconds, part, wire, data }: Frame): void {
     const index = this.#indexOf.get(port)!;
     const ticksPerSecond = this.#interfaces[index]!.nanoseconds ? 1e9 : 1e6;

@@ -66,6 +66,10 @@ export class InOrder {
     this.#octets += records.bytes.length;
   }
 
+  get isFull(): boolean {
+    return this.#octets > this.#most;
+  }
+
   /** A port that has ended brings nothing earlier any more. */
   end(port: number): void {
     this.#lanes[port]!.ended = true;
@@ -73,7 +77,7 @@ export class InOrder {
 
   /** Gives what need not wait any longer, in order. */
   release(now: number, put: (frame: Frame) => void): void {
-    const until = this.#octets > this.#most ? Number.POSITIVE_INFINITY : this.#until(now);
+    const until = this.isFull ? Number.POSITIVE_INFINITY : this.#until(now);
     const frame: Frame = { port: 0, seconds: 0, part: 0, wire: 0, data: new Uint8Array() };
     for (;;) {
       let earliest = until;

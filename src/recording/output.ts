@@ -35,10 +35,6 @@ export class Output {
     this.#file.describe(port, description);
   }
 
-  knows(port: number): boolean {
-    return this.#file.knows(port);
-  }
-
   add(frame: Frame): void {
     if (this.#isFull()) this.#next();
     const before = this.#file.octets;

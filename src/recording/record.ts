@@ -1,5 +1,6 @@
 /** Ports that are captured, written to files until a limit is reached or somebody stops it. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PcapHeader } from '../capture-file/pcap.js';
 import type { WrittenStatistics } from '../capture-file/pcapng-writer.js';
 import { CaptureError } from '../errors.js';
 import type { Drops } from '../sources/source.js';
@@ -25,6 +26,8 @@ export interface RecordingOptions {
   readonly filter?: string;
   readonly limits?: { readonly seconds?: number; readonly octets?: number; readonly frames?: number };
   readonly stop?: AbortSignal;
+  /** Called once, when all ports are captured. */
+  readonly onStart?: () => void;
   /** Told at once of what happens to a port, a sentence each. */
   readonly onEvent?: (sentence: string) => void;
   readonly onTick?: (state: RecordingState) => void;
@@ -49,6 +52,7 @@ export interface Recording extends RecordingState {
 const BLOCK = 256 * 1024;
 const HOLD_MS = 1000;
 const TICK_MS = 250;
+const ASSUMED = { linkType: 1, snapLength: 0, nanoseconds: true } as const;
 
 export async function record(options: RecordingOptions): Promise<Recording> {
   return new Recorder(options).run();
@@ -64,10 +68,13 @@ class Recorder {
   #frames = 0;
   #enough = false;
   #running: number;
+  #described = false;
+  readonly #headers: (PcapHeader | null)[];
 
   constructor(options: RecordingOptions) {
     this.#options = options;
     this.#running = options.ports.length;
+    this.#headers = options.ports.map(() => null);
     const alone = new Set(options.ports.map(({ name }) => options.pathOf(name))).size === options.ports.length;
     this.#order = new InOrder(options.ports.length, alone ? 0 : HOLD_MS);
   }
@@ -89,8 +96,8 @@ class Recorder {
       await Promise.all(ports.map((port, index) => this.#read(port, index)));
       await ticking;
       this.#look();
+      this.#describeAll();
       this.#release(Number.POSITIVE_INFINITY);
-      for (const [index, { name }] of ports.entries()) this.#describe(index, name, null);
       for (const [path, output] of this.#outputs) this.#guarded(path, () => output.close());
     } finally {
       if (timer !== null) clearTimeout(timer);
@@ -112,7 +119,7 @@ class Recorder {
         const octets = await stream.read(block);
         if (octets === 0) break;
         const whole = records.feed(block.subarray(0, octets));
-        if (records.header !== null) this.#describe(index, name, records.header);
+        if (records.header !== null) this.#began(index, records.header);
         if (whole !== null) this.#order.add(index, records.header!, whole, performance.now());
       }
     } catch (error) {
@@ -129,8 +136,15 @@ class Recorder {
   /** A port that gives nothing at all ends the capture: without it every claim about the others would be wrong. */
   async #nothingOf({ name, failure }: Stream): Promise<never> {
     this.#end();
-    const remedy = 'Nothing is captured without it. Leave it out, or mend it.';
-    throw new CaptureError('capture-nothing', { source: name }, failure ?? 'gave nothing', remedy);
+    const forbidden = /permission|not permitted|password is required/i.test(failure ?? '');
+    throw new CaptureError(
+      forbidden ? 'capture-permission' : 'capture-nothing',
+      { source: name },
+      failure ?? 'gave nothing',
+      forbidden
+        ? 'Capturing takes root over there: --ssh root@…, or --become sudo where sudo asks for no password.'
+        : 'Without this port the others would be misread. Mend it, or leave it out.',
+    );
   }
 
   async #tick(): Promise<void> {
@@ -153,7 +167,18 @@ class Recorder {
     }
   }
 
+  #began(index: number, header: PcapHeader): void {
+    if (this.#headers[index] !== null) return;
+    this.#headers[index] = header;
+    if (this.#headers.includes(null)) return;
+    this.#describeAll();
+    this.#options.onStart?.();
+  }
+
+  /** In the order in which the ports were given; frames wait until all of them have begun, unless they have become too many. */
   #release(now: number): void {
+    if (!this.#described && !this.#order.isFull) return;
+    this.#describeAll();
     this.#order.release(now, (frame) => this.#put(frame));
   }
 
@@ -185,19 +210,16 @@ class Recorder {
     }
   }
 
-  /** @param header null for a port that gave none until the end: its file says that it was captured, and silent */
-  #describe(
-    index: number,
-    name: string,
-    header: { linkType: number; snapLength: number; nanoseconds: boolean } | null,
-  ) {
-    const path = this.#options.pathOf(name);
-    const output = this.#outputs.get(path)!;
-    if (output.knows(index)) return;
-    const { filter } = this.#options;
-    const { linkType, snapLength, nanoseconds } = header ?? { linkType: 1, snapLength: 0, nanoseconds: true };
-    const description = { name, linkType, snapLength, nanoseconds, ...(filter ? { filter } : {}) };
-    this.#guarded(path, () => output.describe(index, description));
+  /** A port that gave no header is described too: its file says that it was captured, and silent. */
+  #describeAll(): void {
+    if (this.#described) return;
+    this.#described = true;
+    const { ports, pathOf, filter } = this.#options;
+    for (const [index, { name }] of ports.entries()) {
+      const { linkType, snapLength, nanoseconds } = this.#headers[index] ?? ASSUMED;
+      const description = { name, linkType, snapLength, nanoseconds, ...(filter ? { filter } : {}) };
+      this.#guarded(pathOf(name), () => this.#outputs.get(pathOf(name))!.describe(index, description));
+    }
   }
 
   #outputOf(port: string): void {

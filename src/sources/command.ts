@@ -5,17 +5,18 @@ import { PipeSource } from './pipe.js';
 import type { Drops, Source } from './source.js';
 
 const KEPT_OF_STDERR = 4096;
-/** After it was told to end: programs that do not (behind a shell that does) are cut off. */
+/** After it was told to end: programs that do not (behind a shell that does) are cut off. Scripts wait for late frames first. */
 const GRACE_MS = 3000;
+const SCRIPT_GRACE_MS = 8000;
 
 export interface CommandOptions {
   /** Words of a program; else the name is a line for the shell, behind a "|". */
   readonly words?: readonly string[];
   /**
-   * Ends the program by closing its standard input, not by a signal; it is in a session of its own then, where Ctrl-C at the
-   * terminal does not reach it. Without: it can ask for a password at the terminal.
+   * What the program, a shell, is to do. It ends itself when its standard input does, which we close and nobody else can; so it
+   * is in a session of its own, where Ctrl-C at the terminal does not reach it. Without: it may ask at the terminal.
    */
-  readonly endsWithInput?: boolean;
+  readonly script?: string;
 }
 
 export class CommandSource implements Source {
@@ -25,7 +26,7 @@ export class CommandSource implements Source {
   readonly #child: ChildProcess;
   readonly #pipe: PipeSource;
   readonly #ended: Promise<unknown>;
-  readonly #endsWithInput: boolean;
+  readonly #isScript: boolean;
   #stderr = '';
   #problem: string | null = null;
   #stopped = false;
@@ -33,17 +34,18 @@ export class CommandSource implements Source {
 
   constructor(
     readonly name: string,
-    { words = ['/bin/sh', '-c', name.slice(1)], endsWithInput = false }: CommandOptions = {},
+    { words = ['/bin/sh', '-c', name.slice(1)], script }: CommandOptions = {},
   ) {
-    this.#endsWithInput = endsWithInput;
+    this.#isScript = script !== undefined;
     this.#child = spawn(words[0]!, words.slice(1), {
-      stdio: [endsWithInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-      detached: endsWithInput,
+      stdio: [this.#isScript ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      detached: this.#isScript,
     });
     this.#child.once('error', (error) => {
       this.#problem = error.message;
     });
     this.#child.stdin?.on('error', () => undefined); // it ended before us
+    if (script !== undefined) this.#child.stdin!.write(script);
     this.#ended = once(this.#child, 'close').catch(() => undefined);
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_OF_STDERR);
@@ -53,8 +55,10 @@ export class CommandSource implements Source {
     this.#pipe = new PipeSource(name, this.#child.stdout!);
   }
 
-  /** What tcpdump says at its end; dumpcap writes it into the capture. */
+  /** What tcpdump says at its end, and dumpcap, which writes it into a pcapng as well. */
   get drops(): Drops | null {
+    const [, ofDumpcap] = /received\/dropped on interface .*: \d+\/(\d+)/.exec(this.#stderr) ?? [];
+    if (ofDumpcap !== undefined) return { kernel: Number(ofDumpcap), interface: null };
     const [, kernel] = /^(\d+) packets? dropped by kernel/m.exec(this.#stderr) ?? [];
     const [, byInterface] = /^(\d+) packets? dropped by interface/m.exec(this.#stderr) ?? [];
     if (kernel === undefined) return null;
@@ -101,13 +105,16 @@ export class CommandSource implements Source {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    if (this.#endsWithInput) this.#child.stdin!.end();
+    if (this.#isScript) this.#child.stdin!.end();
     else this.#signal('SIGTERM');
-    this.#grace = setTimeout(() => {
-      this.#signal('SIGTERM');
-      this.#child.stdout!.destroy();
-      this.#child.stderr!.destroy();
-    }, GRACE_MS);
+    this.#grace = setTimeout(
+      () => {
+        this.#signal('SIGTERM');
+        this.#child.stdout!.destroy();
+        this.#child.stderr!.destroy();
+      },
+      this.#isScript ? SCRIPT_GRACE_MS : GRACE_MS,
+    );
   }
 
   #signal(signal: NodeJS.Signals): void {

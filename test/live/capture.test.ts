@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
 import { CAPTURES, documentOf, lacpscope, MAIN, recordEdges, SAMPLE, capture as sampleFile } from '../cli/lacpscope.js';
-import { Lab, pair, type Running, whyNoLab } from './lab.js';
+import { Lab, pair, type Running, whyNoLab, written } from './lab.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 const reason = whyNoLab();
@@ -190,11 +189,7 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     const running = capture('-w', file);
     await listening(running);
     const sent = lab.send(sample);
-    let last = 0;
-    for (let size = 0; size === 0 || size !== last; await wait(1500)) {
-      last = size;
-      size = statSync(file).size;
-    }
+    await written(file, sent);
     running.child.kill('SIGKILL');
     await running.ended();
     const analysis = documentOf(lacpscope(['analyze', file, '--json']));

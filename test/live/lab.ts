@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MAIN } from '../cli/lacpscope.js';
@@ -62,6 +63,11 @@ export class Lab {
     return new Lab(holder, temporary);
   }
 
+  /** Of a process in the namespace. */
+  get pid(): number {
+    return this.#holder.pid!;
+  }
+
   #inside(command: readonly string[]): string[] {
     return ['-t', String(this.#holder.pid), '--net', '--mount', ...command];
   }
@@ -117,3 +123,16 @@ export class Lab {
 /** As large as frames can be: captures hold what a card has put together. */
 export const pair = (n: number) =>
   `ip link add s${n} mtu 65535 type veth peer name p${n} mtu 65535; ip link set s${n} up; ip link set p${n} up`;
+
+const ENHANCED_PACKET = 6;
+
+/** Until a pcapng that is being written has so many frames. */
+export async function written(path: string, frames: number): Promise<void> {
+  for (let found = 0; found < frames; await wait(50)) {
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    found = 0;
+    for (let at = 0; at + 8 <= bytes.length; at += bytes.readUInt32LE(at + 4)) {
+      if (bytes.readUInt32LE(at) === ENHANCED_PACKET) found++;
+    }
+  }
+}
