@@ -13,7 +13,7 @@ const PARTS = [
   ['inference', 'declared'],
   ['flows'], // which ports a sender could have chosen is known from LACP
   ['lacp'],
-  ['engine', 'control'],
+  ['engine', 'control', 'recording'],
   ['capture-file'],
   ['sources'],
 ] as const;

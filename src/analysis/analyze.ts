@@ -50,7 +50,7 @@ const FLOWS_LISTED = 1000;
  *   input is not an error: what was read before it is analysed, and the document says so.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
-  const inputs = await openInputs(options.inputs);
+  const inputs = await openInputs(options.inputs, options);
   try {
     const { pass, aggregates, repeated, station, skew, contradiction } = await passWithDirections(inputs, options);
     options.signal?.throwIfAborted();
@@ -113,6 +113,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
       declared: [],
       quality: qualityOf(pass, station, copies, options, skew, [
+        ...(options.limits ?? []),
         ...(contradiction === null ? [] : [contradiction]),
         ...(oneSided === null
           ? []

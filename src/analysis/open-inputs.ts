@@ -1,9 +1,10 @@
 /** Opens what the user named, and reads the beginning of each: enough to see what it is and who is local. */
 import { BLOCK } from '../engine/layout.js';
 import { UsageError } from '../errors.js';
-import { type OpenedSource, openSource } from '../sources/open.js';
-import type { Source } from '../sources/source.js';
-import type { InputSpec } from './options.js';
+import { type OpenedSource, openRepeatable, openSource } from '../sources/open.js';
+import { type Drops, isCommand, type Source } from '../sources/source.js';
+import type { Spool } from '../sources/spool.js';
+import type { AnalyzeOptions, InputSpec } from './options.js';
 
 export interface OpenInput {
   readonly portName: string | null;
@@ -16,13 +17,20 @@ export interface OpenInput {
   /** The whole input. A pipe gives it once. */
   whole(): Source;
   readonly repeatable: boolean;
+  /** What the program that captured it says it lost. */
+  readonly drops: Drops | null;
+  /** Its end is where we asked it to end: a record that is cut there is no damage. */
+  readonly stopped: boolean;
   close(): void;
 }
 
 const MOST_INPUTS = 32;
 
 /** @throws CaptureError for the first input that cannot be read; then nothing is analysed: a missing port would make every claim wrong */
-export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput[]> {
+export async function openInputs(
+  specs: readonly InputSpec[],
+  options: Omit<AnalyzeOptions, 'inputs'> = {},
+): Promise<OpenInput[]> {
   if (specs.length === 0) throw new UsageError('no capture given. Try: lacpscope analyze igb0.pcap igb1.pcap');
   if (specs.length > MOST_INPUTS) {
     throw new UsageError(
@@ -30,12 +38,15 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
     );
   }
   const labels = labelsOf(specs.map(({ path }) => path));
-  const opened: OpenInput[] = [];
+  if (options.follow) await (await import('./collect.js')).whileFilesGrow(specs, options);
+  const opened: OpenInput[] = new Array(specs.length);
   const seen = new Map<string, string>();
   try {
+    // Files first: one that cannot be read is known before anything is captured.
     for (const [i, spec] of specs.entries()) {
+      if (isCommand(spec.path)) continue;
       const input = await openSource(spec.path);
-      opened.push(await beginning(spec, labels[i]!, input));
+      opened[i] = await beginning(spec, labels[i]!, input, options.follow === true);
       const identity = input.identity ?? spec.path;
       const twin = seen.get(identity);
       if (twin !== undefined) {
@@ -45,14 +56,29 @@ export async function openInputs(specs: readonly InputSpec[]): Promise<OpenInput
       }
       seen.set(identity, spec.path);
     }
+    if (specs.some(({ path }) => isCommand(path))) {
+      const { collectStreams } = await import('./collect.js');
+      for (const [i, spool] of await collectStreams(specs, options)) opened[i] = await kept(specs[i]!, spool);
+    }
   } catch (error) {
-    for (const input of opened) input.close();
+    for (const input of opened) input?.close();
     throw error;
   }
   return opened;
 }
 
-async function beginning(spec: InputSpec, label: string, opened: OpenedSource): Promise<OpenInput> {
+async function kept(spec: InputSpec, spool: Spool): Promise<OpenInput> {
+  const input = await beginning(spec, spec.path, await openRepeatable(() => spool.open()));
+  return {
+    ...input,
+    close: () => {
+      input.close();
+      spool.close();
+    },
+  };
+}
+
+async function beginning(spec: InputSpec, label: string, opened: OpenedSource, grows = false): Promise<OpenInput> {
   const { source, reopen } = opened;
   const block = new Uint8Array(BLOCK);
   let length = 0;
@@ -81,6 +107,8 @@ async function beginning(spec: InputSpec, label: string, opened: OpenedSource): 
       return again;
     },
     repeatable: reopen !== null,
+    drops: source.drops ?? null,
+    stopped: grows || source.stopped === true,
     close: () => {
       for (const each of open) each.close();
     },
@@ -111,6 +139,7 @@ function bytesSource(source: Source, head: Uint8Array, goesOn: boolean): Source 
 /** The last parts of each path, as many as it takes to tell all of them apart. */
 export function labelsOf(paths: readonly string[]): string[] {
   return paths.map((path) => {
+    if (isCommand(path)) return path;
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     for (let kept = 1; kept < parts.length; kept++) {
       const label = parts.slice(-kept).join('/');

@@ -5,14 +5,14 @@ import type { JobOptions } from '../advice/job.js';
 export interface InputSpec {
   /** Member port, where the caller names it (`NAME=FILE`); else the interface name of a pcapng, else the file name. */
   readonly name: string | null;
-  /** A path, or '-' for standard input. */
+  /** A path, '-' for standard input, or '|' and a command that writes a capture to its standard output. */
   readonly path: string;
 }
 
 export interface Progress {
   readonly bytesRead: number;
   readonly bytesTotal: number | null; // null where an input has no known length
-  readonly frames: number;
+  readonly frames: number | null; // null while it is still being captured
 }
 
 export interface AnalyzeOptions {
@@ -24,6 +24,10 @@ export interface AnalyzeOptions {
   readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
   readonly job?: JobOptions; // how long would it take?
   readonly crossCheck?: boolean; // read classic captures a second time, with an independent reader
+  /** Ends what is still being captured (commands, files that grow); what came until then is analysed. */
+  readonly stop?: AbortSignal;
+  readonly follow?: boolean; // the files are still being written: wait for `stop`
+  readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

@@ -51,8 +51,8 @@ export async function passWithDirections(
   const bytesTotal = inputs.every((input) => input.size !== null)
     ? inputs.reduce((sum, input) => sum + (input.size ?? 0), 0)
     : null;
-  const read = ({ macs, ips }: LocalStation, ignoredPorts: ReadonlySet<string> = new Set()) =>
-    runPass({
+  const read = async ({ macs, ips }: LocalStation, ignoredPorts: ReadonlySet<string> = new Set()) => {
+    const pass = await runPass({
       inputs: inputs.map((input) => ({
         portName: input.portName,
         label: input.label,
@@ -67,6 +67,8 @@ export async function passWithDirections(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onProgress: (bytesRead, frames) => options.onProgress?.({ bytesRead, bytesTotal, frames }),
     });
+    return { ...pass, inputs: pass.inputs.map((input) => withWhatIsKnown(input, inputs)) };
+  };
   const repeatable = inputs.every((input) => input.repeatable);
   let pass = await read(station);
   const renamed = repeatable ? namedApart(inputs, pass) : null;
@@ -102,6 +104,21 @@ export async function passWithDirections(
   station = { ...station, ambiguous: station.ambiguous ?? contradiction };
   return { pass, ...known, station, contradiction };
 }
+
+/** What the bytes do not say: what their program lost, and that they end where they were asked to. */
+function withWhatIsKnown(input: InputSummary, inputs: readonly OpenInput[]): InputSummary {
+  const opened = inputs.find(({ label }) => label === input.source);
+  if (opened === undefined) return input;
+  const { drops, damage } = input;
+  const cutAtItsEnd = opened.stopped && damage !== null && ENDS_INSIDE.test(damage.reason);
+  return {
+    ...input,
+    drops: drops.kernel === null && drops.interface === null ? (opened.drops ?? drops) : drops,
+    damage: cutAtItsEnd ? null : damage,
+  };
+}
+
+const ENDS_INSIDE = /^the file ends inside a (record|block)/;
 
 function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
   const changed = [...a.macs, ...b.macs].filter((mac) => a.macs.has(mac) !== b.macs.has(mac));

@@ -1,10 +1,10 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
-import { once } from 'node:events';
 import { analyze } from '../analysis/analyze.js';
 import type { AnalyzeOptions } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
 import { UsageError } from '../errors.js';
+import { isCommand } from '../sources/source.js';
 import type { Arguments } from './arguments.js';
 import { inputSpecs } from './inputs.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
@@ -20,26 +20,34 @@ const ROWS_OF_THE_ENGINE = 16_000_000; // 24-bit row numbers
 type Format = 'text' | 'json' | 'html';
 
 export async function run(args: Arguments): Promise<number> {
-  const options = analyzeOptions(args);
-  const format = formatOf(args);
-  const outputs = ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
+  const inputs = inputSpecs([...args.values('read'), ...args.words]);
+  const options = { ...judgingOptions(args), inputs, follow: args.flag('follow') };
   checkOutputs(
-    outputs,
-    options.inputs.map(({ path }) => path),
+    resultPaths(args),
+    inputs.map(({ path }) => path).filter((path) => !isCommand(path)),
   );
+  return analyzeAndDeliver(options, args);
+}
+
+/** Where results go beside standard output. */
+export const resultPaths = (args: Arguments): string[] =>
+  ['output', 'save', 'report'].map((name) => args.value(name)).filter((path) => path !== null);
+
+export async function analyzeAndDeliver(options: AnalyzeOptions, args: Arguments): Promise<number> {
+  const format = formatOf(args);
   const analysis = await interruptible(options, args.flag('quiet'));
   for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
   await deliver(analysis, format, args);
   return statusOf(analysis, args.value('fail-on'));
 }
 
-function analyzeOptions(args: Arguments): AnalyzeOptions {
+/** How to judge, whatever the inputs are. */
+export function judgingOptions(args: Arguments): Omit<AnalyzeOptions, 'inputs'> {
   const rate = linkRates(args.values('rate'));
   const skew = args.value('skew');
   const flows = args.value('flows');
   const maxFlows = args.value('max-flows');
   return {
-    inputs: inputSpecs([...args.values('read'), ...args.words]),
     local: args.values('local').map(address),
     ...(rate === undefined ? {} : { rate }),
     ...(skew === null ? {} : { skewSeconds: seconds('skew', skew) }),
@@ -60,7 +68,7 @@ function jobOf(args: Arguments): Pick<AnalyzeOptions, 'job'> {
   return { job: { octets: octets('job', job), clients: n } };
 }
 
-function formatOf(args: Arguments): Format {
+export function formatOf(args: Arguments): Format {
   const given = args.value('format') as Format | null;
   if (args.flag('json')) {
     if (given !== null && given !== 'json') throw new UsageError(`--json and --format ${given} contradict each other.`);
@@ -71,22 +79,32 @@ function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
+/** While something is still being captured, the first interruption ends that, and what came is analysed; the next one quits. */
 async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
+  const quit = new AbortController();
   const stop = new AbortController();
   const line = progressLine(!quiet && process.stderr.isTTY === true);
+  const captures = options.follow === true || options.inputs.some(({ path }) => isCommand(path));
   // A pipe that says nothing never ends the read that waits for it, so an interruption does not wait for the analysis.
-  const interrupted = once(process, 'SIGINT', { signal: stop.signal }).then(() => {
-    throw new DOMException('interrupted', 'AbortError');
+  let refuse: (reason: unknown) => void = () => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    refuse = reject;
   });
+  const interrupt = () => {
+    if (captures && !stop.signal.aborted) return stop.abort();
+    quit.abort();
+    refuse(new DOMException('interrupted', 'AbortError'));
+  };
+  process.on('SIGINT', interrupt);
+  if (captures) process.on('SIGTERM', interrupt);
   try {
     return await Promise.race([
-      analyze({ ...options, onProgress: line.update, signal: stop.signal }),
-      interrupted as Promise<never>,
+      analyze({ ...options, onProgress: line.update, signal: quit.signal, stop: stop.signal }),
+      interrupted,
     ]);
   } finally {
     line.clear();
-    interrupted.catch(() => undefined);
-    stop.abort();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

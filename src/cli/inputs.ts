@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { InputSpec } from '../analysis/options.js';
 import { UsageError } from '../errors.js';
+import { isCommand } from '../sources/source.js';
 
 const NAMED = /^([A-Za-z0-9_.:/-]+)=(.*)$/s;
 
@@ -14,12 +15,15 @@ export function inputSpec(word: string, exists: (path: string) => boolean = exis
 
 function checked(name: string | null, path: string): InputSpec {
   if (path === '') throw new UsageError(`${name === null ? 'An input' : `${name}=`} has no file name behind it.`);
-  if (path.startsWith('|')) {
-    throw new UsageError(
-      `${path}: commands as inputs are not in this version. Pipe it: ${path.slice(1).trim()} | lacpscope analyze ${name ?? 'NAME'}=-`,
-    );
-  }
-  return { name, path };
+  if (!isCommand(path)) return { name, path };
+  if (path.slice(1).trim() === '') throw new UsageError(`${path}: there is no command behind the "|".`);
+  return { name: name ?? onlyInterface(path), path };
+}
+
+/** Of a command without a name. With several interfaces it writes pcapng, which names them. */
+function onlyInterface(command: string): string | null {
+  const interfaces = [...command.matchAll(/\s-i\s*([\w.:-]+)/g)].map(([, name]) => name!);
+  return interfaces.length === 1 && interfaces[0] !== 'any' ? interfaces[0]! : null;
 }
 
 export function inputSpecs(words: readonly string[]): readonly InputSpec[] {

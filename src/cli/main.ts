@@ -9,7 +9,8 @@ import { OutputError, print, tell } from './output.js';
 import { parse } from './parse.js';
 import { EXIT } from './status.js';
 
-async function main(words: readonly string[]): Promise<number> {
+async function main(typed: readonly string[]): Promise<number> {
+  const words = typed[0] === '-D' ? ['interfaces', ...typed.slice(1)] : typed;
   const plain = parse(words, process.env);
   const wanted = plain ?? (await (await import('./wording.js')).word(words, process.env, VERSION));
   if ('print' in wanted) {
@@ -29,7 +30,7 @@ async function explain(error: unknown, words: readonly string[]): Promise<number
   }
   if (error instanceof CaptureError || error instanceof OutputError) {
     await tell(`lacpscope: ${error.message}\n`);
-    return EXIT.unreadable;
+    return 'code' in error && error.code === 'capture-permission' ? EXIT.notPermitted : EXIT.unreadable;
   }
   if ((error as Error | null)?.name === 'AbortError') return EXIT.interrupted;
   await tell(`lacpscope: this is a bug of lacpscope, please report it with the lines below.\n${stackOf(error)}\n`);

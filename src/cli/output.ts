@@ -97,4 +97,4 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
-const reason = (error: unknown) => `cannot be written: ${REASONS[codeOf(error)] ?? (error as Error).message}`;
+export const reason = (error: unknown) => `cannot be written: ${REASONS[codeOf(error)] ?? (error as Error).message}`;

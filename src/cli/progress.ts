@@ -38,7 +38,9 @@ export function progressLine(
 
 export function progressText({ bytesRead, bytesTotal, frames }: Progress, elapsedSeconds: number): string {
   const rate = elapsedSeconds > 0 ? bytesRead / elapsedSeconds : 0;
-  const parts = [`${grouped(frames)} frames`, `${megabytes(bytesRead)} MB`, `${megabytes(rate)} MB/s`];
+  const read = [`${megabytes(bytesRead)} MB`, `${megabytes(rate)} MB/s`];
+  if (frames === null) return ['capturing', ...read, `${Math.floor(elapsedSeconds)} s`, 'Ctrl-C ends it'].join(', ');
+  const parts = [`${grouped(frames)} frames`, ...read];
   if (bytesTotal !== null && bytesTotal > 0) {
     parts.unshift(`${Math.min(100, Math.floor((100 * bytesRead) / bytesTotal))} %`);
     if (rate > 0) parts.push(`${Math.ceil(Math.max(0, bytesTotal - bytesRead) / rate)} s left`);

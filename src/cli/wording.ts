@@ -59,7 +59,7 @@ function describe(command: Argv, name: string, spec: CommandSpec, env: NodeJS.Pr
     command.positional(spec.positional.name, { type: 'string', describe: spec.positional.says });
   }
   for (const [option, optionSpec] of Object.entries(spec.options)) command.option(option, yargsOption(optionSpec));
-  for (const [line, says] of spec.examples) command.example(line.includes('|') ? line : `$0 ${line}`, says);
+  for (const [line, says] of spec.examples) command.example(line.startsWith('ssh ') ? line : `$0 ${line}`, says);
   return command.hide('completion').group(Object.keys(spec.options), `Options of ${name}:`);
 }
 
@@ -96,7 +96,7 @@ async function completionScript(program: Argv): Promise<string> {
 
 const isGeneral = (option: string) => /^(-h|--help|--version|--completion)$/.test(option);
 
-const LATER = ['capture', 'live', 'check', 'explain', 'interfaces'];
+const LATER = ['live', 'check', 'explain'];
 
 function refuseUnknownCommand(words: readonly string[]): void {
   const first = words.find((entry) => !entry.startsWith('-'));

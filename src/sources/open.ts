@@ -28,16 +28,18 @@ export async function openSource(path: string): Promise<OpenedSource> {
 }
 
 async function openFile(path: string): Promise<OpenedSource> {
-  const source = new FileSource(path);
-  const { identity } = source;
+  const file = new FileSource(path);
+  return { ...(await openRepeatable(() => new FileSource(path), file)), identity: file.identity };
+}
+
+/** What can be read from the start again and again: a file, a stream that was kept. */
+export async function openRepeatable(plain: () => Source, source = plain()): Promise<OpenedSource> {
   const open = await closedOnError(source, async () => {
     const compression = await compressionOf(new PackedBytes(source));
-    return compression === null
-      ? () => new FileSource(path)
-      : () => new PackedSource(path, compression, new PackedBytes(new FileSource(path)));
+    return compression === null ? plain : () => new PackedSource(source.name, compression, new PackedBytes(plain()));
   });
   source.close();
-  return { source: open(), identity, reopen: open };
+  return { source: open(), identity: null, reopen: open };
 }
 
 /** What a pipe gave to be recognised is not lost. */

@@ -1,5 +1,14 @@
 import type { Compression } from './compression.js';
 
+/** '|' and a line for the shell, in the place of a path. */
+export const isCommand = (path: string) => path.startsWith('|');
+
+/** Frames that a capture lost, where it says so. */
+export interface Drops {
+  readonly kernel: number | null;
+  readonly interface: number | null;
+}
+
 /** Where the bytes of a capture come from. Downstream cannot tell a file from a pipe. */
 export interface Source {
   /** As errors and the report show it: what the user typed. */
@@ -10,6 +19,10 @@ export interface Source {
   readonly compression?: Compression | null;
   /** Why the bytes ended early, where the source knows: a packed file that is cut or damaged. */
   readonly failure?: string | null;
+  /** What the program that captured says it lost, beside what the bytes themselves say. */
+  readonly drops?: Drops | null;
+  /** Ended because we asked it to: the last record may be cut, and that is no damage. */
+  readonly stopped?: boolean;
   /**
    * Fills `into` (memory of the engine) as far as bytes are there, and says how many; 0 at the end. A file answers at
    * once: positional reads into that memory measured best, and a promise per block costs two wake-ups.

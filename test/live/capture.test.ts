@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Analysis } from '../../src/document/schema.js';
+import { CAPTURES, documentOf, lacpscope, MAIN, recordEdges, SAMPLE, capture as sampleFile } from '../cli/lacpscope.js';
+import { Lab, pair, type Running, whyNoLab, written } from './lab.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+const reason = whyNoLab();
+const PORTS = ['p0', 'p1', 'p2', 'p3'];
+const SENT = [433, 1600, 6116, 983];
+const inputs = PORTS.flatMap((port) => ['-i', port]);
+const sample = Object.fromEntries(CAPTURES.map((file, n) => [`s${n}`, join(SAMPLE, file)]));
+const framesOf = ({ inputs }: Analysis) => inputs.map(({ frames }) => frames);
+
+describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lacpscope-live-'));
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.of(4, folder);
+  });
+  afterAll(() => {
+    lab.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const capture = (...args: readonly string[]) => lab.lacpscope('capture', ...inputs, ...args);
+  const listening = (running: Running) => running.says('Capturing p0, p1, p2, p3');
+  const interrupted = (running: Running) => {
+    running.child.kill('SIGINT');
+    return running.ended();
+  };
+
+  it('sees every frame on every port, and says of them what the file says, and tcpdump', async () => {
+    const file = join(folder, 'lag.pcapng');
+    const peers = PORTS.map((port, n) => {
+      const count = ['-c', String(SENT[n])]; // told to end, it leaves what the kernel still has
+      const options = ['-i', port, '-s', '128', '--time-stamp-precision=nano', '-w', join(folder, `${port}.pcap`)];
+      return lab.start(['tcpdump', '-Z', 'root', ...count, ...options]);
+    });
+    for (const peer of peers) await peer.says('listening');
+    const running = capture('-w', file, '--analyze', '--json');
+    await listening(running);
+    expect(lab.send(sample)).toBe(9132);
+    const { status, stdout, stderr } = await interrupted(running);
+    for (const peer of peers) expect((await peer.ended()).stderr).toContain('0 packets dropped by kernel');
+    const live = JSON.parse(stdout) as Analysis;
+    expect({ status, frames: framesOf(live) }).toEqual({ status: 0, frames: SENT });
+    expect(stderr).toContain(`9,132 frames, 1.3 MB, 0 dropped, in ${file}`);
+    expect(live.inputs[0]).toMatchObject({ snapLength: 128, timestampResolution: 1e-9, drops: { kernel: 0 } });
+    expect(documentOf(lacpscope(['analyze', file, '--json']))).toEqual(live);
+    const offline = documentOf(lacpscope(['analyze', ...PORTS.map((port) => join(folder, `${port}.pcap`)), '--json']));
+    expect(comparable(offline)).toEqual(comparable(live));
+  });
+
+  it('says the same without a file, or with one for each port', async () => {
+    const running = capture('-w', join(folder, 'each-{port}.pcapng'), '--json', '--analyze');
+    const beside = capture('--json');
+    for (const each of [running, beside]) await listening(each);
+    lab.send(sample);
+    const [one, other] = (await Promise.all([running, beside].map(interrupted))).map(documentOf);
+    expect(framesOf(one!)).toEqual(SENT);
+    expect(one!.inputs.map(({ source }) => source)).toEqual(PORTS.map((port) => `each-${port}.pcapng`));
+    expect(comparable(other!)).toEqual(comparable(one!));
+    expect(readdirSync(folder).filter((name) => name.startsWith('lacpscope-capture-'))).toEqual([]);
+  });
+
+  it('writes what others read: interfaces, times in order, drop counts', async () => {
+    const file = join(folder, 'read.pcapng');
+    const running = capture('-w', file, '-f', 'not port 9');
+    await listening(running);
+    lab.send(sample);
+    expect(await interrupted(running)).toMatchObject({ status: 0, stdout: '' });
+    const fields = ['frame.interface_name', 'frame.time_epoch', 'frame.cap_len'].flatMap((field) => ['-e', field]);
+    const rows = execFileSync('tshark', ['-r', file, '-T', 'fields', ...fields], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
+      .trim()
+      .split('\n')
+      .map((row) => row.split('\t'));
+    expect(rows.length).toBe(9132);
+    expect(new Set(rows.map(([name]) => name))).toEqual(new Set(PORTS));
+    const times = rows.map(([, time]) => time!);
+    expect(times).toEqual([...times].sort());
+    expect(Math.max(...rows.map(([, , captured]) => Number(captured)))).toBe(128);
+    const about = execFileSync('capinfos', [file], { encoding: 'utf8' });
+    expect(about).toMatch(
+      /Name = p3[\s\S]*Capture length = 128[\s\S]*Number of stat entries = 1[\s\S]*Number of packets = 983/,
+    );
+    expect(about).toContain('Filter string = not port 9');
+  });
+
+  it('keeps VLAN tags, and frames that are cut inside of their headers', async () => {
+    const tagged = join(folder, 'tagged.pcap');
+    writeFileSync(tagged, withVlan(sampleFile('igb2.pcap'), 7));
+    const running = capture('--json', '-s', '40');
+    await listening(running);
+    lab.send({ s0: tagged, s1: join(SAMPLE, 'igb1.pcap') });
+    const analysis = documentOf(await interrupted(running));
+    expect(framesOf(analysis)).toEqual([6116, 1600, 0, 0]);
+    expect(analysis.inputs[0]).toMatchObject({ snapLength: 40, complete: true });
+    expect(analysis.quality.truncatedFrames).toBeGreaterThan(0);
+    expect(analysis.quality.limits.join()).toContain('p3 has no frame at all');
+    const flows = analysis.directions.ingress.topFlows.concat(analysis.directions.egress.topFlows);
+    expect(new Set(flows.map(({ flow }) => flow.vlan))).toEqual(new Set([null, 7]));
+  });
+
+  it('counts what it could not take in', async () => {
+    const running = capture('--json', '-B', '1');
+    await listening(running);
+    running.child.kill('SIGSTOP'); // a reader that is far too slow
+    const sent = lab.send(sample, 8);
+    running.child.kill('SIGCONT');
+    const { drops, frames } = total(documentOf(await interrupted(running)));
+    expect(drops).toBeGreaterThan(1000);
+    expect(frames + drops).toBe(sent);
+  });
+
+  it('goes on when a port goes down, comes up, disappears and is made anew', async () => {
+    lab.run('ip', 'link', 'set', 'p3', 'down');
+    const running = capture('--json');
+    await listening(running);
+    await running.says('p3: it is not up');
+    lab.run('ip', 'link', 'set', 'p3', 'up');
+    await running.says('p3: it came up');
+    lab.run('ip', 'link', 'set', 'p2', 'down');
+    await running.says('p2: it went down');
+    lab.run('ip', 'link', 'set', 'p2', 'up');
+    await running.says('p2: it came up');
+    lab.run('ip', 'link', 'del', 'p1');
+    await running.says('p1: it disappeared');
+    lab.run('sh', '-c', pair(1));
+    await running.says('p1: captured again');
+    lab.send(sample);
+    const outcome = await interrupted(running);
+    expect(outcome.status).toBe(0);
+    const analysis = documentOf(outcome);
+    expect(framesOf(analysis)).toEqual(SENT);
+    expect(analysis.quality.limits.join()).toContain('p2: it went down at 20');
+  });
+
+  it('stops at its limits, and without any traffic', async () => {
+    expect(await capture('-a', 'duration:1', '-q').ended()).toMatchObject({ status: 4 });
+    const counted = capture('-c', '100', '--json');
+    await listening(counted);
+    lab.send(sample);
+    expect(total(documentOf(await counted.ended())).frames).toBe(100);
+    const file = join(folder, 'large.pcapng');
+    const large = capture('-a', 'filesize:100', '-w', file);
+    await listening(large);
+    lab.send(sample);
+    expect(await large.ended()).toMatchObject({ status: 0 });
+    expect(Math.abs(statSync(file).size - 100_000)).toBeLessThan(1000);
+  });
+
+  it('keeps a ring of files, and analyses those', async () => {
+    const base = join(folder, 'ring.pcapng');
+    const running = capture('-w', base, '-b', 'filesize:200', '-b', 'files:3', '--analyze', '--json');
+    await listening(running);
+    const sent = lab.send(sample);
+    const analysis = documentOf(await interrupted(running));
+    const files = readdirSync(folder).filter((name) => /^ring_\d{5}_\d{14}\.pcapng$/.test(name));
+    expect(files.length).toBe(3);
+    expect(new Set(analysis.inputs.map(({ source }) => source))).toEqual(new Set(files));
+    const { frames } = total(analysis);
+    expect(frames).toBeGreaterThan(1000);
+    expect(frames).toBeLessThan(sent);
+  });
+
+  it('ends the writing where the disk is full, and analyses what is on it', async () => {
+    lab.run('mkdir', '-p', join(folder, 'full'));
+    lab.run('mount', '-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', join(folder, 'full'));
+    const running = capture('-w', join(folder, 'full/lag.pcapng'), '--analyze', '--json');
+    await listening(running);
+    lab.send(sample);
+    const outcome = await running.ended(); // by itself
+    expect(outcome.status).toBe(3);
+    expect(outcome.stderr).toMatch(/full\/lag\.pcapng: cannot be written: no space is left/);
+    const analysis = documentOf(outcome);
+    expect(analysis.inputs.every(({ complete }) => complete)).toBe(true);
+    expect(total(analysis).frames).toBeGreaterThan(1000);
+  });
+
+  it('leaves what was written when it is killed, and quits at the second Ctrl-C', async () => {
+    const file = join(folder, 'killed.pcapng');
+    const running = capture('-w', file);
+    await listening(running);
+    const sent = lab.send(sample);
+    await written(file, sent);
+    running.child.kill('SIGKILL');
+    await running.ended();
+    const analysis = documentOf(lacpscope(['analyze', file, '--json']));
+    expect(analysis.inputs.every(({ complete }) => complete)).toBe(true);
+    expect(total(analysis).frames).toBe(sent);
+
+    const twice = capture();
+    await listening(twice);
+    twice.child.kill('SIGINT');
+    twice.child.kill('SIGINT');
+    expect([0, 4, 130]).toContain((await twice.ended()).status);
+  });
+
+  it.each([
+    [3, ['-i', 'p0', '-i', 'nonesuch'], 'nonesuch: there is no such interface'],
+    [2, ['-i', 'p0', '-f', 'tcp prot 80'], 'not a filter'],
+    [2, ['-i', 'any'], 'does not tell the ports apart'],
+    [2, [], 'No member ports given'],
+    [3, ['-i', 'p0', '-w', '/no/such/folder/x.pcapng'], '/no/such/folder'],
+    [2, ['-i', 'p0', '-a', 'forever:1'], 'duration:N'],
+    [2, ['-i', 'p0', '-b', 'filesize:1'], '-b needs -w'],
+  ])('is refused with %i for %j', async (status, args, says) => {
+    const outcome = await lab.lacpscope('capture', ...args).ended();
+    expect(outcome).toMatchObject({ status, stdout: '' });
+    expect(outcome.stderr).toContain(says);
+  });
+
+  it('says the line that mends it where it may not, or libpcap is missing', async () => {
+    const nobody = ['setpriv', '--reuid=65534', '--clear-groups', '--inh-caps=-all', process.execPath, MAIN];
+    const refused = await lab.start([...nobody, 'capture', '-i', 'p0']).ended();
+    expect(refused).toMatchObject({ status: 5, stdout: '' });
+    expect(refused.stderr).toMatch(/p0: may not be captured[\s\S]*setcap cap_net_raw,cap_net_admin\+eip/);
+    expect((await lab.start([...nobody, 'interfaces']).ended()).status).toBe(5);
+    const hidden = 'for f in $(ldconfig -p | grep -o "/.*libpcap.*"); do mount --bind /dev/null $f; done';
+    const line = `${hidden}; ${process.execPath} ${MAIN} capture -i p0`;
+    const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
+    expect(without.status).toBe(3);
+    expect(without.stderr).toContain('libpcap is not installed');
+  });
+
+  it('lists the ports that can be captured', async () => {
+    const listed = await lab.lacpscope('interfaces').ended();
+    expect(listed).toMatchObject({ status: 0, stderr: '' });
+    expect(listed.stdout).toMatch(/^p0 +up +10 Gbit\/s$/m);
+    expect(await lab.lacpscope('-D').ended()).toMatchObject({ stdout: listed.stdout });
+    expect(await lab.lacpscope('capture', '-D').ended()).toMatchObject({ stdout: listed.stdout });
+  });
+});
+
+function total({ inputs }: Analysis) {
+  const drops = inputs.reduce((sum, each) => sum + (each.drops.kernel ?? 0) + (each.drops.interface ?? 0), 0);
+  return { drops, frames: inputs.reduce((sum, { frames }) => sum + frames, 0) };
+}
+
+/** What does not depend on the container, flow by flow: examples are chosen by the order in which inputs were read. */
+const comparable = ({ capture, directions, directionSplit, lacp }: Analysis) => ({
+  capture,
+  biflows: directionSplit.biflows,
+  lacp: lacp.ports,
+  directions: [directions.ingress, directions.egress].map(({ ports, topFlows, distribution, hash, pingPong }) => ({
+    ports,
+    flows: topFlows.map((flow) => JSON.stringify(flow)).sort(),
+    kind: distribution.kind,
+    fields: hash?.fields.map(({ field, verdict }) => [field, verdict]),
+    pingPong: pingPong.length,
+  })),
+});
+
+/** Of an Ethernet capture in this byte order: each frame with an 802.1Q tag. */
+function withVlan(pcap: Buffer, vlan: number): Buffer {
+  const edges = recordEdges(pcap);
+  const records = edges.slice(0, -1).flatMap((at, n) => {
+    const head = Buffer.from(pcap.subarray(at, at + 16));
+    head.writeUInt32LE(head.readUInt32LE(8) + 4, 8);
+    head.writeUInt32LE(head.readUInt32LE(12) + 4, 12);
+    const macs = pcap.subarray(at + 16, at + 28);
+    return [head, macs, Buffer.from([0x81, 0, 0, vlan]), pcap.subarray(at + 28, edges[n + 1])];
+  });
+  return Buffer.concat([pcap.subarray(0, 24), ...records]);
+}

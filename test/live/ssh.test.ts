@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Analysis } from '../../src/document/schema.js';
+import { CAPTURES, documentOf, lacpscope, SAMPLE } from '../cli/lacpscope.js';
+import { Lab, type Running, whyNoLab, written } from './lab.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const reason = whyNoLab();
+const SENT = [433, 1600, 6116, 983];
+const SSHD = '/usr/sbin/sshd';
+const sample = Object.fromEntries(CAPTURES.map((file, n) => [`s${n}`, join(SAMPLE, file)]));
+const framesOf = ({ inputs }: Analysis) => inputs.map(({ frames }) => frames);
+const noSshd =
+  reason ?? (existsSync(SSHD) && existsSync('/usr/bin/ssh-keygen') ? null : 'openssh-server is not installed');
+const named = (text: string, why = reason) => (why === null ? text : `${text} (${why})`);
+
+const folder = mkdtempSync(join(tmpdir(), 'lacpscope-ssh-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, text: string, mode = 0o600) => {
+  writeFileSync(join(folder, name), text);
+  chmodSync(join(folder, name), mode);
+  return join(folder, name);
+};
+
+const interrupted = (running: Running) => {
+  running.child.kill('SIGINT');
+  return running.ended();
+};
+
+describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh'), () => {
+  // Options and host are dropped, the command runs here; as the login shell of the other machine would run it.
+  const ssh = put(
+    'ssh',
+    `#!/bin/sh
+while [ $# -gt 0 ]; do case $1 in -S|-o|-p) shift 2;; -*) shift;; *) break;; esac; done
+shift
+echo $$ >> ${folder}/pids
+SSH_CONNECTION="192.0.2.2 40000 192.0.2.1 22"; export SSH_CONNECTION
+exec sh -c "$*"
+`,
+    0o755,
+  );
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.of(4, folder);
+  });
+  afterAll(() => lab.close());
+  const capture = (...args: readonly string[]) =>
+    lab.lacpscope('capture', '--ssh', 'root@server', '--ssh-command', ssh, ...args);
+  const ports = ['-i', 'p0', '-i', 'p1', '-i', 'p2', '-i', 'p3'];
+  const captures = () => lab.run('sh', '-c', 'ps -eo args | grep "^tcpdump .*-w -" || true').trim();
+
+  it.each(['tcpdump', 'dumpcap'])('captures with %s over there, ends it, and says what the file says', async (tool) => {
+    const file = join(folder, `${tool}.pcapng`);
+    const running = capture(...ports, '--tool', tool, '-w', file, '--analyze', '--json');
+    await running.says('Capturing p0, p1, p2, p3');
+    lab.send(sample);
+    await written(file, 9132);
+    const outcome = await interrupted(running);
+    const live = documentOf(outcome);
+    expect({ status: outcome.status, frames: framesOf(live) }).toEqual({ status: 0, frames: SENT });
+    expect(live.quality.droppedFrames).toBe(0);
+    expect(documentOf(lacpscope(['analyze', file, '--json']))).toEqual(live);
+    expect(captures()).toBe('');
+  });
+
+  it('says what was said over there where a port cannot be captured, and captures nothing', async () => {
+    const outcome = await capture('-i', 'p0', '-i', 'nonesuch').ended();
+    expect(outcome).toMatchObject({ status: 3, stdout: '' });
+    expect(outcome.stderr).toMatch(/root@server:nonesuch: the command ended with status 1: .*nonesuch/);
+    const refused = await capture('-i', 'p0', '-f', 'tcp prot 80').ended();
+    expect(refused.stderr).toContain('syntax error');
+    await wait(1500);
+    expect(captures()).toBe('');
+  });
+
+  it('reports what was read where ssh is killed, and ends the other side', async () => {
+    const file = join(folder, 'killed.pcapng');
+    rmSync(join(folder, 'pids'));
+    const running = capture(...ports, '-w', file, '--analyze', '--json');
+    await running.says('Capturing');
+    lab.send(sample);
+    await written(file, 9132);
+    const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+    for (const pid of pids.slice(2)) process.kill(pid, 'SIGKILL'); // those of the ports
+    const outcome = await running.ended();
+    expect(framesOf(documentOf(outcome))).toEqual(SENT);
+    expect(outcome.stderr).toMatch(/warning: p3: the command was ended by SIGKILL/);
+  });
+
+  it('leaves nothing behind over there where the capture is killed', async () => {
+    const running = capture(...ports, '-w', join(folder, 'gone.pcapng'));
+    await running.says('Capturing');
+    while (captures().split('\n').length < 4) await wait(50);
+    running.child.kill('SIGKILL');
+    while (captures() !== '') await wait(50);
+  });
+
+  it('says that there is no connection', async () => {
+    const none = await lab.lacpscope('capture', '--ssh', 'x@y', '--ssh-command', 'false', '-i', 'p0').ended();
+    expect(none).toMatchObject({ status: 3 });
+    expect(none.stderr).toContain('x@y: no connection: ssh ended with status 1');
+  });
+});
+
+// One of its own, on the path that is captured: the client is in a namespace beside the server's.
+describe.skipIf(noSshd !== null)(named('capture --ssh, with a real sshd', noSshd), () => {
+  let server: Lab;
+  let client: Lab;
+  const config = () => [
+    `HostKey ${join(folder, 'host')}`,
+    `AuthorizedKeysFile ${join(folder, 'user.pub')}`,
+    'ListenAddress 192.0.2.1:2222',
+    'PidFile none',
+    'StrictModes no',
+    'UsePAM no',
+  ];
+  beforeAll(async () => {
+    [server, client] = [await Lab.of(4, folder), await Lab.of(0, folder)];
+    for (const key of ['host', 'user'])
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, key)]);
+    chmodSync(folder, 0o755);
+    server.run('ip', 'link', 'set', 's0', 'netns', String(client.pid));
+    server.run('sh', '-c', 'ip addr add 192.0.2.1/24 dev p0; mount -t tmpfs tmpfs /run; mkdir -p /run/sshd');
+    client.run('sh', '-c', 'ip link set s0 up; ip addr add 192.0.2.2/24 dev s0');
+    const macOf = (lab: Lab, port: string) => lab.run('cat', `/sys/class/net/${port}/address`).trim();
+    // Else each asks for the other's address, which is captured too.
+    client.run('ip', 'neigh', 'add', '192.0.2.1', 'lladdr', macOf(server, 'p0'), 'dev', 's0', 'nud', 'permanent');
+    server.run('ip', 'neigh', 'add', '192.0.2.2', 'lladdr', macOf(client, 's0'), 'dev', 'p0', 'nud', 'permanent');
+    const daemon = server.start([SSHD, '-D', '-e', '-f', put('sshd_config', `${config().join('\n')}\n`)]);
+    await daemon.says('Server listening');
+  });
+  afterAll(() => {
+    server.close();
+    client.close();
+  });
+  const ssh = () =>
+    [`ssh -p 2222 -i ${join(folder, 'user')}`, 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null'].join(' -o ');
+
+  it('captures all ports through one connection, and not that connection', async () => {
+    const file = join(folder, 'real.pcapng');
+    const words = ['--ssh', 'root@192.0.2.1', '--ssh-command', ssh(), '-w', file, '--analyze', '--json'];
+    const ports = ['p0', 'p1', 'p2', 'p3'].flatMap((port) => ['-i', port]);
+    const running = client.lacpscope('capture', ...words, ...ports);
+    await running.says('Capturing p0, p1, p2, p3');
+    expect(server.run('sh', '-c', 'ss -Htn state established "( sport = :2222 )" | wc -l').trim()).toBe('1');
+    const { s0, ...others } = sample;
+    client.send({ s0: s0! });
+    server.send(others);
+    await written(file, 9132);
+    const outcome = await interrupted(running);
+    expect(framesOf(documentOf(outcome))).toEqual(SENT);
+    while (server.run('sh', '-c', 'ss -Htn state established "( sport = :2222 )" | wc -l').trim() !== '0')
+      await wait(50);
+    expect(server.run('sh', '-c', 'ps -eo args | grep "^tcpdump .*-w -" || true').trim()).toBe('');
+  });
+
+  it('says what ssh says where it is refused', async () => {
+    const words = ['--ssh', 'root@192.0.2.1', '--ssh-command', 'ssh -p 2223', '-i', 'p0'];
+    const refused = await client.lacpscope('capture', ...words).ended();
+    expect(refused).toMatchObject({ status: 3, stdout: '' });
+    expect(refused.stderr).toMatch(/Connection refused[\s\S]*root@192.0.2.1: no connection: ssh ended with status 255/);
+  });
+});
