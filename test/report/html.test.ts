@@ -34,6 +34,20 @@ describe('the report', () => {
     expect(JSON.parse(embedded)).toEqual(hostile(await sampleAnalysis(name)));
   });
 
+  it('shows commands of an advice as such, and no more of the sentence', async () => {
+    const analysis = structuredClone(await sampleAnalysis('sf-l23-four-clients'));
+    const blocks = (advice: string) => {
+      analysis.findings[0]!.advice = advice;
+      const toDo = renderReport(analysis).split('id="do"').at(-1)!.split('id="E1"')[0]!;
+      return [...toDo.matchAll(/<code class="cmd">([^<]*)/g)].map(([, text]) => text);
+    };
+    expect(blocks('A job the other way: test it with iperf3 -R. A hash of ports would use 3.9 links.')).toEqual([]);
+    expect(blocks('Measure it: iperf3 -c 10.0.0.1 -P 8; then again. Nothing else.')).toEqual([
+      'iperf3 -c 10.0.0.1 -P 8',
+    ]);
+    expect(blocks('Off for now: ethtool -K igb0 tso off.')).toEqual(['ethtool -K igb0 tso off']);
+  });
+
   it('can be saved as the document it was drawn from', async () => {
     const analysis = hostile(await sampleAnalysis('rr-pingpong'));
     const saved = /<a download="analysis.json" href="data:application\/json;base64,([^"]*)"/.exec(

@@ -134,7 +134,9 @@ function experimentItem(experiment: Analysis['experiments'][number], index: numb
 
 /** Commands of an advice stand in lines of their own. */
 function steps(advice: string): Html {
-  const commands =
-    advice.match(/(for p in .*?; done|iperf3 [^;]*|lacpscope [^;]*|ethtool [^;]*|mergecap [^;]*)/g) ?? [];
+  // A command ends where its sentence does; what has one option alone is read well enough inside of it.
+  const found =
+    advice.match(/(for p in .*?; done|(iperf3|lacpscope|ethtool|mergecap) .*?)(?=;|, |\. |\.$|\)| \(|$)/g) ?? [];
+  const commands = found.filter((text) => text.split(' ').length > 2);
   return html`<p>${advice}</p>${commands.map((text) => command(text.trim()))}`;
 }
