@@ -28,6 +28,8 @@ export interface AnalyzeOptions {
   readonly stop?: AbortSignal;
   readonly follow?: boolean; // the files are still being written: wait for `stop`
   readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
+  /** Ends the reading of files; what was read until then is analysed. */
+  readonly enough?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

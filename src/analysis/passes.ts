@@ -51,7 +51,11 @@ export async function passWithDirections(
   const bytesTotal = inputs.every((input) => input.size !== null)
     ? inputs.reduce((sum, input) => sum + (input.size ?? 0), 0)
     : null;
-  const read = async ({ macs, ips }: LocalStation, ignoredPorts: ReadonlySet<string> = new Set()) => {
+  const read = async (
+    { macs, ips }: LocalStation,
+    ignoredPorts: ReadonlySet<string> = new Set(),
+    enough?: AbortSignal,
+  ) => {
     const pass = await runPass({
       inputs: inputs.map((input) => ({
         portName: input.portName,
@@ -65,12 +69,13 @@ export async function passWithDirections(
       maxFlows: options.maxFlows ?? ROWS,
       skewSeconds,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(enough === undefined ? {} : { enough }),
       onProgress: (bytesRead, frames) => options.onProgress?.({ bytesRead, bytesTotal, frames }),
     });
     return { ...pass, inputs: pass.inputs.map((input) => withWhatIsKnown(input, inputs)) };
   };
-  const repeatable = inputs.every((input) => input.repeatable);
-  let pass = await read(station);
+  let pass = await read(station, new Set(), options.enough);
+  const repeatable = inputs.every((input) => input.repeatable) && options.enough?.aborted !== true;
   const renamed = repeatable ? namedApart(inputs, pass) : null;
   if (renamed !== null) return passWithDirections(renamed, options);
   if (repeatable) {

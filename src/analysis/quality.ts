@@ -1,7 +1,7 @@
 /** What the capture is good for: judged before anything is concluded from it. */
 
 import type { Quality } from '../document/schema.js';
-import type { Pass } from '../engine/pass.js';
+import { type Pass, STOPPED } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
 import { ackedGaps } from '../flows/losses.js';
 import type { SkewBound } from '../flows/skew.js';
@@ -24,8 +24,11 @@ export function qualityOf(
   const gaps = ackedGaps(pass);
   const limits = [
     ...pass.inputs
-      .filter(({ damage }) => damage !== null)
+      .filter(({ damage }) => damage !== null && damage.reason !== STOPPED)
       .map(({ source }) => `${source} is incomplete: loads and counts of its port are too low.`),
+    ...(pass.inputs.some(({ damage }) => damage?.reason === STOPPED)
+      ? ['Reading was stopped before the end: the rest is in no figure.']
+      : []),
     ...unseenHeaders(pass),
     ...notes,
     ...(station.basis === 'unknown'

@@ -3,6 +3,7 @@
 import { analyze } from '../analysis/analyze.js';
 import type { AnalyzeOptions } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
+import { STOPPED } from '../engine/pass.js';
 import { UsageError } from '../errors.js';
 import { isCommand } from '../sources/source.js';
 import type { Arguments } from './arguments.js';
@@ -79,11 +80,13 @@ export function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
-/** While something is still being captured, the first interruption ends that, and what came is analysed; the next one quits. */
+/** The first interruption ends what is still being captured, or the reading of files, and what came is analysed; the next one quits. */
 async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
   const quit = new AbortController();
   const stop = new AbortController();
+  const enough = new AbortController();
   const line = progressLine(!quiet && process.stderr.isTTY === true);
+  const waitsForPipe = options.inputs.some(({ path }) => path === '-');
   const captures = options.follow === true || options.inputs.some(({ path }) => isCommand(path));
   // A pipe that says nothing never ends the read that waits for it, so an interruption does not wait for the analysis.
   let refuse: (reason: unknown) => void = () => undefined;
@@ -91,7 +94,8 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
     refuse = reject;
   });
   const interrupt = () => {
-    if (captures && !stop.signal.aborted) return stop.abort();
+    const first = captures ? stop : enough;
+    if (!first.signal.aborted && !waitsForPipe) return first.abort();
     quit.abort();
     refuse(new DOMException('interrupted', 'AbortError'));
   };
@@ -99,7 +103,7 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
   if (captures) process.on('SIGTERM', interrupt);
   try {
     return await Promise.race([
-      analyze({ ...options, onProgress: line.update, signal: quit.signal, stop: stop.signal }),
+      analyze({ ...options, onProgress: line.update, signal: quit.signal, stop: stop.signal, enough: enough.signal }),
       interrupted,
     ]);
   } finally {
@@ -137,7 +141,7 @@ async function toText(analysis: Analysis, args: Arguments): Promise<string> {
 export function* damageWarnings(inputs: readonly Input[]): Iterable<string> {
   const told = new Set<string>();
   for (const { source, complete, damage, frames } of inputs) {
-    if (complete || told.has(source)) continue;
+    if (complete || told.has(source) || damage?.reason === STOPPED) continue;
     told.add(source);
     if (damage === null) yield `${source}: incomplete after ${frames} frames. Analysed up to there.`;
     else {

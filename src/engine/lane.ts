@@ -17,7 +17,7 @@ import type { Source } from '../sources/source.js';
 import type { Core } from './core.js';
 import { InterfaceTable } from './interfaces.js';
 import { BLOCK, DAMAGE_REASONS, FORMAT, HEADROOM, INTERFACES, LANE, REGION, STATUS } from './layout.js';
-import type { InputSummary } from './pass.js';
+import { type InputSummary, STOPPED } from './pass.js';
 import { type PortRegistry, portNameOfFile } from './ports.js';
 import { summarise, type Tally } from './tally.js';
 
@@ -83,6 +83,11 @@ export class LaneReader {
       this.#endDamaged(reason);
     }
     return undefined;
+  }
+
+  /** Nothing more is read: what is left is damage to whoever counts on it. */
+  stop(): void {
+    if (this.#get(LANE.status) !== STATUS.ended) this.#endDamaged(STOPPED);
   }
 
   /** Goes on after control frames were taken out of the engine's buffer. */

@@ -195,6 +195,9 @@ export interface ControlFrame {
   readonly bytes: Uint8Array;
 }
 
+/** Why an input ends where it was not at its end, if nothing was wrong with it. */
+export const STOPPED = 'reading was stopped there';
+
 export interface InputSummary {
   readonly source: string;
   readonly port: string;

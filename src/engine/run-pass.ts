@@ -33,6 +33,8 @@ export interface PassOptions {
   readonly skewSeconds: number;
   readonly onProgress?: (bytesRead: number, frames: number) => void;
   readonly signal?: AbortSignal;
+  /** Ends reading: what was read until then is the pass. */
+  readonly enough?: AbortSignal;
   readonly digestSeed?: number;
   readonly instantiate?: CoreOptions['instantiate'];
   /** Scheduling must not change a result; tests vary it. */
@@ -87,6 +89,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     if (turn % TURN_BLOCKS === 0) {
       await setImmediate();
       options.signal?.throwIfAborted();
+      if (options.enough?.aborted) for (const lane of lanes) lane.stop();
       options.onProgress?.(
         lanes.reduce((sum, lane) => sum + lane.bytesRead, 0),
         lanes.reduce((sum, lane) => sum + lane.frames, 0),

@@ -1,3 +1,4 @@
+import { STOPPED } from '../../engine/pass.js';
 import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { count } from '../words.js';
@@ -15,9 +16,22 @@ export const quality: Rule = {
   asks: 'Can this capture be trusted?',
   judge: ({ draft, stationDoubt, oneSided }) => {
     const { inputs, quality: q, lag, capture } = draft;
-    const damaged = inputs.filter(({ complete }) => !complete);
+    const stopped = inputs.filter(({ damage }) => damage?.reason === STOPPED);
+    const damaged = inputs.filter((input) => !input.complete && !stopped.includes(input));
     const dropped = inputs.filter(({ drops }) => (drops.kernel ?? 0) + (drops.interface ?? 0) > 0);
     return [
+      ...(stopped.length > 0
+        ? [
+            finding({
+              id: 'capture-stopped',
+              severity: 'notice',
+              title: `Reading was stopped after ${count(capture.frames, 'frame')}`,
+              explanation: `${stopped.length} of ${count(inputs.length, 'input')} were not read to their ends: the rest is in no figure here.`,
+              advice: 'Run it again and let it finish for the whole capture.',
+              ports: stopped.map(({ port }) => port),
+            }),
+          ]
+        : []),
       ...damaged.map(({ source, port, damage }) =>
         finding({
           id: 'capture-damaged',
