@@ -1,6 +1,6 @@
 /** What both views say of a phase. */
 import type { Analysis, Direction, DirectionName } from '../document/schema.js';
-import { offsetOf } from './charts/epoch-marks.js';
+import { offsetOf } from './times.js';
 
 export type Phases = Direction['phases'];
 export type Phase = Phases['list'][number];

@@ -1,6 +1,7 @@
 /** Marks of membership on a time axis: brackets over the parts of a capture, hatching where a port was away. */
 import type { Analysis, Direction, DirectionName } from '../../document/schema.js';
 import type { Names } from '../names.js';
+import { offsetOf } from '../times.js';
 import { count, seconds } from '../words.js';
 import { textWidth } from './marks.js';
 import { type Pen, round } from './svg.js';
@@ -15,12 +16,6 @@ const SAME = 6; // pixels: boundaries this near are one event
 export interface Span {
   readonly from: number;
   readonly to: number;
-}
-
-/** Seconds since the first frame of the capture. */
-export function offsetOf(time: string | null, { capture }: Pick<Analysis, 'capture'>): number {
-  if (time === null || capture.firstTime === null) return 0;
-  return Number(BigInt(time.replace('.', '')) - BigInt(capture.firstTime.replace('.', ''))) / 1e9;
 }
 
 /** When a port was not among those that could be chosen. */

@@ -2,8 +2,9 @@
 import { scaleLinear } from 'd3';
 import type { Analysis, DirectionName } from '../../document/schema.js';
 import { type Names, portsOf, shortName } from '../names.js';
+import { offsetOf } from '../times.js';
 import { bitRate, rateUnit, seconds } from '../words.js';
-import { absences, awayTexts, brackets, epochRows, hatch, heightOf, offsetOf, type Span } from './epoch-marks.js';
+import { absences, awayTexts, brackets, epochRows, hatch, heightOf, type Span } from './epoch-marks.js';
 import { chip, fillClass, textWidth } from './marks.js';
 import { drawSvg, type Pen, round } from './svg.js';
 

@@ -1,8 +1,8 @@
 /** In section 3: what happened to the mapping of flows to links, in words. */
 import type { Analysis } from '../../document/schema.js';
-import { offsetOf } from '../charts/epoch-marks.js';
 import type { Names } from '../names.js';
 import { type Html, html } from '../template.js';
+import { offsetOf } from '../times.js';
 
 const SHOWN = 12; // of a direction; the table has them all
 
