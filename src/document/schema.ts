@@ -265,6 +265,7 @@ const phases = z.object({
     z.object({
       start: time,
       end: time,
+      clients: count, // far ends of its large flows
       bitsPerSecond: z.number(), // of all ports
       ports: z.array(
         z.object({

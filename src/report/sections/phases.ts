@@ -3,7 +3,7 @@ import type { Analysis, Direction, DirectionName } from '../../document/schema.j
 import { nameOf } from '../charts/staff.js';
 import type { Names } from '../names.js';
 import { port, table } from '../parts.js';
-import { clientsOf, evenness, type Phase, spanOf } from '../phases.js';
+import { evenness, type Phase, spanOf } from '../phases.js';
 import { type Html, html } from '../template.js';
 import { bitRate, count, number, seconds, share } from '../words.js';
 
@@ -26,8 +26,7 @@ function phasesOf(analysis: Analysis, names: Names, name: DirectionName): Html {
       { head: 'To', cell: (row) => seconds(spanOf(row, analysis).to), numeric: true },
       {
         head: 'Who sends',
-        cell: (row) =>
-          `${count(clientsOf(row, phases, name).length, 'client')}, ${count(row.flows.length, 'large flow')}`,
+        cell: (row) => `${count(row.clients, 'client')}, ${count(row.flows.length, 'large flow')}`,
       },
       { head: 'All links', cell: (row) => bitRate(row.bitsPerSecond), numeric: true },
       { head: 'On each link', cell: (row) => html`${row.ports.map((link) => onLink(analysis, phases, row, link))}` },
