@@ -100,7 +100,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       experiments: [],
       plan: null,
       declared: [],
-      quality: qualityOf(pass, station, copies, options, [
+      quality: qualityOf(pass, station, copies, copyCounts, options, [
         ...(contradiction === null ? [] : [contradiction]),
         ...(oneSided === null
           ? []

@@ -3,7 +3,10 @@
 import type { Quality } from '../document/schema.js';
 import type { Pass } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
+import { floodedFrames } from '../flows/flooding.js';
+import type { CopyCounts } from '../flows/load.js';
 import type { LocalStation } from '../flows/station.js';
+import { superFrameSegments } from '../flows/wire-load.js';
 import { grouped } from '../stats/grouped.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -14,6 +17,7 @@ export function qualityOf(
   pass: Pass,
   station: LocalStation,
   copies: readonly CopiedPort[],
+  { echoFrames }: Pick<CopyCounts, 'echoFrames'>,
   options: AnalyzeOptions,
   notes: readonly string[],
 ): Quality {
@@ -62,6 +66,9 @@ export function qualityOf(
     ackedGaps: null,
     truncatedFrames: pass.totals.truncated,
     superFrames,
+    superFrameSegments: superFrameSegments(pass),
+    echoes: pass.ports.flatMap((port, i) => (echoFrames[i]! > 0 ? [{ port, frames: echoFrames[i]! }] : [])),
+    flooded: floodedFrames(pass, station),
     overlap,
     skew: { bound: pass.skewBound, basis: options.skewSeconds === undefined ? 'assumed' : 'given' },
     copies: copies.map(({ port, of, share }) => ({

@@ -14,6 +14,7 @@ import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
 import { saturation } from './rules/saturation.js';
 import { spread } from './rules/spread.js';
+import { strays } from './rules/strays.js';
 import { usable } from './rules/usable.js';
 
 /** In the order of a report: what settles most questions first. */
@@ -35,5 +36,6 @@ export const RULES: readonly Rule[] = [
   fragments,
   lacpHealth,
   quality,
+  strays,
   crossCheck,
 ];
