@@ -12,7 +12,7 @@ import { oneLink } from './rules/one-link.js';
 import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
-import { saturation } from './rules/saturation.js';
+import { noFullLink, saturation } from './rules/saturation.js';
 import { spread } from './rules/spread.js';
 import { strays } from './rules/strays.js';
 import { usable } from './rules/usable.js';
@@ -26,9 +26,10 @@ export const RULES: readonly Rule[] = [
   members,
   oneLink,
   saturation,
-  phases,
   moved,
   spread,
+  phases,
+  noFullLink,
   limits,
   noPingPong,
   hashFields,

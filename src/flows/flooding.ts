@@ -23,19 +23,18 @@ export function floodedFrames(
 ): Quality['flooded'] {
   const { flows, joins } = pass;
   if (station.basis === 'unknown' || station.macs.size === 0) return null;
-  const senders = sendersOf(pass);
   joins.markFlows({ of: 'unicast', direction: INGRESS }, (flow) =>
     flows.direction(flow) === INGRESS && isUnicast(flows, flow) ? MARKED : 0,
   );
   const groups = joins.groups(fieldBits('eth.dst') | JOIN_SUM_FRAMES);
-  const strangers: { mac: number; frames: number; first: number }[] = [];
+  const others: { mac: number; frames: number; first: number }[] = [];
   for (let group = 0; group < groups.count; group++) {
     const first = groups.first(group);
     const mac = flows.dstMac(first);
-    if (mac === 0 || station.macs.has(mac) || senders.has(mac)) continue;
-    strangers.push({ mac, frames: groups.sum(group), first });
+    if (mac !== 0 && !station.macs.has(mac)) others.push({ mac, frames: groups.sum(group), first });
   }
-  strangers.sort((a, b) => b.frames - a.frames || a.mac - b.mac);
+  const senders = others.length === 0 ? new Set<number>() : sendersOf(pass);
+  const strangers = others.filter(({ mac }) => !senders.has(mac)).sort((a, b) => b.frames - a.frames || a.mac - b.mac);
   return {
     frames: strangers.reduce((sum, { frames }) => sum + frames, 0),
     stations: strangers.length,
