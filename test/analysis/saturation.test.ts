@@ -52,6 +52,14 @@ describe('a full link', () => {
     expect(short.loads).not.toContain('load-none-full');
   });
 
+  it('ends with the load: a burst in the last second does not draw it out', async () => {
+    const more = flow(0, 21, 0.12, { from: 3, to: 4, srcPort: 1 });
+    const { saturation } = await judged([flow(0, 20, 0.97, { from: 1, to: 4 }), more, flow(1, 22, 0.3)]);
+    const [span] = saturation.ports[0]!.spans;
+    expect(Number(span!.start) - 1_800_000_000).toBeCloseTo(1, 5);
+    expect(Number(span!.end) - 1_800_000_000).toBeCloseTo(4, 5);
+  });
+
   it('counts what the wire adds to short frames', async () => {
     const short = await judged([flow(0, 20, 0.97, { frameOctets: 60 }), flow(1, 22, 0.1)]);
     expect(short.saturation.ports[0]!.fullSeconds).toBeCloseTo(6, 0);

@@ -4,6 +4,7 @@ import { count, list, percent } from '../words.js';
 
 const SOME_SHARE = 0.01; // of the frames of a direction: a switch that learns addresses floods the odd frame
 const SOME_FRAMES = 100;
+const SOME_ECHOES = 5;
 const CUT = 0.01; // of all frames
 
 /** Frames that are where they should not be, or not whole. */
@@ -14,17 +15,17 @@ export const strays: Rule = {
 };
 
 function echoes({ quality, lag }: Draft) {
-  if (quality.echoes.length === 0 || lag.localStation.basis === 'unknown') return [];
   const ports = quality.echoes.map(({ port }) => port);
   const frames = quality.echoes.reduce((sum, each) => sum + each.frames, 0);
+  if (frames < SOME_ECHOES || lag.localStation.basis === 'unknown') return [];
   return [
     finding({
       id: 'capture-echoes',
       severity: 'notice',
-      title: `${count(frames, 'broadcast or multicast frame')} of the server came back on ${list(ports)}`,
+      title: `${count(frames, 'broadcast or multicast frame')} of the server ${frames === 1 ? 'was' : 'were'} on another link too: ${list(ports)}`,
       explanation:
-        'A switch that has bundled these ports sends none of them what came in on another. So it did not treat them as one LAG at that time, or there is another way between them. ' +
-        'Normal only for bonds that the switch knows nothing of (balance-tlb, balance-alb, active-backup). These frames are in no figure.',
+        'They came back, or the server sent them twice. A switch that has bundled these ports sends none of them what came in on another: then it did not treat them as one LAG at that time, or there is another way between them. ' +
+        'Bonds that the switch knows nothing of (balance-tlb, balance-alb, active-backup, broadcast) show such copies too. These frames are in no figure.',
       advice: `Check the trunk of the switch for ${list(ports)}.`,
       ports,
     }),
