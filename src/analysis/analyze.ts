@@ -112,7 +112,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       planRefused: planned.refused,
       job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
       declared: [],
-      quality: qualityOf(pass, station, copies, options, skew, [
+      quality: qualityOf(pass, station, copies, copyCounts, options, skew, [
         ...(options.limits ?? []),
         ...(contradiction === null ? [] : [contradiction]),
         ...(oneSided === null

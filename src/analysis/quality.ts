@@ -3,9 +3,12 @@
 import type { Quality } from '../document/schema.js';
 import { type Pass, STOPPED } from '../engine/pass.js';
 import type { CopiedPort } from '../flows/copies.js';
+import { floodedFrames } from '../flows/flooding.js';
+import type { CopyCounts } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import type { SkewBound } from '../flows/skew.js';
 import type { LocalStation } from '../flows/station.js';
+import { superFrameSegments } from '../flows/wire-load.js';
 import { grouped } from '../stats/grouped.js';
 import type { AnalyzeOptions } from './options.js';
 
@@ -16,6 +19,7 @@ export function qualityOf(
   pass: Pass,
   station: LocalStation,
   copies: readonly CopiedPort[],
+  { echoFrames }: Pick<CopyCounts, 'echoFrames'>,
   options: AnalyzeOptions,
   skew: SkewBound | null,
   notes: readonly string[],
@@ -79,6 +83,9 @@ export function qualityOf(
     ackedGaps: gaps,
     truncatedFrames: pass.totals.truncated,
     superFrames,
+    superFrameSegments: superFrameSegments(pass),
+    echoes: pass.ports.flatMap((port, i) => (echoFrames[i]! > 0 ? [{ port, frames: echoFrames[i]! }] : [])),
+    flooded: floodedFrames(pass, station),
     overlap,
     skew: {
       bound: pass.skewBound,

@@ -290,6 +290,7 @@ const phases = z.object({
     z.object({
       start: time,
       end: time,
+      clients: count, // far ends of its large flows
       bitsPerSecond: z.number(), // of all ports
       ports: z.array(
         z.object({
@@ -541,6 +542,16 @@ export const analysisSchema = z.object({
     ackedGaps: count.nullable(),
     truncatedFrames: count,
     superFrames: count,
+    superFrameSegments: count.nullable(), // what they were on the wire, if segments had 1,514 octets
+    echoes: z.array(z.object({ port: portName, frames: count })), // own broadcast and multicast that came back there
+    // Unicast frames for stations that never send here; null where the local station is not known.
+    flooded: z
+      .object({
+        frames: count,
+        stations: count,
+        examples: z.array(z.object({ mac: text, frames: count, evidence })),
+      })
+      .nullable(),
     overlap: share.nullable(),
     skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
     // `aggregate`: the one that shows the frames of all others, and is no port itself.

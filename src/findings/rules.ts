@@ -13,8 +13,9 @@ import { oneLink } from './rules/one-link.js';
 import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
-import { saturation } from './rules/saturation.js';
+import { noFullLink, saturation } from './rules/saturation.js';
 import { spread } from './rules/spread.js';
+import { strays } from './rules/strays.js';
 import { usable } from './rules/usable.js';
 
 /** In the order of a report: what settles most questions first. */
@@ -26,10 +27,11 @@ export const RULES: readonly Rule[] = [
   members,
   oneLink,
   saturation,
-  phases,
   moved,
   losses,
   spread,
+  phases,
+  noFullLink,
   limits,
   noPingPong,
   hashFields,
@@ -37,5 +39,6 @@ export const RULES: readonly Rule[] = [
   fragments,
   lacpHealth,
   quality,
+  strays,
   crossCheck,
 ];

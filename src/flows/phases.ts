@@ -8,7 +8,7 @@
  */
 
 import type { Direction } from '../document/schema.js';
-import type { DirectionIndex, Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
 import { jain } from '../stats/balance.js';
 import { firstFrame, flowDocument } from './flow-name.js';
 import { type Life, type LinkFacts, pausesOf } from './large-flows.js';
@@ -124,6 +124,7 @@ function phaseOf(
     {
       start: timeText(pass.originNs, time.startNs),
       end: timeText(pass.originNs, time.endNs),
+      clients: new Set(on.map(({ life }) => farEnd(pass, direction, life.flow))).size,
       bitsPerSecond: loads.reduce((sum, load) => sum + load, 0),
       ports: used.map((port) => {
         const own = on.filter(({ life }) => life.port === port).map(({ index }) => known.get(index));
@@ -140,6 +141,11 @@ function phaseOf(
       flows: on.map(({ index }) => ({ index, bitsPerSecond: known.get(index) ?? null })),
     },
   ];
+}
+
+function farEnd({ flows }: Evidence, direction: DirectionIndex, flow: number): string | null {
+  const { ipSrc, ipDst, ethSrc, ethDst } = flowDocument(flows, flow);
+  return direction === EGRESS ? (ipDst ?? ethDst) : (ipSrc ?? ethSrc);
 }
 
 /** What of a port's octets is not of its large flows. */

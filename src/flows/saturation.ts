@@ -10,7 +10,7 @@ import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
 import type { Life, LinkFacts } from './large-flows.js';
 import { knownRate } from './link-rate.js';
-import { type Stretch, spansOf, windowMeans } from './sustained.js';
+import { type Stretch, spansOf, trimmed, windowMeans } from './sustained.js';
 import { timeText } from './time-text.js';
 import type { WireEvidence, WireLoad } from './wire-load.js';
 
@@ -65,12 +65,10 @@ function portSaturation(
   const { series } = pass;
   const likely = windowMeans(load.likely, buckets);
   const least = windowMeans(load.atLeast, buckets);
-  const spans = spansOf(
-    series,
-    buckets,
-    likely.length,
-    (w) => likely[w]! >= FULL * rate && least[w]! >= FULL_AT_LEAST * rate,
-  );
+  // A burst makes windows full that reach into the time before or after: what is below at the ends is no part of it.
+  const isFull = (bucket: number) => load.likely[bucket]! >= FULL * rate;
+  const isFullWindow = (w: number) => likely[w]! >= FULL * rate && least[w]! >= FULL_AT_LEAST * rate;
+  const spans = spansOf(series, buckets, likely.length, isFullWindow).map((span) => trimmed(series, span, isFull));
   const mostOf = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
   return {
     at: port,

@@ -22,12 +22,7 @@ export function windowMeans(values: Float64Array, width: number): Float64Array {
 }
 
 /** What all windows of `width` intervals that satisfy the condition cover together. */
-export function spansOf(
-  { startNs, intervalSeconds }: Pick<Series, 'startNs' | 'intervalSeconds'>,
-  width: number,
-  windows: number,
-  isTrue: (window: number) => boolean,
-): Stretch[] {
+export function spansOf(series: Times, width: number, windows: number, isTrue: (window: number) => boolean): Stretch[] {
   const spans: { from: number; to: number }[] = [];
   for (let w = 0; w < windows; w++) {
     if (!isTrue(w)) continue;
@@ -35,10 +30,22 @@ export function spansOf(
     if (last !== undefined && w <= last.to) last.to = w + width;
     else spans.push({ from: w, to: w + width });
   }
-  return spans.map(({ from, to }) => ({
-    from,
-    to,
-    startNs: startNs + from * intervalSeconds * 1e9,
-    seconds: (to - from) * intervalSeconds,
-  }));
+  return spans.map(({ from, to }) => stretch(series, from, to));
 }
+
+/** Without the intervals at its ends that do not satisfy the condition; one of them does. */
+export function trimmed(series: Times, { from, to }: Stretch, isTrue: (interval: number) => boolean): Stretch {
+  let [first, end] = [from, to];
+  while (first < end - 1 && !isTrue(first)) first++;
+  while (end > first + 1 && !isTrue(end - 1)) end--;
+  return stretch(series, first, end);
+}
+
+type Times = Pick<Series, 'startNs' | 'intervalSeconds'>;
+
+const stretch = ({ startNs, intervalSeconds }: Times, from: number, to: number): Stretch => ({
+  from,
+  to,
+  startNs: startNs + from * intervalSeconds * 1e9,
+  seconds: (to - from) * intervalSeconds,
+});

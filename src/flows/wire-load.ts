@@ -1,6 +1,6 @@
 /** What a port carried with what the wire adds: preamble, FCS and gap of each frame, padding, headers of offloaded segments. */
 
-import type { DirectionIndex, Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
 import { homePort } from './port-counts.js';
 
 const ON_THE_WIRE = 24; // octets a frame: preamble, FCS, gap
@@ -60,6 +60,17 @@ function extraSegmentsAFrame(pass: WireEvidence, direction: DirectionIndex, long
     const frames = series.frames[direction][port].reduce((sum, n) => sum + n, 0);
     return frames > 0 ? segments / frames : 0;
   });
+}
+
+/** What the frames of offload that are longer than any jumbo were on the wire; null without one. */
+export function superFrameSegments(pass: WireEvidence): number | null {
+  const frames = pass.series.frames.map((ports) => ports.map((port) => port.reduce((sum, n) => sum + n, 0)));
+  const large = pass.joins.sums().reduce((sum, { superFrames }) => sum + superFrames, 0);
+  if (large === 0) return null;
+  const extra = ([INGRESS, EGRESS] as const).flatMap((direction) =>
+    extraSegmentsAFrame(pass, direction, LARGEST_JUMBO).map((each, port) => each * frames[direction]![port]!),
+  );
+  return Math.round(extra.reduce((sum, segments) => sum + segments, large));
 }
 
 /** The busiest interval as a share of the rate. */

@@ -66,6 +66,20 @@ describe('phases', () => {
     expect(summary(phases).map(({ flows }) => flows)).toEqual([[90], [40, 50]]);
   });
 
+  it('take starts that follow each other closely for one', async () => {
+    const clients = [20, 21, 22].map((client, n) => ({ ...test(client, 0, 0.3, 0, 4 + 0.4 * n), from: 0.4 * n }));
+    expect(summary(await phasesIn(clients)).map(({ flows }) => flows)).toEqual([[30, 30, 30]]);
+  });
+
+  it('give no rate to a flow whose port carries much else', async () => {
+    const small = Array.from({ length: 20 }, (_, n) => ({ ...test(100 + n, 0, 0.03, 0, 8), srcPort: n + 1 }));
+    const through = [test(20, 0, 0.3, 0, 8), test(21, 1, 0.3, 0, 4)];
+    const phases = await phasesIn([...through, ...small]);
+    // The first goes on when the second has gone: of the whole of its life alone the octets are known.
+    expect(summary(phases)[0]!.flows).toEqual([null, 30]);
+    expect(summary(await phasesIn(through))[0]!.flows).toEqual([30, 30]);
+  });
+
   it('can’t tell the rates of two that both go on through several phases', async () => {
     const phases = await phasesIn([test(20, 0, 0.3, 0, 9), test(21, 0, 0.3, 3, 9), test(22, 0, 0.3, 6, 9)]);
     expect(summary(phases)).toEqual([

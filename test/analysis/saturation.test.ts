@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnalyzeOptions } from '../../src/analysis/options.js';
-import { analyzePaced, type PacedFlow } from '../helpers/paced-captures.js';
+import { analyzeFrames, analyzePaced, type PacedFlow, pacedFrames } from '../helpers/paced-captures.js';
 
 const LINK = 10e6;
 const flow = (port: number, client: number, of: number, more: Partial<PacedFlow> = {}): PacedFlow => ({
@@ -52,6 +52,14 @@ describe('a full link', () => {
     expect(short.loads).not.toContain('load-none-full');
   });
 
+  it('ends with the load: a burst in the last second does not draw it out', async () => {
+    const more = flow(0, 21, 0.12, { from: 3, to: 4, srcPort: 1 });
+    const { saturation } = await judged([flow(0, 20, 0.97, { from: 1, to: 4 }), more, flow(1, 22, 0.3)]);
+    const [span] = saturation.ports[0]!.spans;
+    expect(Number(span!.start) - 1_800_000_000).toBeCloseTo(1, 5);
+    expect(Number(span!.end) - 1_800_000_000).toBeCloseTo(4, 5);
+  });
+
   it('counts what the wire adds to short frames', async () => {
     const short = await judged([flow(0, 20, 0.97, { frameOctets: 60 }), flow(1, 22, 0.1)]);
     expect(short.saturation.ports[0]!.fullSeconds).toBeCloseTo(6, 0);
@@ -100,6 +108,14 @@ describe('no full link', () => {
     expect(findings.map(({ id }) => id)).not.toContain('load-none-full');
   });
 
+  it('is not said where an input is empty', async () => {
+    const frames = pacedFrames(2, [flow(0, 20, 0.4), flow(1, 22, 0.2)]);
+    const empty = await analyzeFrames([...frames, []], { rate: LINK });
+    expect(empty.directions.ingress.saturation.verdict).toBe('unknown');
+    const whole = await analyzeFrames(frames, { rate: LINK });
+    expect(whole.directions.ingress.saturation.verdict).toBe('none-full');
+  });
+
   it('is not said in long intervals, in which a link may be full and idle in turn', async () => {
     const few = (port: number, client: number) => flow(port, client, 0.005, { to: 1500 });
     const { saturation } = await judged([few(0, 20), few(1, 21)]);
@@ -124,6 +140,14 @@ describe('no full link', () => {
     expect(one.saturation.sumAtOneLink).toBeNull();
     const more = await judged([flow(0, 20, 0.5), flow(1, 21, 0.48), flow(1, 22, 0.3, { from: 4 })]);
     expect(more.saturation.sumAtOneLink).toBeNull();
+  });
+
+  it('does not tell it of a link that carries nearly all, nor where a port is missing', async () => {
+    const nearly = await judged([flow(0, 20, 0.5), flow(0, 21, 0.43), flow(1, 22, 0.05)]);
+    expect(nearly.saturation).toMatchObject({ verdict: 'bursts', sumAtOneLink: null });
+    const halves = [flow(0, 20, 0.5), flow(1, 21, 0.48)];
+    const unheard = await analyzeFrames([...pacedFrames(2, halves), []], { rate: LINK });
+    expect(unheard.directions.ingress.saturation.sumAtOneLink).toBeNull();
   });
 
   it('names the other machine where all large flows are with one', async () => {

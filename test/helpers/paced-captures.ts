@@ -21,11 +21,13 @@ export interface PacedFlow {
   readonly bursts?: readonly [number, number];
 }
 
-const SERVER = '02:00:00:00:00:0a';
+export const SERVER = '02:00:00:00:00:0a';
 const START = 1_800_000_000n * 1_000_000_000n;
+/** A time of such a capture. */
+export const at = (seconds: number) => START + BigInt(Math.round(seconds * 1e9));
 const HEADERS = 54;
 
-/** Captured frames of each port, headers only, in order of time. */
+/** Captured frames of each port, headers only. */
 export function pacedFrames(ports: number, flows: readonly PacedFlow[]): Captured[][] {
   const frames: Captured[][] = Array.from({ length: ports }, () => []);
   for (const flow of flows) {
@@ -42,24 +44,32 @@ export function pacedFrames(ports: number, flows: readonly PacedFlow[]): Capture
     });
     new DataView(bytes.buffer).setUint16(16, frameOctets - 14); // the IP length as on the wire
     const step = ((frameOctets + 24) * 8) / flow.wireBitsPerSecond;
-    for (let at = from; at < to; at += step) {
-      if (bursts !== undefined && (at - from) % (bursts[0] + bursts[1]) >= bursts[0]) continue;
-      frames[port]!.push({ ns: START + BigInt(Math.round(at * 1e9)), bytes, wire: frameOctets });
+    for (let seconds = from; seconds < to; seconds += step) {
+      if (bursts !== undefined && (seconds - from) % (bursts[0] + bursts[1]) >= bursts[0]) continue;
+      frames[port]!.push({ ns: at(seconds), bytes, wire: frameOctets });
     }
   }
-  return frames.map((each) => each.sort((a, b) => (a.ns < b.ns ? -1 : a.ns > b.ns ? 1 : 0)));
+  return frames.map(inOrder);
 }
 
-export async function analyzePaced(
+const inOrder = (frames: readonly Captured[]) => [...frames].sort((a, b) => (a.ns < b.ns ? -1 : a.ns > b.ns ? 1 : 0));
+
+export const analyzePaced = (
   ports: number,
   flows: readonly PacedFlow[],
+  options: Partial<AnalyzeOptions> = {},
+): Promise<Analysis> => analyzeFrames(pacedFrames(ports, flows), options);
+
+/** @param ports frames of each, in any order */
+export async function analyzeFrames(
+  ports: readonly (readonly Captured[])[],
   options: Partial<AnalyzeOptions> = {},
 ): Promise<Analysis> {
   const folder = mkdtempSync(join(tmpdir(), 'lacpscope-paced-'));
   try {
-    const inputs = pacedFrames(ports, flows).map((frames, port) => {
+    const inputs = ports.map((frames, port) => {
       const path = join(folder, `igb${port}.pcap`);
-      writeFileSync(path, pcap(frames));
+      writeFileSync(path, pcap(inOrder(frames)));
       return { name: null, path };
     });
     return await analyze({ inputs, local: [SERVER], ...options });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
+import { loadOverTimeChart } from '../../src/report/charts/load-over-time.js';
 import { renderReport } from '../../src/report/html.js';
+import { namesOf } from '../../src/report/names.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { analyzePaced } from '../helpers/paced-captures.js';
 import { hostile, sampleAnalysis } from '../helpers/sample-analysis.js';
@@ -35,6 +37,28 @@ describe('phases in the views', () => {
     has('Does its link hold a large flow back?');
     has('yes: it was full');
     expect(renderReport(hostile(await analysis)).includes('<img src=x')).toBe(false);
+  });
+
+  it('are said not to be told where flows pause', async () => {
+    const page = renderReport(await sampleAnalysis('sf-l23-four-clients'));
+    expect(
+      page.includes('<b>Phases: switch → server.</b> None. Large flows paused for longer than can be placed'),
+    ).toBe(true);
+  });
+
+  it('have a line over the time in which the link was full, in the load over time', async () => {
+    const names = namesOf(await analysis);
+    const lines = (document: Analysis) =>
+      [
+        ...loadOverTimeChart(document, names, 760, 'wide').matchAll(
+          /<line x1="([\d.]+)"[^>]*x2="([\d.]+)"[^>]*class="inkl"/g,
+        ),
+      ].map(([, from, to]) => Number(to) - Number(from));
+    const [first, second, ...more] = lines(await analysis);
+    expect(more).toEqual([]);
+    expect(first).toBeCloseTo(second!, -1); // 3.4 s each
+    expect(renderReport(await analysis).includes('the link was full')).toBe(true);
+    expect(lines(await sampleAnalysis('sf-l23-four-clients'))).toEqual([]);
   });
 
   it('say what more clients brought', async () => {

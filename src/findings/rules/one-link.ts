@@ -2,7 +2,7 @@ import type { Direction } from '../../document/schema.js';
 import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
-import { count, list, odds, seconds, sideOf } from '../words.js';
+import { bitRate, count, list, odds, seconds, sideOf } from '../words.js';
 
 const MOST_OCTETS = 0.98;
 
@@ -48,7 +48,10 @@ export function full({ ports, saturation, series }: Direction): string {
     (a, b) => (a === null || (b.utilisation ?? 0) > (a.utilisation ?? 0) ? b : a),
     null,
   );
-  if (top === null || top.utilisation === null) return 'Link speed unknown: can’t tell whether it is full.';
+  if (top === null || top.utilisation === null) {
+    const peak = Math.max(0, ...ports.map(({ peakBitsPerSecond }) => peakBitsPerSecond));
+    return `Link speed unknown (peak: ${bitRate(peak)}): can’t tell whether it is full.`;
+  }
   const peak = `${top.port} peaked at ${Math.round(top.utilisation * 100)} % of the link`;
   if (saturation.verdict === 'none-full') return `${peak}: no link was full.`;
   return `${peak} in ${seconds(series.interval)}; it was not full for longer.`;

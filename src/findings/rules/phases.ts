@@ -1,4 +1,4 @@
-import type { Direction, DirectionName } from '../../document/schema.js';
+import type { Direction } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { at, bitRate, capital, count, list, percent, sideOf } from '../words.js';
 
@@ -20,7 +20,7 @@ export const phases: Rule = {
       const large = all.flows.reduce((sum, flow) => sum + flow.octets, 0);
       if (large < MOST * octets) return [];
       const found = { ...all, list: all.list.filter((phase) => lengthOf(phase) >= LONG_SECONDS) };
-      const clients = found.list.map((phase) => clientsOf(phase, found, name).length);
+      const clients = found.list.map((phase) => phase.clients);
       if (draft.quality.verdict === 'unusable' || new Set(clients).size < 2) return [];
       const side = sideOf(name, draft);
       const steps = found.list.map((phase, i) => `${count(clients[i]!, 'client')} ${bitRate(phase.bitsPerSecond)}`);
@@ -31,7 +31,7 @@ export const phases: Rule = {
           title: `${capital(side.arrow)}: ${list(steps, SHOWN)}, one after the other`,
           explanation: `${found.list
             .slice(0, SHOWN)
-            .map((phase) => sentence(phase, found, name, draft))
+            .map((phase) => sentence(phase, found, draft))
             .join(' ')}${conclusion(found, clients)}`,
           evidence: found.flows.slice(0, SHOWN).map(({ evidence }) => evidence),
           ports: [...new Set(found.flows.map(({ port }) => port))],
@@ -43,16 +43,7 @@ export const phases: Rule = {
 
 const lengthOf = ({ start, end }: Phase) => Number(BigInt(end.replace('.', '')) - BigInt(start.replace('.', ''))) / 1e9;
 
-/** The far ends of a phase's large flows. */
-function clientsOf({ flows }: Phase, { flows: all }: Phases, name: DirectionName): string[] {
-  const far = flows.map(({ index }) => {
-    const { ipSrc, ipDst, ethSrc, ethDst } = all[index]!.flow;
-    return (name === 'ingress' ? (ipSrc ?? ethSrc) : (ipDst ?? ethDst)) ?? 'unknown';
-  });
-  return [...new Set(far)];
-}
-
-function sentence(phase: Phase, all: Phases, name: DirectionName, draft: Draft): string {
+function sentence(phase: Phase, all: Phases, draft: Draft): string {
   const when = `From ${at(phase.start, draft)} to ${at(phase.end, draft)}`;
   const links = phase.ports.map((link) => {
     const rates = phase.flows.flatMap(({ index, bitsPerSecond }) =>
@@ -66,7 +57,7 @@ function sentence(phase: Phase, all: Phases, name: DirectionName, draft: Draft):
       link.jain >= EVEN ? `${bitRate(most)} or nearly so each` : `${bitRate(least)} to ${bitRate(most)} each`;
     return `${shared}, ${split}, Jain’s index ${link.jain.toFixed(2)})`;
   });
-  return `${when} (${count(clientsOf(phase, all, name).length, 'client')}): ${list(links)}.`;
+  return `${when} (${count(phase.clients, 'client')}): ${list(links)}.`;
 }
 
 /** Only what all phases show: that more clients brought no more, and where they were. */

@@ -93,8 +93,7 @@ export const quality: Rule = {
               id: 'capture-offload',
               severity: 'notice',
               title: `${count(q.superFrames, 'frame')} longer than a link carries`,
-              explanation:
-                'Offload: the card splits and joins segments after the capture point. Loads are right, frame counts are lower than on the wire.',
+              explanation: `Offload: the card splits and joins segments after the capture point. ${q.superFrameSegments === null || q.superFrameSegments <= q.superFrames ? '' : `On the wire they were about ${grouped(q.superFrameSegments)} frames, if those had 1,514 octets. `}Octets are right but for the headers of these; frame counts are lower than on the wire.`,
               advice: 'Turn it off for the capture if counts matter: ethtool -K igb0 tso off gso off gro off lro off',
             }),
           ]

@@ -3,7 +3,7 @@ import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { bitRate, capital, count, list, percent, type Side, seconds, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
-/** Which link is full and who shares it; or that none is, so that the limit is elsewhere. Silent where rates are not known. */
+/** Which link is full and who shares it; or that the sum is limited elsewhere. Silent where rates are not known. */
 export const saturation: Rule = {
   asks: 'Is a link full?',
   judge: ({ draft }) =>
@@ -15,10 +15,20 @@ export const saturation: Rule = {
       if (wrong.length > 0) return [tooMuch(wrong, side)];
       const { verdict, sumAtOneLink } = direction.saturation;
       if (verdict === 'full') return [full(direction, side, draft)];
-      if (sumAtOneLink !== null) return [shared(direction, side, sumAtOneLink)];
-      return verdict === 'none-full'
-        ? [room(direction, draft.directions[name === 'ingress' ? 'egress' : 'ingress'], side, draft)]
-        : [];
+      return sumAtOneLink === null ? [] : [shared(direction, side, sumAtOneLink)];
+    }),
+};
+
+/** That no link is full, so that the limit of a transfer is elsewhere. */
+export const noFullLink: Rule = {
+  asks: 'Had every link room?',
+  judge: ({ draft }) =>
+    DIRECTIONS.flatMap((name) => {
+      const direction = draft.directions[name];
+      const { verdict, sumAtOneLink } = direction.saturation;
+      if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
+      if (verdict !== 'none-full' || sumAtOneLink !== null) return [];
+      return [room(direction, draft.directions[name === 'ingress' ? 'egress' : 'ingress'], sideOf(name, draft), draft)];
     }),
 };
 

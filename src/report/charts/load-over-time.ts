@@ -5,6 +5,7 @@ import { type Names, portsOf, shortName } from '../names.js';
 import { offsetOf } from '../times.js';
 import { bitRate, rateUnit, seconds } from '../words.js';
 import { absences, awayTexts, brackets, epochRows, hatch, heightOf, type Span } from './epoch-marks.js';
+import { fullMarks } from './full-marks.js';
 import { chip, fillClass, textWidth } from './marks.js';
 import { drawSvg, type Pen, round } from './svg.js';
 
@@ -71,6 +72,7 @@ export function loadOverTimeChart(analysis: Analysis, names: Names, width: numbe
       for (const { name, up } of HALVES) {
         const d = stepPath(analysis, name, port, joined, frame, middle, up);
         if (d !== '') pen.add('path', { d, class: fillClass(index) });
+        fullMarks(pen, analysis, { name, port, up }, frame.x, middle, strip / 2);
         const peak = peakOf(analysis, name, port);
         if (!narrow)
           pen.text(

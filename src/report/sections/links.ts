@@ -1,5 +1,6 @@
 /** Sections 1 to 3: cables, load per link, load over time. */
 import type { Analysis, DirectionName, LacpPort } from '../../document/schema.js';
+import { isAnyFull } from '../charts/full-marks.js';
 import { loadChart } from '../charts/load.js';
 import { loadOverTimeChart } from '../charts/load-over-time.js';
 import type { Names } from '../names.js';
@@ -170,7 +171,7 @@ export function loadOverTime(analysis: Analysis, names: Names): Html {
     body: [
       figure(
         3,
-        `In above each line (${names.ingress.arrow}), out below (${names.egress.arrow}). All strips share one scale.${epochs.length === 0 ? '' : ' Dashed: the links that could be chosen changed. Hatched: the link was not among them.'}`,
+        `In above each line (${names.ingress.arrow}), out below (${names.egress.arrow}). All strips share one scale.${epochs.length === 0 ? '' : ' Dashed: the links that could be chosen changed. Hatched: the link was not among them.'}${isAnyFull(analysis) ? ' A line of ink at the edge of a strip: the link was full.' : ''}`,
         (width, name) => loadOverTimeChart(analysis, names, width, name),
         html`${epochTable(analysis, names)}${seriesTable(analysis, names)}`,
       ),

@@ -3,7 +3,7 @@ import type { Analysis, Direction, DirectionName } from '../../document/schema.j
 import { nameOf } from '../charts/staff.js';
 import type { Names } from '../names.js';
 import { port, table } from '../parts.js';
-import { clientsOf, evenness, type Phase, spanOf } from '../phases.js';
+import { evenness, type Phase, spanOf } from '../phases.js';
 import { type Html, html } from '../template.js';
 import { bitRate, count, number, seconds, share } from '../words.js';
 
@@ -15,19 +15,18 @@ export function phasesTable(analysis: Analysis, names: Names): Html {
 }
 
 function phasesOf(analysis: Analysis, names: Names, name: DirectionName): Html {
-  const { phases } = analysis.directions[name];
-  if (phases.list.length === 0) return html``;
+  const { phases, flows } = analysis.directions[name];
+  if (flows === 0) return html``;
   const title = `Phases: ${names[name].arrow}`;
+  if (phases.list.length === 0) return html`<p><b>${title}.</b> None. ${phases.reason}</p>`;
   const shown = phases.list.slice(0, SHOWN);
   return html`<h3>${title}</h3><p>${intro(phases.list.length)}</p>${table<Phase>(
     title,
     [
-      { head: 'From', cell: (row) => seconds(spanOf(row, analysis).from), numeric: true },
-      { head: 'To', cell: (row) => seconds(spanOf(row, analysis).to), numeric: true },
+      { head: 'When', cell: (row) => when(row, analysis) },
       {
         head: 'Who sends',
-        cell: (row) =>
-          `${count(clientsOf(row, phases, name).length, 'client')}, ${count(row.flows.length, 'large flow')}`,
+        cell: (row) => `${count(row.clients, 'client')}, ${count(row.flows.length, 'large flow')}`,
       },
       { head: 'All links', cell: (row) => bitRate(row.bitsPerSecond), numeric: true },
       { head: 'On each link', cell: (row) => html`${row.ports.map((link) => onLink(analysis, phases, row, link))}` },
@@ -35,6 +34,11 @@ function phasesOf(analysis: Analysis, names: Names, name: DirectionName): Html {
     shown,
     true,
   )}${phases.list.length > SHOWN ? html`<p>${count(phases.list.length - SHOWN, 'more phase')} in the document.</p>` : ''}`;
+}
+
+function when(phase: Phase, analysis: Analysis): string {
+  const { from, to } = spanOf(phase, analysis);
+  return `${from.toFixed(1)} to ${to.toFixed(1)}\u00a0s`;
 }
 
 const intro = (phases: number) =>

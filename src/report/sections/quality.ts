@@ -74,7 +74,16 @@ export function captureQuality(analysis: Analysis): Html {
     ],
     ['Gaps in TCP data that arrived', quality.ackedGaps === null ? 'no TCP data' : number(quality.ackedGaps)],
     ['Headers cut by the snap length', count(quality.truncatedFrames, 'frame')],
-    ['Frames longer than a link carries (offload)', number(quality.superFrames)],
+    [
+      'Frames longer than a link carries (offload)',
+      `${number(quality.superFrames)}${quality.superFrameSegments === null ? '' : `, on the wire about ${number(quality.superFrameSegments)}`}`,
+    ],
+    [
+      'Unicast for stations that never send here',
+      quality.flooded === null
+        ? 'not known'
+        : `${count(quality.flooded.frames, 'frame')}${quality.flooded.stations === 0 ? '' : ` for ${count(quality.flooded.stations, 'station')}`}`,
+    ],
     [
       'Same frame on two inputs',
       `${number(capture.duplicates)}, and ${number(capture.echoes)} own broadcasts that came back`,

@@ -1,7 +1,6 @@
 /** One client, then two, then three: throughput of each phase, and who shares a link. */
-import type { DirectionName } from '../../document/schema.js';
 import { clip, padEnd, padStart } from '../columns.js';
-import { clientsOf, evenness, type Phase, spanOf } from '../phases.js';
+import { evenness, type Phase, spanOf } from '../phases.js';
 import { bitRate, count } from '../words.js';
 import type { Screen } from './screen.js';
 
@@ -18,16 +17,16 @@ export function phases(screen: Screen): string[] {
     const more = list.length - shown.length;
     return [
       screen.dim(`${padEnd('PHASES', 2 + WHEN)}${padEnd(screen.sides[name], WHO + SUM + 2)}large flows on each link`),
-      ...shown.map((phase) => row(screen, name, phase)),
+      ...shown.map((phase) => row(screen, phase)),
       ...(more > 0 ? [screen.dim(`  ${count(more, 'more phase')}`)] : []),
     ];
   });
 }
 
-function row({ analysis, width }: Screen, name: DirectionName, phase: Phase): string {
+function row({ analysis, width }: Screen, phase: Phase): string {
   const { from, to } = spanOf(phase, analysis);
   const when = padEnd(`${from.toFixed(1)}–${to.toFixed(1)} s`, WHEN);
-  const who = padEnd(count(clientsOf(phase, analysis.directions[name].phases, name).length, 'client'), WHO);
+  const who = padEnd(count(phase.clients, 'client'), WHO);
   const links = phase.ports.map((link) => `${link.port} ${link.flows}${link.flows > 1 ? ` (${evenness(link)})` : ''}`);
   const start = `  ${when}${who}${padStart(bitRate(phase.bitsPerSecond), SUM)}  `;
   return `${start}${clip(links.join(', '), Math.max(8, width - start.length))}`;

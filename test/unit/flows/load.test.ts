@@ -5,7 +5,7 @@ import { linkRates } from '../../../src/flows/link-rate.js';
 import { countCopies, directionLoad } from '../../../src/flows/load.js';
 import { peersOf, topFlowsOf } from '../../../src/flows/peers.js';
 import { epochText, timeText } from '../../../src/flows/time-text.js';
-import { utilisation, wireLoads } from '../../../src/flows/wire-load.js';
+import { superFrameSegments, utilisation, wireLoads } from '../../../src/flows/wire-load.js';
 import { labCaptures, labPass, sharedFolder } from '../../helpers/lab-captures.js';
 import { buildPass, CLIENT, type FlowSpec, type PassSpec, SECOND, SERVER } from '../../helpers/pass-builder.js';
 
@@ -183,6 +183,15 @@ describe('wireLoads', () => {
     const { atLeast, likely, atMost } = wireLoads(buildPass({ durationNs: SECOND, flows: [flow] }), INGRESS)[0]!;
     expect(likely[0]).toBe(atLeast[0]);
     expect(atMost[0]).toBe((45_420 + 20 * 90 + 420) * 8);
+  });
+});
+
+describe('superFrameSegments', () => {
+  it('says what frames of offload were on the wire, and nothing without one', () => {
+    const offload = { frames: 12, octets: 10 * 30_280 + 2 * 66, superFrames: 10, direction: EGRESS } as const;
+    expect(superFrameSegments(buildPass({ flows: [offload, { frames: 5 }] }))).toBe(200);
+    expect(superFrameSegments(buildPass({ flows: [{ frames: 5 }] }))).toBeNull();
+    expect(superFrameSegments(buildPass({ flows: [{ frames: 3, octets: 27_042, superFrames: 3 }] }))).toBe(3); // jumbos
   });
 });
 
