@@ -19,6 +19,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   egress: 'both kinds, from the servers to the clients',
   connection: 'a number drawn for each connection: no field is used, and no flow shows it',
   'dual-stack': 'as library, half of the flows IPv6',
+  supplementary: 'as library, with pings and ARP beside the flows',
+  failover: 'as library, one port of three or more lost halfway',
   large: 'both kinds, 200 to 5,000 flows',
 };
 

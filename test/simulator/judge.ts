@@ -1,6 +1,7 @@
 /** What the inference makes of a scenario, held against the truth about it. */
 
 import type { HeaderField } from '../../src/document/schema.js';
+import { ICMP, MAIN, NO_IP } from '../../src/flows/rows.js';
 import { type HashInference, inferHash } from '../../src/inference/infer.js';
 import { row, rowsOf } from '../unit/inference/rows.js';
 import { fieldText, type Header, withFieldOf } from './headers.js';
@@ -30,6 +31,8 @@ export interface Judgement {
   readonly cpuMs: number;
 }
 
+const KINDS = { main: MAIN, icmp: ICMP, arp: NO_IP } as const;
+
 /** MAC address to port, as F.2 counts: flow labels are left out. */
 const FIELDS: readonly HeaderField[] = [
   'eth.src',
@@ -44,11 +47,13 @@ const FIELDS: readonly HeaderField[] = [
 ];
 
 export function judgeScenario(scenario: Scenario): Judgement {
-  const input = rowsOf(
-    scenario.headers.map((header, i) => row({ ...header, port: scenario.port[i] })),
-    scenario.ports,
-    { egress: scenario.egress },
-  );
+  const epochs = scenario.epochPorts.map((ports, epoch) => ({
+    startNs: epoch * 1e9,
+    endNs: (epoch + 1) * 1e9,
+    ports: Array.from({ length: ports }, (_, port) => port),
+  }));
+  const rows = scenario.seen.map(({ header, kind, epoch, port }) => row({ ...header, kind: KINDS[kind], epoch, port }));
+  const input = rowsOf(rows, scenario.ports, { egress: scenario.egress, epochs });
   const before = process.cpuUsage();
   const inferred = inferHash(input)!;
   const { user, system } = process.cpuUsage(before);

@@ -1,6 +1,6 @@
 /** One simulated aggregate: traffic, a sender, and the port each flow is seen on. */
 
-import { drawFieldSet } from './field-sets.js';
+import { drawFieldSet, type FieldSet } from './field-sets.js';
 import { cisco } from './functions/cisco.js';
 import { perConnection } from './functions/connection.js';
 import { crc16, crc32 } from './functions/crc.js';
@@ -15,6 +15,7 @@ import { toeplitzHash } from './functions/toeplitz.js';
 import { allBytes, lowBits } from './functions/xor.js';
 import { fieldText, type Header, mirrored } from './headers.js';
 import { Random } from './random.js';
+import { distinct, type Epoch, type Seen, seenIn, supplementary } from './seen.js';
 import type { Family, Sender } from './sender.js';
 import { dualStack, TRAFFIC } from './traffic.js';
 
@@ -25,8 +26,9 @@ export interface Scenario {
   readonly ports: number;
   readonly noise: number;
   readonly egress: boolean; // the sender owns the sockets
-  readonly headers: readonly Header[];
-  readonly port: readonly number[]; // of each flow, 0 to ports - 1
+  readonly headers: readonly Header[]; // of the flows
+  readonly seen: readonly Seen[];
+  readonly epochPorts: readonly number[];
 }
 
 /** What a set of scenarios draws from. */
@@ -36,6 +38,8 @@ export interface Mix {
   readonly flows: readonly [number, number]; // drawn evenly on a logarithmic scale
   readonly mirrored: boolean; // from the servers to the clients
   readonly dualStack: boolean;
+  readonly supplementary: boolean; // pings and ARP beside the flows
+  readonly failover: boolean; // one port is lost halfway
 }
 
 const LIBRARY: readonly Family[] = [
@@ -52,7 +56,14 @@ const LIBRARY: readonly Family[] = [
   cisco,
 ];
 const OUTSIDE: readonly Family[] = [sums, fiveBits, shifted, foldedCrc, twoBitTable, multiplicative, murmur];
-const USUAL = { flat: false, flows: [4, 200], mirrored: false, dualStack: false } as const;
+const USUAL = {
+  flat: false,
+  flows: [4, 200],
+  mirrored: false,
+  dualStack: false,
+  supplementary: false,
+  failover: false,
+} as const;
 
 export const MIXES: Readonly<Record<string, Mix>> = {
   library: { ...USUAL, families: LIBRARY },
@@ -62,6 +73,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   egress: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], mirrored: true },
   connection: { ...USUAL, families: [perConnection], mirrored: true },
   'dual-stack': { ...USUAL, families: LIBRARY, flows: [16, 200], dualStack: true },
+  supplementary: { ...USUAL, families: LIBRARY, supplementary: true },
+  failover: { ...USUAL, families: LIBRARY, failover: true },
   large: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], flows: [200, 5000] },
 };
 
@@ -78,25 +91,37 @@ export function drawScenario(mix: Mix, seed: number): Scenario {
   const families = mix.dualStack ? unlike(dualStack(random, made)) : made;
   const headers = mix.mirrored ? families.map(mirrored) : families;
   const family = random.pick(mix.families);
-  const sender = family.draw(random, ports, drawFieldSet(random, mix.flat));
+  const set = drawFieldSet(random, mix.flat);
+  const hasFailover = mix.failover && ports > 2;
+  // The same device with fewer ports: what it drew when it was started is the same.
+  const drawOn = hasFailover ? deviceOf(family, random.word(), set) : (k: number) => family.draw(random, k, set);
+  const epochOf = (k: number): Epoch => ({ sender: drawOn(k), ports: k, order: random.permutation(k) });
+  const epochs = hasFailover ? [epochOf(ports), epochOf(ports - 1)] : [epochOf(ports)];
   const noise = random.real() * MOST_NOISE;
-  const order = random.permutation(ports); // of the ports behind the buckets
-  const port = headers.map((header) => {
-    const meant = order[sender.bucket(header)];
-    return random.chance(noise) ? (meant + 1 + random.below(ports - 1)) % ports : meant;
-  });
-  return { traffic, family: family.name, sender, ports, noise, egress: mix.mirrored, headers, port };
+  const main = seenIn(random, headers, epochs, noise);
+  return {
+    traffic,
+    family: family.name,
+    sender: { ...epochs[0].sender, affine: epochs.some(({ sender }) => sender.affine) },
+    ports,
+    noise,
+    egress: mix.mirrored,
+    headers: distinct(
+      main.map(({ header }) => header),
+      flowOf,
+    ),
+    seen: mix.supplementary ? [...main, ...supplementary(random, headers, epochs[0])] : main,
+    epochPorts: epochs.map((epoch) => epoch.ports),
+  };
 }
 
+const deviceOf = (family: Family, seed: number, set: FieldSet) => (ports: number) =>
+  family.draw(new Random(seed), ports, set);
+
+const flowOf = (header: Header) =>
+  (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
+    .map((field) => fieldText(header, field))
+    .join();
+
 /** Without repetitions: the same 5-tuple twice is one flow. */
-function unlike(headers: readonly Header[]): Header[] {
-  const seen = new Set<string>();
-  return headers.filter((header) => {
-    const key = (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
-      .map((field) => fieldText(header, field))
-      .join();
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
-}
+const unlike = (headers: readonly Header[]) => distinct(headers, flowOf);
