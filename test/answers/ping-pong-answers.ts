@@ -12,7 +12,8 @@ Flows of 20, 60, 300 and 2,000 datagrams, 20 µs to 20 ms apart, on 2 to 6 ports
 called ping-pong: none of the innocent ones should be (above), all of the others (below).
 
 ${table(['way', 'ordered by', '20 datagrams', '60 and more, clocks agree', '0.5 ms', '5 ms'], rows(judged))}
-With clocks off by several datagrams round robin may look like a move: the flow is then not accused, but called moved, which is wrong too.
+With clocks off by several datagrams round robin may look like a move, and a flow whose copies are far apart too: it is then not accused, but called moved, which
+is wrong as well.
 `;
 }
 

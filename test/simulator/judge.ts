@@ -7,6 +7,7 @@ import { row, rowsOf } from '../unit/inference/rows.js';
 import { fieldText, type Header, withFieldOf } from './headers.js';
 import { Random } from './random.js';
 import type { Scenario } from './scenario.js';
+import { inside } from './tunnels.js';
 
 export interface FieldJudgement {
   readonly field: HeaderField;
@@ -44,6 +45,11 @@ const FIELDS: readonly HeaderField[] = [
   'ip.proto',
   'l4.srcport',
   'l4.dstport',
+  'inner.ip.src',
+  'inner.ip.dst',
+  'inner.ip.proto',
+  'inner.l4.srcport',
+  'inner.l4.dstport',
 ];
 
 export function judgeScenario(scenario: Scenario): Judgement {
@@ -60,27 +66,26 @@ export function judgeScenario(scenario: Scenario): Judgement {
   return {
     scenario,
     singlePort: inferred.singlePort,
-    fields: FIELDS.filter((field) => varies(scenario.headers, field)).map((field) => judged(scenario, inferred, field)),
+    fields: FIELDS.filter((field) => varies(scenario.headers, field)).flatMap((field) =>
+      judged(scenario, inferred, field),
+    ),
     ...namingOf(scenario, inferred),
     cpuMs: (user + system) / 1000,
   };
 }
 
 function varies(headers: readonly Header[], field: HeaderField): boolean {
-  const first = fieldText(headers[0], field);
-  return headers.some((header) => fieldText(header, field) !== first);
+  const having = field.startsWith('inner.') ? headers.filter(({ inner }) => inner !== null) : headers;
+  return new Set(having.map((header) => fieldText(header, field))).size > 1;
 }
 
-function judged(scenario: Scenario, { fields }: HashInference, field: HeaderField): FieldJudgement {
+function judged(scenario: Scenario, { fields }: HashInference, field: HeaderField): FieldJudgement[] {
   const { probability, verdict } = fields.find((each) => each.field === field)!;
+  if (probability === null) return []; // inside of tunnels, and not where nothing is inside
   const was = scenario.sender.fields.has(field);
-  return {
-    field,
-    said: probability!,
-    was,
-    verdict: verdict === 'used' || verdict === 'unused' ? verdict : 'open',
-    hasEffect: was && verdict === 'unused' && hasEffect(scenario, field),
-  };
+  const isDecided = verdict === 'used' || verdict === 'unused';
+  const missed = was && verdict === 'unused' && hasEffect(scenario, field);
+  return [{ field, said: probability, was, verdict: isDecided ? verdict : 'open', hasEffect: missed }];
 }
 
 function hasEffect({ headers, sender }: Scenario, field: HeaderField): boolean {
@@ -101,9 +106,10 @@ function namingOf(scenario: Scenario, inferred: HashInference): Pick<Judgement, 
   if (named === 'affine') return { naming: sender.affine ? 'right' : 'wrong', named };
   const areSame = (headers: readonly Header[]) => {
     const meant = headers.map((header) => sender.bucket(header));
+    const isInside = inferred.functionView !== 'outer';
     return inferred.functionMembers.map((member) =>
       isSameDivision(
-        headers.map((header) => member.value(row({ ...header })) % ports),
+        headers.map((header) => member.value(row(isInside ? inside(header) : header)) % ports),
         meant,
       ),
     );

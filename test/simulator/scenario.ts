@@ -18,6 +18,7 @@ import { Random } from './random.js';
 import { distinct, type Epoch, type Seen, seenIn, supplementary } from './seen.js';
 import type { Family, Sender } from './sender.js';
 import { dualStack, TRAFFIC } from './traffic.js';
+import { lookingInside, tunnelled } from './tunnels.js';
 
 export interface Scenario {
   readonly traffic: string;
@@ -40,6 +41,7 @@ export interface Mix {
   readonly dualStack: boolean;
   readonly supplementary: boolean; // pings and ARP beside the flows
   readonly failover: boolean; // one port is lost halfway
+  readonly tunnels: boolean; // most flows are inside of tunnels
 }
 
 const LIBRARY: readonly Family[] = [
@@ -63,6 +65,7 @@ const USUAL = {
   dualStack: false,
   supplementary: false,
   failover: false,
+  tunnels: false,
 } as const;
 
 export const MIXES: Readonly<Record<string, Mix>> = {
@@ -75,6 +78,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   'dual-stack': { ...USUAL, families: LIBRARY, flows: [16, 200], dualStack: true },
   supplementary: { ...USUAL, families: LIBRARY, supplementary: true },
   failover: { ...USUAL, families: LIBRARY, failover: true },
+  tunnels: { ...USUAL, families: LIBRARY, flows: [16, 200], tunnels: true },
   large: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], flows: [200, 5000] },
 };
 
@@ -88,14 +92,20 @@ export function drawScenario(mix: Mix, seed: number): Scenario {
   const flows = Math.round(fewest * (most / fewest) ** random.real());
   const traffic = random.pick(Object.keys(TRAFFIC));
   const made = unlike(TRAFFIC[traffic](random, flows));
-  const families = mix.dualStack ? unlike(dualStack(random, made)) : made;
+  const families = mix.dualStack
+    ? unlike(dualStack(random, made))
+    : mix.tunnels
+      ? unlike(tunnelled(random, made))
+      : made;
   const headers = mix.mirrored ? families.map(mirrored) : families;
   const family = random.pick(mix.families);
   const set = drawFieldSet(random, mix.flat);
   const hasFailover = mix.failover && ports > 2;
   // The same device with fewer ports: what it drew when it was started is the same.
   const drawOn = hasFailover ? deviceOf(family, random.word(), set) : (k: number) => family.draw(random, k, set);
-  const epochOf = (k: number): Epoch => ({ sender: drawOn(k), ports: k, order: random.permutation(k) });
+  const looksInside = mix.tunnels && random.chance(0.5);
+  const senderOf = (k: number) => (looksInside ? lookingInside(drawOn(k), headers) : drawOn(k));
+  const epochOf = (k: number): Epoch => ({ sender: senderOf(k), ports: k, order: random.permutation(k) });
   const epochs = hasFailover ? [epochOf(ports), epochOf(ports - 1)] : [epochOf(ports)];
   const noise = random.real() * MOST_NOISE;
   const main = seenIn(random, headers, epochs, noise);
@@ -119,6 +129,7 @@ const deviceOf = (family: Family, seed: number, set: FieldSet) => (ports: number
   family.draw(new Random(seed), ports, set);
 
 const flowOf = (header: Header) =>
+  `${JSON.stringify(header.inner)} ` +
   (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
     .map((field) => fieldText(header, field))
     .join();
