@@ -5,9 +5,8 @@ import { ICMP, MAIN, NO_IP } from '../../src/flows/rows.js';
 import { type HashInference, inferHash } from '../../src/inference/infer.js';
 import { row, rowsOf } from '../unit/inference/rows.js';
 import { fieldText, type Header, withFieldOf } from './headers.js';
-import { Random } from './random.js';
+import { type Naming, namingOf } from './naming.js';
 import type { Scenario } from './scenario.js';
-import { inside } from './tunnels.js';
 
 export interface FieldJudgement {
   readonly field: HeaderField;
@@ -16,12 +15,6 @@ export interface FieldJudgement {
   readonly verdict: 'used' | 'unused' | 'open';
   readonly hasEffect: boolean; // another value that was seen would have chosen another port, for some flow
 }
-
-/**
- * `right`: the same buckets for any headers. `among`: not the one named first, but one that is said to fit as well is.
- * `here`: the same for all values of the bits that varied, the others being what they were.
- */
-export type Naming = 'right' | 'among' | 'here' | 'wrong' | 'none';
 
 export interface Judgement {
   readonly scenario: Scenario;
@@ -69,7 +62,8 @@ export function judgeScenario(scenario: Scenario): Judgement {
     fields: FIELDS.filter((field) => varies(scenario.headers, field)).flatMap((field) =>
       judged(scenario, inferred, field),
     ),
-    ...namingOf(scenario, inferred),
+    naming: namingOf(scenario, inferred),
+    named: inferred.function?.id ?? null,
     cpuMs: (user + system) / 1000,
   };
 }
@@ -96,88 +90,4 @@ function hasEffect({ headers, sender }: Scenario, field: HeaderField): boolean {
     .some((header) =>
       others.some((other) => sender.bucket(withFieldOf(header, field, other)) !== sender.bucket(header)),
     );
-}
-
-/** By what it does, whatever it is called. */
-function namingOf(scenario: Scenario, inferred: HashInference): Pick<Judgement, 'naming' | 'named'> {
-  const { sender, ports } = scenario;
-  const named = inferred.function?.id ?? null;
-  if (named === null) return { naming: 'none', named };
-  if (named === 'affine') return { naming: sender.affine ? 'right' : 'wrong', named };
-  const areSame = (headers: readonly Header[]) => {
-    const meant = headers.map((header) => sender.bucket(header));
-    const isInside = inferred.functionView !== 'outer';
-    return inferred.functionMembers.map((member) =>
-      isSameDivision(
-        headers.map((header) => member.value(row(isInside ? inside(header) : header)) % ports),
-        meant,
-      ),
-    );
-  };
-  const everywhere = areSame(probes(scenario.headers, ALL_BITS));
-  if (everywhere[0]) return { naming: 'right', named };
-  if (everywhere.includes(true)) return { naming: 'among', named };
-  return { naming: areSame(probes(scenario.headers, bitsThatVary))[0] ? 'here' : 'wrong', named };
-}
-
-const PROBES = 400;
-type Mask = (values: readonly number[]) => number;
-const ALL_BITS: Mask = () => 0xffff;
-const bitsThatVary: Mask = (values) => values.reduce((bits, value) => bits | (value ^ values[0]), 0);
-
-/**
- * Headers with those bits of addresses and ports drawn; single fields and families as they were seen. Of a sender that
- * sorts a pair only the orders that were seen.
- */
-function probes(headers: readonly Header[], mask: Mask): Header[] {
-  const random = new Random(1);
-  const drawn = (like: number, bits: number) => (like & ~bits) | (random.below(2 ** 16) & bits);
-  const mac = (of: (header: Header) => number) => {
-    const words = [2 ** 32, 2 ** 16, 1].map((unit) => ({
-      unit,
-      bits: mask(headers.map((header) => Math.floor(of(header) / unit) % 2 ** 16)),
-    }));
-    return (like: Header) =>
-      words.reduce((sum, { unit, bits }) => sum + drawn(Math.floor(of(like) / unit) % 2 ** 16, bits) * unit, 0);
-  };
-  const ip = (of: (header: Header) => Uint8Array) => {
-    const bits = (length: number) => {
-      const alike = headers.map(of).filter((address) => address.length === length);
-      return Array.from({ length }, (_, at) => mask(alike.map((address) => address[at])));
-    };
-    const byLength = new Map([4, 16].map((length) => [length, bits(length)]));
-    return (like: Header) => of(like).map((byte, at) => drawn(byte, byLength.get(of(like).length)![at] & 255));
-  };
-  const port = (of: (header: Header) => number) => {
-    const bits = mask(headers.map(of));
-    return (like: Header) => drawn(of(like), bits);
-  };
-  const [srcMac, dstMac] = [mac((header) => header.srcMac), mac((header) => header.dstMac)];
-  const [srcIp, dstIp] = [ip((header) => header.srcIp), ip((header) => header.dstIp)];
-  const [srcPort, dstPort] = [port((header) => header.srcPort), port((header) => header.dstPort)];
-  const drawOne = (): Header => {
-    const like = random.pick(headers);
-    return {
-      ...like,
-      srcMac: srcMac(like),
-      dstMac: dstMac(like),
-      srcIp: srcIp(like),
-      dstIp: dstIp(like),
-      srcPort: srcPort(like),
-      dstPort: dstPort(like),
-    };
-  };
-  const order = ({ srcMac, dstMac, srcIp, dstIp, srcPort, dstPort }: Header) =>
-    `${srcMac < dstMac} ${Buffer.compare(srcIp, dstIp)} ${srcPort < dstPort}`;
-  const orders = mask === ALL_BITS ? null : new Set(headers.map(order));
-  return Array.from({ length: PROBES }, drawOne).filter((probe) => orders === null || orders.has(order(probe)));
-}
-
-function isSameDivision(a: readonly number[], b: readonly number[]): boolean {
-  const [forward, backward] = [new Map<number, number>(), new Map<number, number>()];
-  return a.every((x, i) => {
-    if (!forward.has(x)) forward.set(x, b[i]);
-    if (!backward.has(b[i])) backward.set(b[i], x);
-    return forward.get(x) === b[i] && backward.get(b[i]) === x;
-  });
 }

@@ -57,8 +57,8 @@ export function lookingInside(sender: Sender, headers: readonly Header[]): Sende
     !REPLACED.includes(field) || new Set(plain.map((header) => fieldText(header, field))).size > 1;
   const read = [...sender.fields];
   return {
+    ...sender,
     name: `${sender.name}, inside`,
-    affine: sender.affine,
     fields: new Set([
       ...read.filter(isRead),
       ...read.filter((field) => REPLACED.includes(field)).map((field) => `inner.${field}` as HeaderField),
