@@ -69,11 +69,13 @@ ${table(
 
 type Named = { readonly name: string; readonly c: Calibration };
 
+const FEWEST = 100; // verdicts that say something of how often they are wrong
+
 function verdictRow({ name, c }: Named): Cell[] {
   const { used, unused, open } = c.verdicts;
   const all = used.right + used.wrong + unused.right + unused.wrong;
   const wrong = used.wrong + unused.wrong - unused.withoutEffect;
-  const atMost = all > 0 ? `${(100 * rateBelow(wrong, all, 0.975)).toFixed(2)} %` : '-';
+  const atMost = all >= FEWEST ? `${(100 * rateBelow(wrong, all, 0.975)).toFixed(2)} %` : '-';
   return [name, c.scenarios, used.right, used.wrong, unused.right, unused.wrong, unused.withoutEffect, open, atMost];
 }
 
