@@ -19,6 +19,9 @@ const ABOUT: Readonly<Record<string, string>> = {
   egress: 'both kinds, from the servers to the clients',
   connection: 'a number drawn for each connection: no field is used, and no flow shows it',
   'dual-stack': 'as library, half of the flows IPv6',
+  supplementary: 'as library, with pings and ARP beside the flows',
+  failover: 'as library, one port of three or more lost halfway',
+  tunnels: 'as library, seven of ten flows in IP-in-IP or GRE, half of the senders look into them',
   large: 'both kinds, 200 to 5,000 flows',
 };
 
@@ -66,11 +69,13 @@ ${table(
 
 type Named = { readonly name: string; readonly c: Calibration };
 
+const FEWEST = 100; // verdicts that say something of how often they are wrong
+
 function verdictRow({ name, c }: Named): Cell[] {
   const { used, unused, open } = c.verdicts;
   const all = used.right + used.wrong + unused.right + unused.wrong;
   const wrong = used.wrong + unused.wrong - unused.withoutEffect;
-  const atMost = all > 0 ? `${(100 * rateBelow(wrong, all, 0.975)).toFixed(2)} %` : '-';
+  const atMost = all >= FEWEST ? `${(100 * rateBelow(wrong, all, 0.975)).toFixed(2)} %` : '-';
   return [name, c.scenarios, used.right, used.wrong, unused.right, unused.wrong, unused.withoutEffect, open, atMost];
 }
 

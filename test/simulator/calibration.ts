@@ -1,6 +1,7 @@
 /** Judgements of many scenarios, summed up: scores, a calibration table, verdicts, names. */
 
-import type { Judgement, Naming } from './judge.js';
+import type { Judgement } from './judge.js';
+import type { Naming } from './naming.js';
 import { brier, interval, logLoss, type Statement } from './scores.js';
 
 export interface Calibration {

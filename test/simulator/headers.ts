@@ -1,6 +1,7 @@
 /** The headers of one simulated flow, and their bytes as a sender reads them from the wire. */
 
 import type { HeaderField } from '../../src/document/schema.js';
+import type { InnerHeader } from '../../src/flows/rows.js';
 
 export interface Header {
   readonly srcMac: number;
@@ -13,6 +14,7 @@ export interface Header {
   readonly srcPort: number;
   readonly dstPort: number;
   readonly flowLabel: number;
+  readonly inner: InnerHeader | null; // of a tunnel
 }
 
 export const IPV4 = 0x0800;
@@ -36,28 +38,24 @@ function be32(value: number): number[] {
 
 /** The value of a field, as text that is equal for equal values. */
 export function fieldText(header: Header, field: HeaderField): string {
-  const of: Partial<Record<HeaderField, unknown>> = {
-    'eth.src': header.srcMac,
-    'eth.dst': header.dstMac,
-    'eth.type': header.etherType,
-    'vlan.id': header.vlan,
-    'ip.src': header.srcIp,
-    'ip.dst': header.dstIp,
-    'ip.proto': header.protocol,
-    'l4.srcport': header.srcPort,
-    'l4.dstport': header.dstPort,
-    'ipv6.flow': header.flowLabel,
-  };
-  return `${of[field]}`;
+  const [where, key] = placeOf(field);
+  return `${where === 'outer' ? header[key] : header.inner?.[key as keyof InnerHeader]}`;
 }
 
 /** `header` with the field as `other` has it. */
 export function withFieldOf(header: Header, field: HeaderField, other: Header): Header {
-  const key = KEYS[field];
-  return key === undefined ? header : { ...header, [key]: other[key] };
+  const [where, key] = placeOf(field);
+  if (where === 'outer') return { ...header, [key]: other[key] };
+  if (header.inner === null || other.inner === null) return header;
+  return { ...header, inner: { ...header.inner, [key]: other.inner[key as keyof InnerHeader] } };
 }
 
-const KEYS: Partial<Record<HeaderField, keyof Header>> = {
+function placeOf(field: HeaderField): ['outer' | 'inner', keyof Header] {
+  const isInner = field.startsWith('inner.');
+  return [isInner ? 'inner' : 'outer', KEYS[isInner ? field.slice('inner.'.length) : field]];
+}
+
+const KEYS: Readonly<Record<string, keyof Header>> = {
   'eth.src': 'srcMac',
   'eth.dst': 'dstMac',
   'eth.type': 'etherType',

@@ -1,6 +1,6 @@
 /** One simulated aggregate: traffic, a sender, and the port each flow is seen on. */
 
-import { drawFieldSet } from './field-sets.js';
+import { drawFieldSet, type FieldSet } from './field-sets.js';
 import { cisco } from './functions/cisco.js';
 import { perConnection } from './functions/connection.js';
 import { crc16, crc32 } from './functions/crc.js';
@@ -15,8 +15,10 @@ import { toeplitzHash } from './functions/toeplitz.js';
 import { allBytes, lowBits } from './functions/xor.js';
 import { fieldText, type Header, mirrored } from './headers.js';
 import { Random } from './random.js';
+import { distinct, type Epoch, type Seen, seenIn, supplementary } from './seen.js';
 import type { Family, Sender } from './sender.js';
 import { dualStack, TRAFFIC } from './traffic.js';
+import { lookingInside, tunnelled } from './tunnels.js';
 
 export interface Scenario {
   readonly traffic: string;
@@ -25,8 +27,9 @@ export interface Scenario {
   readonly ports: number;
   readonly noise: number;
   readonly egress: boolean; // the sender owns the sockets
-  readonly headers: readonly Header[];
-  readonly port: readonly number[]; // of each flow, 0 to ports - 1
+  readonly headers: readonly Header[]; // of the flows
+  readonly seen: readonly Seen[];
+  readonly epochPorts: readonly number[];
 }
 
 /** What a set of scenarios draws from. */
@@ -36,6 +39,9 @@ export interface Mix {
   readonly flows: readonly [number, number]; // drawn evenly on a logarithmic scale
   readonly mirrored: boolean; // from the servers to the clients
   readonly dualStack: boolean;
+  readonly supplementary: boolean; // pings and ARP beside the flows
+  readonly failover: boolean; // one port is lost halfway
+  readonly tunnels: boolean; // most flows are inside of tunnels
 }
 
 const LIBRARY: readonly Family[] = [
@@ -52,7 +58,15 @@ const LIBRARY: readonly Family[] = [
   cisco,
 ];
 const OUTSIDE: readonly Family[] = [sums, fiveBits, shifted, foldedCrc, twoBitTable, multiplicative, murmur];
-const USUAL = { flat: false, flows: [4, 200], mirrored: false, dualStack: false } as const;
+const USUAL = {
+  flat: false,
+  flows: [4, 200],
+  mirrored: false,
+  dualStack: false,
+  supplementary: false,
+  failover: false,
+  tunnels: false,
+} as const;
 
 export const MIXES: Readonly<Record<string, Mix>> = {
   library: { ...USUAL, families: LIBRARY },
@@ -62,6 +76,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   egress: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], mirrored: true },
   connection: { ...USUAL, families: [perConnection], mirrored: true },
   'dual-stack': { ...USUAL, families: LIBRARY, flows: [16, 200], dualStack: true },
+  supplementary: { ...USUAL, families: LIBRARY, supplementary: true },
+  failover: { ...USUAL, families: LIBRARY, failover: true },
+  tunnels: { ...USUAL, families: LIBRARY, flows: [16, 200], tunnels: true },
   large: { ...USUAL, families: [...LIBRARY, ...OUTSIDE], flows: [200, 5000] },
 };
 
@@ -75,28 +92,47 @@ export function drawScenario(mix: Mix, seed: number): Scenario {
   const flows = Math.round(fewest * (most / fewest) ** random.real());
   const traffic = random.pick(Object.keys(TRAFFIC));
   const made = unlike(TRAFFIC[traffic](random, flows));
-  const families = mix.dualStack ? unlike(dualStack(random, made)) : made;
+  const families = mix.dualStack
+    ? unlike(dualStack(random, made))
+    : mix.tunnels
+      ? unlike(tunnelled(random, made))
+      : made;
   const headers = mix.mirrored ? families.map(mirrored) : families;
   const family = random.pick(mix.families);
-  const sender = family.draw(random, ports, drawFieldSet(random, mix.flat));
+  const set = drawFieldSet(random, mix.flat);
+  const hasFailover = mix.failover && ports > 2;
+  // The same device with fewer ports: what it drew when it was started is the same.
+  const drawOn = hasFailover ? deviceOf(family, random.word(), set) : (k: number) => family.draw(random, k, set);
+  const looksInside = mix.tunnels && random.chance(0.5);
+  const senderOf = (k: number) => (looksInside ? lookingInside(drawOn(k), headers) : drawOn(k));
+  const epochOf = (k: number): Epoch => ({ sender: senderOf(k), ports: k, order: random.permutation(k) });
+  const epochs = hasFailover ? [epochOf(ports), epochOf(ports - 1)] : [epochOf(ports)];
   const noise = random.real() * MOST_NOISE;
-  const order = random.permutation(ports); // of the ports behind the buckets
-  const port = headers.map((header) => {
-    const meant = order[sender.bucket(header)];
-    return random.chance(noise) ? (meant + 1 + random.below(ports - 1)) % ports : meant;
-  });
-  return { traffic, family: family.name, sender, ports, noise, egress: mix.mirrored, headers, port };
+  const main = seenIn(random, headers, epochs, noise);
+  return {
+    traffic,
+    family: family.name,
+    sender: { ...epochs[0].sender, affine: epochs.some(({ sender }) => sender.affine) },
+    ports,
+    noise,
+    egress: mix.mirrored,
+    headers: distinct(
+      main.map(({ header }) => header),
+      flowOf,
+    ),
+    seen: mix.supplementary ? [...main, ...supplementary(random, headers, epochs[0])] : main,
+    epochPorts: epochs.map((epoch) => epoch.ports),
+  };
 }
 
+const deviceOf = (family: Family, seed: number, set: FieldSet) => (ports: number) =>
+  family.draw(new Random(seed), ports, set);
+
+const flowOf = (header: Header) =>
+  `${JSON.stringify(header.inner)} ` +
+  (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
+    .map((field) => fieldText(header, field))
+    .join();
+
 /** Without repetitions: the same 5-tuple twice is one flow. */
-function unlike(headers: readonly Header[]): Header[] {
-  const seen = new Set<string>();
-  return headers.filter((header) => {
-    const key = (['vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport'] as const)
-      .map((field) => fieldText(header, field))
-      .join();
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
-}
+const unlike = (headers: readonly Header[]) => distinct(headers, flowOf);

@@ -9,6 +9,10 @@ export interface Sender {
   readonly fields: ReadonlySet<HeaderField>; // that its formula reads
   /** Every bit of the bucket is an XOR of header bits and a constant, but for a sorted pair: clients and servers are sorted alike. */
   readonly affine: boolean;
+  /** The bucket is a table over XORs of a few header bits. */
+  readonly parities?: boolean;
+  /** What the product calls it, where a secret key keeps two functions of one name from being the same. */
+  readonly knownAs?: string;
   /** 0 to ports - 1. Pure, but for the sender that draws a number for each connection. */
   bucket(header: Header): number;
 }

@@ -123,6 +123,7 @@ function tcp(client: Host, server: Host, srcPort: number, dstPort: number): Head
     srcPort,
     dstPort,
     flowLabel: 0,
+    inner: null,
   };
 }
 

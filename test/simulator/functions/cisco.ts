@@ -28,6 +28,7 @@ export const cisco: Family = {
       name: `cisco ${method.name}`,
       fields: fieldsOf(method),
       affine: isPowerOfTwo(ports),
+      parities: true,
       bucket: (header) => ciscoValue(header, method) % ports,
     };
   },

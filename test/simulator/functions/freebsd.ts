@@ -60,6 +60,7 @@ export const times33: Family = {
       name: `freebsd 9 lagg ${nameOf(layers)}`,
       fields: fieldsOf(layers, 'l3'),
       affine: ports === 2,
+      knownAs: `freebsd9-lagg:${nameOf(layers)}`,
       bucket: (header) => times33Hash(header, layers, key) % ports,
     };
   },
@@ -74,6 +75,7 @@ export const fnv: Family = {
       name: `freebsd 11 lagg ${nameOf(layers)}`,
       fields: fieldsOf(layers, 'l4'),
       affine: ports === 2 || ports === 4,
+      knownAs: `freebsd-lagg:${nameOf(layers)}`,
       bucket: (header) => fnvHash(header, layers, key) % ports,
     };
   },

@@ -58,7 +58,7 @@ function fieldsOf(policy: Policy, { etherType }: Era): Set<HeaderField> {
 
 export function linuxHash(header: Header, policy: Policy, era: Era): number {
   const e = lastByte(header.srcMac) ^ lastByte(header.dstMac) ^ typeWord(header.etherType, era);
-  if (policy === 'layer2') return e >>> 0;
+  if (policy === 'layer2' || (policy !== 'vlan+srcmac' && header.srcIp.length === 0)) return e >>> 0; // not IP: never folded
   if (policy === 'vlan+srcmac') {
     const [high, low] = [Math.floor(header.srcMac / 2 ** 24), header.srcMac % 2 ** 24];
     return (header.vlan ^ high ^ low) >>> 0;

@@ -11,6 +11,7 @@ export const fiveBits: Family = {
       name: '5-bit XOR',
       fields: fieldsOf(set),
       affine: isPowerOfTwo(ports),
+      parities: true,
       bucket: (header) => (piecesOf(header, set).reduce((xor, piece) => xor ^ foldedWord(piece), 0) & 31) % ports,
     };
   },

@@ -11,6 +11,7 @@ export const twoBitTable: Family = {
       name: '2-bit table',
       fields: fieldsOf(set),
       affine: false,
+      parities: true,
       bucket: (header) => {
         const index = piecesOf(header, set).reduce((bits, piece) => bits * 4 + (lowWord(piece) & 3), 0);
         const entry = table.get(index) ?? random.below(ports);

@@ -14,6 +14,7 @@ export const teamd: Family = {
       name: `teamd ${parts.join()}`,
       fields: new Set(parts.flatMap((part) => FIELDS[part])),
       affine: isPowerOfTwo(ports),
+      parities: true,
       bucket: (header) => teamdHash(header, parts) % ports,
     };
   },

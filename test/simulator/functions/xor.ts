@@ -11,6 +11,7 @@ export const lowBits: Family = {
       name: `low-bit XOR, ${bits} bits`,
       fields: fieldsOf(set),
       affine: isPowerOfTwo(ports),
+      parities: true,
       bucket: (header) => {
         const word = piecesOf(header, set).reduce((xor, piece) => xor ^ foldedWord(piece), 0);
         return (word & (2 ** bits - 1)) % ports;
@@ -26,6 +27,7 @@ export const allBytes: Family = {
       name: 'byte XOR',
       fields: fieldsOf(set),
       affine: isPowerOfTwo(ports),
+      parities: true,
       bucket: (header) =>
         piecesOf(header, set)
           .flat()

@@ -14,7 +14,7 @@ export interface Circumstances {
 }
 
 export interface JudgedStream extends Circumstances {
-  readonly stream: Stream;
+  readonly stream: Pick<Stream, 'path' | 'packets' | 'numbering'>; // without its datagrams: there are millions
   readonly verdict: Verdict;
   readonly accused: boolean;
 }
@@ -50,8 +50,8 @@ export async function judgeStreams(
       found.set(pass.flows.srcPort(flow) - FIRST_PORT, verdicts.of(flow));
     }
   }
-  return streams.map((stream, i) => {
+  return streams.map(({ path, packets, numbering }, i) => {
     const verdict = found.get(i) ?? 'insufficient';
-    return { ...circumstances, stream, verdict, accused: isPingPong(verdict) };
+    return { ...circumstances, stream: { path, packets, numbering }, verdict, accused: isPingPong(verdict) };
   });
 }
