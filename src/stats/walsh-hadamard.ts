@@ -6,7 +6,8 @@ export function walshHadamard(values: Float64Array): void {
   for (let half = 1; half < values.length; half *= 2) {
     for (let from = 0; from < values.length; from += 2 * half) {
       for (let i = from; i < from + half; i++) {
-        const [a, b] = [values[i], values[i + half]];
+        const a = values[i];
+        const b = values[i + half];
         values[i] = a + b;
         values[i + half] = a - b;
       }

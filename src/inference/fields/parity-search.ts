@@ -6,6 +6,7 @@
 
 import { popCount } from '../../stats/gf2.js';
 import { seeded, shuffle } from '../../stats/random.js';
+import { Smallest } from '../../stats/smallest.js';
 import { walshHadamard } from '../../stats/walsh-hadamard.js';
 
 export interface ParityTable {
@@ -28,6 +29,7 @@ const PAIRED = 20;
 const MOST_PARITIES = 6;
 const FEW_PARITIES = 3; // until then single steps may show nothing: two buckets of one port cancel
 const GAIN = 0.03;
+const ENOUGH = 400; // keys to choose among XORs by; all of them fill the table
 const ACCEPTED = 0.85;
 const STANDARD_ERRORS = 3;
 export const MOST_RANK = 18;
@@ -40,7 +42,7 @@ export function searchParities(input: ParityInput): ParityTable | null {
   const drawn = shuffle(Int32Array.from(keys.keys()), seeded(1));
   const heldBack = drawn.subarray(0, keys.length >> 2);
   const training = drawn.subarray(keys.length >> 2);
-  const parities = select(input, training, strongest(input, training));
+  const parities = select(input, training.subarray(0, ENOUGH), strongest(input, training));
   const hits = hitsOf(input, parities, training, heldBack);
   const counts = new Float64Array(ports);
   for (const i of heldBack) counts[port[i]]++;
@@ -54,20 +56,26 @@ export function searchParities(input: ParityInput): ParityTable | null {
 /** XORs by how much the share of any port depends on them, strongest first. */
 function strongest({ keys, port, ports, rank }: ParityInput, training: Int32Array): number[] {
   const strength = new Float64Array(2 ** rank);
+  const sums = new Float64Array(2 ** rank);
   for (let p = 0; p < ports; p++) {
     const here = training.reduce((n, i) => n + (port[i] === p ? 1 : 0), 0);
     if (here === 0 || here === training.length) continue;
     const mean = here / training.length;
-    const sums = new Float64Array(2 ** rank);
+    sums.fill(0);
     for (const i of training) sums[keys[i]] += (port[i] === p ? 1 : 0) - mean;
     walshHadamard(sums);
-    const deviation = Math.sqrt(mean * (1 - mean));
-    for (let a = 1; a < sums.length; a++) strength[a] = Math.max(strength[a], Math.abs(sums[a]) / deviation);
+    keepLargest(strength, sums, Math.sqrt(mean * (1 - mean)));
   }
-  const weakest = Float64Array.from(strength).sort()[Math.max(0, strength.length - STRONGEST)];
-  const found: number[] = [];
-  for (let a = 1; a < strength.length; a++) if (strength[a] > 0 && strength[a] >= weakest) found.push(a);
-  return found.sort((a, b) => strength[b] - strength[a] || a - b).slice(0, STRONGEST);
+  const found = new Smallest(STRONGEST);
+  for (let a = 1; a < strength.length; a++) if (strength[a] > 0) found.offer(-strength[a], a);
+  return found.items();
+}
+
+function keepLargest(strength: Float64Array, sums: Float64Array, deviation: number): void {
+  for (let a = 0; a < sums.length; a++) {
+    const here = Math.abs(sums[a]) / deviation;
+    if (here > strength[a]) strength[a] = here;
+  }
 }
 
 /** Adds the XOR that predicts best, or two at once, as long as that helps. */
