@@ -4,6 +4,7 @@ import type { HashRow, HashRows } from '../flows/rows.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
+import { bitsNeverExercised, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
   functionGroups,
@@ -13,10 +14,12 @@ import {
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
+import { observe } from './fields/observations.js';
 import { sampleRows } from './fields/sample.js';
-import { fieldNames, functionId } from './fields/summary.js';
+import { type FieldSet, fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
+import { findParities } from './parity-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
@@ -35,6 +38,7 @@ export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => reads
 
 /**
  * @param main main rows of epochs with two ports or more
+ * @param likeliest the fields that explain the flows best; null where a number per connection does
  * @param longest the epoch whose order of ports stands for the direction
  * @returns null where none is likely enough, or none passes its test
  */
@@ -42,6 +46,7 @@ export function nameFunction(
   input: HashRows,
   main: readonly HashRow[],
   weighed: readonly WeighedComponent[],
+  likeliest: FieldSet | null,
   longest: number,
 ): DescribedFunction | null {
   const socket = weighed.reduce((sum, { component, posterior, parts }) => {
@@ -50,7 +55,7 @@ export function nameFunction(
   if (socket >= NAMED) return describeSocket(input, main, longest);
   const [group] = functionGroups(weighed);
   if (group && group.posterior >= NAMED) return describeGroup(input, main, group, longest);
-  return describeAffine(input, main, weighed);
+  return describeAffine(input, main, weighed) ?? (likeliest && describeParities(input, main, likeliest, longest));
 }
 
 /** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
@@ -63,19 +68,26 @@ function describeAffine(
   if (!found || found.posterior < NAMED) return null;
   const { view } = found;
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const test = testAffine(
-    sampleRows(main).map((row) => readIn(row, view)),
-    ports,
-    found.hypothesis,
-  );
+  const rows = sampleRows(main).map((row) => readIn(row, view));
+  const test = testAffine(rows, ports, found.hypothesis);
   if (!test) return null;
-  const fields = fieldNames(INCLUDED[found.hypothesis], view);
+  const mask = INCLUDED[found.hypothesis];
+  const fields = fieldNames(mask, view);
+  const observed = observe(rows, ports);
+  const columns = columnsOf(observed, mask);
+  const tried = differences(observed, [...rows.keys()], columns);
   return {
     portOrders: [],
     function: {
       id: 'affine',
       description: `XORs of single bits of ${fields.join(', ')}: a CRC, a Toeplitz hash or an XOR fold, of which kind is not known`,
-      parameters: { fields, rank: found.rank, heldOutFlowsPredicted: test.predicted, heldOutFlowsRight: test.hit },
+      parameters: {
+        fields,
+        rank: found.rank,
+        heldOutFlowsPredicted: test.predicted,
+        heldOutFlowsRight: test.hit,
+        bitsNeverExercised: bitsNeverExercised(tried, columns),
+      },
       portOrder: [], // its buckets have no names of their own
       flowsExplained: found.judged - found.misfit,
       flowsTested: found.judged,
@@ -123,6 +135,16 @@ function askedBy(f: LibraryFunction, view: View): string {
 
 /** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
 const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
+
+function describeParities(input: HashRows, main: readonly HashRow[], set: FieldSet, longest: number) {
+  const found = findParities(input, main, set, longest);
+  if (!found) return null;
+  const buckets = input.epochs.map(() => found.buckets);
+  const reads = set.view === 'outer' ? ('outer' as const) : ('inner' as const);
+  const what = { ...found.what, members: [], reads }; // no policy of the catalogue: what it predicts is its cells
+  const named = described(input, found.rows, buckets, found.value, longest, what);
+  return predicts(named.function) ? named : null;
+}
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);

@@ -79,9 +79,9 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
   };
-  const named = singlePort ? null : nameFunction(input, main, weighed, longest);
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
+  const named = singlePort ? null : nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
   const [group] = singlePort ? [] : functionGroups(weighed);
   return {
     fields: judgeFields(byPrior, about),

@@ -17,7 +17,8 @@ const ENOUGH = 0.9; // of what the whole experiment would tell
 /** @param rows of one direction; nothing is open, and nothing proposed, where the exact function is known */
 export function designed(direction: DirectionName, rows: HashRows, inference: HashInference | null): Ranked[] {
   const epoch = longestEpoch(rows, 2);
-  if (epoch === null || inference === null || inference.function !== null) return [];
+  const isKnown = inference !== null && inference.function !== null && inference.function.members.length > 0;
+  if (epoch === null || inference === null || isKnown) return [];
   const ports = rows.epochs[epoch].ports.length;
   const weighed = likeliest(inference.weighed);
   const part = largestPart(weighed);
