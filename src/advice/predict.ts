@@ -19,6 +19,7 @@ export interface Prediction {
 /** A rule predicts only if it was right about so many of the flows it was not fitted on. */
 const LEAST_ACCURACY = 0.85;
 const TUNNELS = [4, 41, 47];
+const PER_CONNECTION = 'linux-socket-hash';
 
 /** In which direction its addresses were seen, or where the local station is; null where that does not say. */
 export function directionOf(analysis: Analysis, flow: AskedFlow): DirectionName | null {
@@ -59,7 +60,7 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
     return unknown('this sender moves flows between links as their load changes', null);
   }
   // A sender may draw a number per connection: then the same flow may go elsewhere next time.
-  const repeats = name === 'ingress' || hash.function !== null;
+  const repeats = name === 'ingress' || (hash.function !== null && hash.function.id !== PER_CONNECTION);
   // What was seen is of the links that were there then; and copies of a port hide where a flow really was.
   if (distribution.epochs.length <= 1 && analysis.quality.copies.length === 0) {
     const same = repeats ? seenItself(direction, asked) : null;
@@ -213,6 +214,7 @@ function whyNoRule({ function: known, fields }: Hash): string {
       .map(({ field }) => field);
     return `no rule is known for this direction${open.length === 0 ? '' : `: ${open.join(', ')} can’t be told`}`;
   }
+  if (known.id === PER_CONNECTION) return 'the sender draws a random number for each connection: no header tells';
   if (known.members.length === 0) return `${known.id} is known by its kind, not by its function`;
   return `${known.id} did not pass its test on held-back flows`;
 }

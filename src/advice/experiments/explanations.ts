@@ -114,12 +114,12 @@ function add(found: Map<string, Found>, one: Found): void {
 
 function closest(seen: readonly HashRow[], to: HashRow): readonly HashRow[] {
   if (seen.length <= MOST_SEEN) return seen;
-  const same = (row: HashRow) =>
-    Number(`${row.srcIp}` === `${to.srcIp}`) +
-    Number(`${row.dstIp}` === `${to.dstIp}`) +
-    Number(row.protocol === to.protocol);
-  return [...seen.entries()]
-    .sort(([i, a], [j, b]) => same(b) - same(a) || i - j)
-    .slice(0, MOST_SEEN)
-    .map(([, row]) => row);
+  const alike = seen.map(
+    (row) =>
+      Number(isSame(row.srcIp, to.srcIp)) + Number(isSame(row.dstIp, to.dstIp)) + Number(row.protocol === to.protocol),
+  );
+  const order = [...seen.keys()].sort((a, b) => alike[b] - alike[a] || a - b);
+  return order.slice(0, MOST_SEEN).map((i) => seen[i]);
 }
+
+const isSame = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -151,6 +151,14 @@ describe('predict', () => {
     );
   });
 
+  it('cannot tell of a sender that draws a number for each connection, though it saw the flow', () => {
+    const known = rule({ id: 'linux-socket-hash', members: [] });
+    const analysis = analysisWith({ function: known }, 'egress', { topFlows });
+    const said = predict(analysis, 'egress', asked());
+    expect(said.certainty).toBe('unknown');
+    expect(said.because).toContain('draws a random number');
+  });
+
   it.each(['round-robin', 'per-packet', 'rebalancing'] as const)('has no link for a flow under %s', (kind) => {
     const distribution = { kind, confidence: null, explanation: '', epochs: [] };
     const analysis = analysisWith({ function: rule() }, 'ingress', { topFlows, distribution });
