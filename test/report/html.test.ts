@@ -34,6 +34,20 @@ describe('the report', () => {
     expect(JSON.parse(embedded)).toEqual(hostile(await sampleAnalysis(name)));
   });
 
+  it('shows a command of an advice to its end and no further, and experiments line by line', async () => {
+    const page = renderReport(await sampleAnalysis('sf-l23-four-clients'));
+    const commands = [...page.matchAll(/<code class="cmd">(.*?)<\/code>/gs)].map(([, text]) => text!);
+    expect(commands).toContain('iperf3 -R');
+    for (const text of commands.slice(0, 8)) expect(text).not.toMatch(/\. [A-Z]/);
+    const { experiments } = await sampleAnalysis('sf-l23-four-clients');
+    expect(experiments.length).toBeGreaterThan(0);
+    for (const { lines } of experiments)
+      expect(page).toContain(
+        html`${lines.at(-2)!}
+${lines.at(-1)!}`.text,
+      );
+  });
+
   it('can be saved as the document it was drawn from', async () => {
     const analysis = hostile(await sampleAnalysis('rr-pingpong'));
     const saved = /<a download="analysis.json" href="data:application\/json;base64,([^"]*)"/.exec(
