@@ -60,13 +60,14 @@ function bestSize(
   ports: number,
   inference: HashInference,
 ): Ranked[] {
-  const tried = candidate.sizes.map((flows) => {
+  const tryWith = (flows: number) => {
     const alive = explanations(flows);
     return { flows, alive, told: expectedInformation(alive, ports) };
-  });
-  const all = tried[tried.length - 1].told.bits;
-  if (all < WORTH_SENDING) return [];
-  const { flows, alive, told } = tried.find(({ told: { bits } }) => bits >= ENOUGH * all)!;
+  };
+  const whole = tryWith(candidate.rows.length);
+  if (whole.told.bits < WORTH_SENDING) return [];
+  const fewer = candidate.sizes.filter((size) => size < whole.flows).map(tryWith);
+  const { flows, alive, told } = fewer.find((each) => each.told.bits >= ENOUGH * whole.told.bits) ?? whole;
   const experiment = described(direction, candidate, flows, alive, told, ports, inference);
   return [{ perFlow: told.bits / flows, experiment }];
 }

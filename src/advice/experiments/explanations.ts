@@ -12,6 +12,7 @@ import type { Explanation } from './information.js';
 /** Old flows looked at: those most like the new ones. More change nothing, their cells are full. */
 const MOST_SEEN = 300;
 const LEAST_WEIGHT = 1e-6;
+const LEAST_CLASS = 1e-4; // of hypotheses that say the same of the new flows
 
 export interface LiveExplanation extends Explanation {
   readonly fields: readonly HeaderField[]; // of the likeliest hypothesis among those it stands for; [] of a number per connection
@@ -58,8 +59,9 @@ export class LiveExplanations {
       const explanation = { weight: 0, cells, seen: cells.map(() => null) };
       add(found, { weight: this.#perConnection, best: this.#perConnection, hypothesis: -1, explanation });
     }
-    const total = [...found.values()].reduce((sum, { weight }) => sum + weight, 0);
-    return [...found.values()]
+    const alive = [...found.values()].filter(({ weight }) => weight >= LEAST_CLASS);
+    const total = alive.reduce((sum, { weight }) => sum + weight, 0);
+    return alive
       .sort((a, b) => b.weight - a.weight)
       .map(({ explanation, weight, hypothesis }) => ({
         ...explanation,
