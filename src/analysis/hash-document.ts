@@ -13,7 +13,7 @@ export function hashDocument(pass: Pass, rows: HashRows, inference: HashInferenc
     indistinguishable: inference.indistinguishable,
     function: inference.function,
     cells: inference.cells,
-    families: inference.families?.map(({ family, fields }) => ({ family, fields: fieldsOf(fields) })) ?? null,
+    families: inference.families?.map((own) => ({ ...own, fields: fieldsOf(own.fields) })) ?? null,
   };
 }
 

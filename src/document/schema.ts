@@ -163,7 +163,15 @@ const hash = z.object({
       flows: count,
     }),
   ),
-  families: z.array(z.object({ family: z.enum(['ipv4', 'ipv6', 'other']), fields: z.array(fieldVerdict) })).nullable(),
+  families: z
+    .array(
+      z.object({
+        family: z.enum(['ipv4', 'ipv6', 'other']),
+        fields: z.array(fieldVerdict),
+        function: hashFunction.nullable(), // null too where that of the direction holds for both
+      }),
+    )
+    .nullable(),
 });
 
 const pingPong = z.object({
