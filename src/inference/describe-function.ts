@@ -53,9 +53,22 @@ export function nameFunction(
     return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
   }, 0);
   if (socket >= NAMED) return describeSocket(input, main, longest);
+  return (
+    nameGroup(input, main, weighed, longest) ??
+    describeAffine(input, main, weighed) ??
+    (likeliest && describeParities(input, main, likeliest, longest))
+  );
+}
+
+/** A known function alone. */
+export function nameGroup(
+  input: HashRows,
+  main: readonly HashRow[],
+  weighed: readonly WeighedComponent[],
+  longest: number,
+): DescribedFunction | null {
   const [group] = functionGroups(weighed);
-  if (group && group.posterior >= NAMED) return describeGroup(input, main, group, longest);
-  return describeAffine(input, main, weighed) ?? (likeliest && describeParities(input, main, likeliest, longest));
+  return group && group.posterior >= NAMED ? describeGroup(input, main, group, longest) : null;
 }
 
 /** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
