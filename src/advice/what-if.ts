@@ -182,10 +182,12 @@ const sampleText = ({ sampledShare }: LaidFlows) =>
     ? ''
     : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
 
-const isInUse = (inference: HashInference | null, id: string) =>
-  inference?.function !== null &&
-  inference !== null &&
-  [inference.function.id, ...inference.function.alternatives].includes(id);
+/** Named for all flows, or for those of one IP version. */
+function isInUse(inference: HashInference | null, id: string): boolean {
+  const named =
+    inference === null ? [] : [inference.function, ...(inference.families ?? []).map((own) => own.function)];
+  return named.some((known) => known !== null && [known.id, ...known.alternatives].includes(id));
+}
 
 function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readonly Member[], ports: number): Laid {
   const [{ laid }] = members;
