@@ -73,13 +73,17 @@ function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: nu
   };
 }
 
-/** Policies that divide these flows alike are one row: nothing here tells them apart. */
+/**
+ * Policies that are on offer, and old or nameless ones that fit all flows. Those that divide these flows alike are one row: nothing
+ * here tells them apart.
+ */
 function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
   const seenCells = new Cells(seen);
   const found = new Map<string, Member[]>();
   for (const policy of knownPolicies()) {
-    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
     const shown = divisionOf(policy, seen, seenCells, ports);
+    if (!policy.isCurrent && !isInUse(facts.inference, policy.id) && !fitsAll(policy, shown, seen, ports)) continue;
+    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
     const name = `${policy.secret} ${canonical(laid)} ${canonical(shown)}`;
     found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
   }
@@ -144,7 +148,7 @@ function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonl
   const ids = members.flatMap(({ policy }) => [policy.id, ...policy.alsoKnownAs]);
   const inUse = ids.some((each) => isInUse(facts.inference, each));
   const laid = loadsUnder(facts, members, ports);
-  const flowsFitted = COMPARED.includes(facts.kind) ? fitOf(first, seen, ports) : null;
+  const flowsFitted = COMPARED.includes(facts.kind) ? fitOfAnyKey(first.policy, first.seen, seen, ports) : null;
   const rate = facts.linkBitsPerSecond;
   return {
     policy: id,
@@ -220,7 +224,12 @@ function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
 }
 
 /** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
-function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports: number): WhatIf['flowsFitted'] {
+function fitOf(
+  policy: Policy,
+  labels: Int32Array,
+  seen: readonly HashRow[],
+  ports: number,
+): { flows: number; of: number } | null {
   const byLabel = new Map<number, Int32Array>();
   let of = 0;
   labels.forEach((label, i) => {
@@ -238,6 +247,27 @@ function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports
   const scores = new Int32Array(ports * ports);
   for (const [bucket, counts] of byLabel) scores.set(counts, bucket * ports);
   return { flows: bestAssignment(scores, ports).score, of };
+}
+
+/** Of the keys that it may have, the best; null where there are more of them than can be tried. */
+function fitOfAnyKey(
+  policy: Policy,
+  labels: Int32Array,
+  seen: readonly HashRow[],
+  ports: number,
+): WhatIf['flowsFitted'] {
+  if (!isKeyed(policy)) return fitOf(policy, labels, seen, ports);
+  if ((ports & (ports - 1)) !== 0) return null;
+  const fits = withKeys(policy, ports).map((each) => {
+    const buckets = Int32Array.from(seen, (row) => each.bucket(row, ports));
+    return fitOf(each, buckets, seen, ports);
+  });
+  return fits.reduce((best, fit) => (fit !== null && (best === null || fit.flows > best.flows) ? fit : best), null);
+}
+
+function fitsAll(policy: Policy, labels: Int32Array, seen: readonly HashRow[], ports: number): boolean {
+  const fit = fitOf(policy, labels, seen, ports);
+  return fit !== null && fit.flows === seen.length;
 }
 
 /** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */

@@ -4,6 +4,7 @@ import { overRandomTables } from '../../../src/advice/random-tables.js';
 import { spreadOf } from '../../../src/advice/spread.js';
 import { type WhatIfFacts, whatIfRows } from '../../../src/advice/what-if.js';
 import { inferHash } from '../../../src/inference/infer.js';
+import { policyNamed } from '../../../src/policies/catalogue.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { ip, row, rowsOf } from '../inference/rows.js';
 import { header, laidFlows } from './headers.js';
@@ -42,7 +43,7 @@ describe('what if', () => {
   it('lays the flows over a known function exactly', () => {
     // (11, 12, 13, 14) XOR 2 are 9, 14, 15 and 12: modulo 4 they are 1, 2, 3 and 0
     const rows = whatIfRows(facts());
-    expect(named(rows, 'xor-low:src-ip,3')).toMatchObject({
+    expect(named(rows, 'cisco-xor8:src-ip')).toMatchObject({
       basis: 'exact',
       maxOverMean: 1,
       effectiveLinks: 4,
@@ -85,6 +86,24 @@ describe('what if', () => {
     expect(onThree.range!.busyLinks[0]).toBeLessThan(onThree.range!.busyLinks[1]);
   });
 
+  it('compares a keyed policy by the key that fits best, where all of them can be tried', () => {
+    const keys = Array.from({ length: 60 }, (_, i) => header({ srcPort: 40000 + 37 * i, srcIp: ip(`10.0.1.${i}`) }));
+    const sender = policyNamed('freebsd-lagg:l3,l4;key=deadbeef');
+    const seenOn = (ports: number) => {
+      const rows = rowsOf(
+        keys.map((key) => row({ ...key, port: sender.bucket(key, ports) })),
+        ports,
+      );
+      const captured = new Map(Array.from({ length: ports }, (_, i) => [`igb${i}`, 1000]));
+      return named(
+        whatIfRows(facts({ laid: laidFlows(keys), rows, captured, inference: null, kind: 'per-flow-hash' })),
+        'freebsd-lagg:l3,l4',
+      );
+    };
+    expect(seenOn(4).flowsFitted).toEqual({ flows: 60, of: 60 });
+    expect(seenOn(3).flowsFitted).toBeNull();
+  });
+
   it('says how many of the flows a function fits, and which is in use', () => {
     const keys = Array.from({ length: 40 }, (_, i) => header({ srcPort: 40000 + 37 * i, srcIp: ip(`10.0.1.${i}`) }));
     const bucketOf = (key: (typeof keys)[number]) => {
@@ -122,6 +141,13 @@ describe('what if', () => {
 
   it('compares with the links seen only where flows have links of their own', () => {
     expect(whatIfRows(facts({ kind: 'round-robin' })).every(({ flowsFitted }) => flowsFitted === null)).toBe(true);
+  });
+
+  it('leaves out what is not on offer, unless it fits all flows', () => {
+    const rows = whatIfRows(facts());
+    expect(named(rows, 'crc32:src-ip')).toBeUndefined(); // on four links, where one was seen
+    expect(named(rows, 'xor-low:dst-ip,3')).toBeDefined(); // one destination, one link
+    expect(named(rows, 'linux-layer3+4')).toBeDefined();
   });
 
   it('has nothing to say without octets', () => {
