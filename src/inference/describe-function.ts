@@ -1,6 +1,8 @@
 /** Words for the function that explains the flows, if one does. */
 
 import type { HashRow, HashRows } from '../flows/rows.js';
+import { rank } from '../stats/gf2.js';
+import { keyBits } from './fields/affine.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
@@ -25,6 +27,11 @@ import { findParities } from './parity-function.js';
 const NAMED = 0.9;
 /** Share of held-back flows that a named function places right. */
 const PREDICTED = 0.85;
+/**
+ * Flows with adjacent ports or addresses are few bits in many combinations, and functions that have little in common agree on
+ * them. Of two linear ones the chance to is K^-bits: no more than one in so many, or none is named.
+ */
+const BY_CHANCE = 2000;
 
 export interface DescribedFunction {
   readonly function: NamedFunction;
@@ -115,9 +122,10 @@ function describeAffine(
 function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  if (ports[longest] ** independentBits(main, group, f.hypothesis, longest, ports) < BY_CHANCE) return null;
   const read = main.map((row) => readIn(row, group.view));
   const value = (row: HashRow) => f.value(row);
-  const ports = input.epochs.map((epoch) => epoch.ports.length);
   const used = portsUsed(main, ports);
   const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
   const members = group.members
@@ -201,3 +209,16 @@ const testedEpochs = ({ epochs }: HashRows, buckets: readonly number[]) =>
 
 const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
   order.map((port) => (port === null ? null : portName(input, epoch, port)));
+
+/** Bits of the function's key that differ independently of each other, among the flows of one epoch. */
+function independentBits(
+  main: readonly HashRow[],
+  { view }: FunctionGroup,
+  hypothesis: number,
+  epoch: number,
+  ports: readonly number[],
+): number {
+  const rows = sampleRows(main.filter((row) => row.epoch === epoch)).map((row) => readIn(row, view));
+  const observed = observe(rows, ports);
+  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
+}

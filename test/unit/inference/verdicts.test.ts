@@ -206,6 +206,18 @@ describe('functions', () => {
     expect(verdicts(rows).function).toMatchObject({ id: 'linux-layer3+4', portOrder: ['igb0', 'igb1', null, 'igb3'] });
   });
 
+  it('name no function by adjacent ports, on which functions agree that have little in common', () => {
+    const adjacent = (flows: number, port: (srcPort: number) => number) =>
+      Array.from({ length: flows }, (_, i) => row({ srcPort: 40_000 + i, port: port(40_000 + i) }));
+    const sum = verdicts(
+      adjacent(16, (srcPort) => srcPort % 3),
+      3,
+    );
+    expect(sum.functionPosterior).toBeGreaterThan(0.9); // an XOR of five bits, which it is not
+    expect(sum.function).toBeNull();
+    expect(verdicts(adjacent(24, (srcPort) => (srcPort >> 3) & 3)).function).toBeNull();
+  });
+
   it('that differ for IPv4 and IPv6 are judged apart', () => {
     const [four, six] = [byId('xor-low:src-ip,2'), byId('linux-layer3+4')];
     const rows4 = traffic(80, four, 4, 11);
