@@ -178,8 +178,8 @@ function otherProtocol(ends: Ends): Candidate {
     asks: 'ip.proto',
     note: 'TCP and UDP in pairs of equal ports.',
     outcomes: [
-      { seen: 'each pair on one link', means: 'the IP protocol is not hashed' },
-      { seen: 'a pair on two links', means: 'the IP protocol is hashed' },
+      { seen: 'each pair on one link', means: 'the IP protocol does not matter' },
+      { seen: 'a pair on two links', means: 'the IP protocol matters' },
     ],
   };
 }
