@@ -139,7 +139,7 @@ function serverAliases(ends: Ends, rows: readonly HashRow[]): Candidate | null {
     rows: aliases.map((alias) => testFlow(ends, BASE_PORT, ends.egress ? { srcIp: alias } : { dstIp: alias })),
     sizes: [2],
     asks: ends.egress ? 'ip.src' : 'ip.dst',
-    note: `Addresses that this capture did not see: make sure that nobody has them. FreeBSD: ifconfig lagg0 inet ${ipText(aliases[0])}/32 alias.`,
+    note: `Addresses that this capture did not see: make sure that nobody has them; the server keeps them until ip addr del, or until it starts again. FreeBSD: ifconfig lagg0 inet ${ipText(aliases[0])}/32 alias.`,
     outcomes: [together('the server’s IP address is not hashed'), apart('the server’s IP address is hashed')],
   };
 }
