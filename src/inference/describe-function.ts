@@ -6,7 +6,7 @@ import { keyBits } from './fields/affine.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
-import { bitsNeverExercised, columnsOf, differences } from './fields/key-columns.js';
+import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
   functionGroups,
@@ -15,7 +15,7 @@ import {
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
-import { observe } from './fields/observations.js';
+import { type Observations, observe } from './fields/observations.js';
 import { sampleRows } from './fields/sample.js';
 import { type FieldSet, fieldNames } from './fields/summary.js';
 import { readIn, readsInside } from './fields/views.js';
@@ -92,9 +92,6 @@ function describeAffine(
   if (!test) return null;
   const mask = INCLUDED[found.hypothesis];
   const fields = fieldNames(mask, view);
-  const observed = observe(rows, ports);
-  const columns = columnsOf(observed, mask);
-  const tried = differences(observed, [...rows.keys()], columns);
   return {
     portOrders: [],
     function: {
@@ -105,7 +102,7 @@ function describeAffine(
         rank: found.rank,
         heldOutFlowsPredicted: test.predicted,
         heldOutFlowsRight: test.hit,
-        bitsNeverExercised: bitsNeverExercised(tried, columns),
+        bitsNeverExercised: bitsNeverExercised(...bitsTried(observe(rows, ports), mask), view),
       },
       portOrder: [], // its buckets have no names of their own
       flowsExplained: found.judged - found.misfit,
@@ -120,16 +117,31 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  if (ports[longest] ** independentBits(main, group, f.hypothesis, longest, ports) < BY_CHANCE) return null;
+  const used = portsUsed(main, ports);
   const read = main.map((row) => readIn(row, group.view));
+  const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
+  if (used[longest] ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
   const value = (row: HashRow) => f.value(row);
-  const found = described(input, read, bucketsOf(f, ports, portsUsed(main, ports)), value, longest, {
+  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
     id,
     description: f.description,
-    parameters: f.parameters,
+    parameters: {
+      ...f.parameters,
+      bitsNeverVaried: bitsNeverVaried(...bitsTried(observed, INCLUDED[f.hypothesis]), group.view),
+    },
     alternatives,
   });
   return predicts(found.function) ? found : null;
+}
+
+function bitsTried(observed: Observations, mask: number) {
+  const columns = columnsOf(observed, mask);
+  return [differences(observed, [...observed.rows.keys()], columns), columns] as const;
+}
+
+/** Bits of the function's key that differ independently of each other. */
+function independentBits(observed: Observations, hypothesis: number): number {
+  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
 }
 
 /** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
@@ -181,16 +193,3 @@ function described(
 
 const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
   order.map((port) => (port === null ? null : portName(input, epoch, port)));
-
-/** Bits of the function's key that differ independently of each other, among the flows of one epoch. */
-function independentBits(
-  main: readonly HashRow[],
-  { view }: FunctionGroup,
-  hypothesis: number,
-  epoch: number,
-  ports: readonly number[],
-): number {
-  const rows = sampleRows(main.filter((row) => row.epoch === epoch)).map((row) => readIn(row, view));
-  const observed = observe(rows, ports);
-  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
-}
