@@ -117,12 +117,13 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const used = portsUsed(main, ports);
+  const buckets = bucketsOf(f, ports, portsUsed(main, ports));
   const read = main.map((row) => readIn(row, group.view));
   const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
-  if (used[longest] ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
+  const choices = Math.min(ports[longest], buckets[longest]);
+  if (choices ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
   const value = (row: HashRow) => f.value(row);
-  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
+  const found = described(input, read, buckets, value, longest, {
     id,
     description: f.description,
     parameters: {
