@@ -181,10 +181,13 @@ const leftOutText = (octetsLaid: number) =>
   octetsLaid > 0.999
     ? ''
     : ` ${Math.ceil((1 - octetsLaid) * 100)} % of the octets are left out: what it does with them is not known.`;
-const sampleText = ({ sampledShare }: LaidFlows) =>
-  sampledShare === 0
-    ? ''
-    : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
+function sampleText({ sampledShare, leftOut }: LaidFlows): string {
+  const sample =
+    sampledShare === 0
+      ? ''
+      : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
+  return leftOut === 0 ? sample : `${sample} Without ${grouped(leftOut)} flows behind labels or in PPPoE.`;
+}
 
 /** Named for all flows, or for those of one IP version. */
 function isInUse(inference: HashInference | null, id: string): boolean {

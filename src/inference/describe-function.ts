@@ -6,7 +6,7 @@ import { keyBits } from './fields/affine.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
-import { bitsNeverExercised, columnsOf, differences } from './fields/key-columns.js';
+import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
   functionGroups,
@@ -16,7 +16,7 @@ import {
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
-import { observe } from './fields/observations.js';
+import { type Observations, observe } from './fields/observations.js';
 import { sampleRows } from './fields/sample.js';
 import { type FieldSet, fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
@@ -93,9 +93,6 @@ function describeAffine(
   if (!test) return null;
   const mask = INCLUDED[found.hypothesis];
   const fields = fieldNames(mask, view);
-  const observed = observe(rows, ports);
-  const columns = columnsOf(observed, mask);
-  const tried = differences(observed, [...rows.keys()], columns);
   return {
     portOrders: [],
     function: {
@@ -106,7 +103,7 @@ function describeAffine(
         rank: found.rank,
         heldOutFlowsPredicted: test.predicted,
         heldOutFlowsRight: test.hit,
-        bitsNeverExercised: bitsNeverExercised(tried, columns),
+        bitsNeverExercised: bitsNeverExercised(...bitsTried(observe(rows, ports), mask), view),
       },
       portOrder: [], // its buckets have no names of their own
       flowsExplained: found.judged - found.misfit,
@@ -123,28 +120,39 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  if (ports[longest] ** independentBits(main, group, f.hypothesis, longest, ports) < BY_CHANCE) return null;
+  const buckets = bucketsOf(f, ports, portsUsed(main, ports));
   const read = main.map((row) => readIn(row, group.view));
+  const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
+  const choices = Math.min(ports[longest], buckets[longest]);
+  if (choices ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
   const value = (row: HashRow) => f.value(row);
-  const used = portsUsed(main, ports);
-  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
-  const members = group.members
-    .filter(({ share }) => share >= MEMBER)
-    .map(({ function: member, share }) => {
-      const { orders } = testFunction(read, testedEpochs(input, bucketsOf(member, ports, used)), (row) =>
-        member.value(row),
-      );
-      return { policy: askedBy(member, group.view), share, portOrder: namesOf(input, present, orders[present]) };
-    });
-  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
+  const found = described(input, read, buckets, value, longest, {
     id,
     description: f.description,
-    parameters: f.parameters,
+    parameters: {
+      ...f.parameters,
+      bitsNeverVaried: bitsNeverVaried(...bitsTried(observed, INCLUDED[f.hypothesis]), group.view),
+    },
     alternatives,
-    members,
+    members: membersOf(input, main, group, longest),
     reads: group.view === 'outer' ? 'outer' : 'inner',
   });
   return predicts(found.function) ? found : null;
+}
+
+/** All functions that are likely enough, each with its order of ports in the last epoch with flows: to predict with. */
+function membersOf(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const used = portsUsed(main, ports);
+  const read = main.map((row) => readIn(row, group.view));
+  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
+  return group.members
+    .filter(({ share }) => share >= MEMBER)
+    .map(({ function: f, share }) => {
+      const epochs = testedEpochs(input, bucketsOf(f, ports, used));
+      const { orders } = testFunction(read, epochs, (row) => f.value(row));
+      return { policy: askedBy(f, group.view), share, portOrder: namesOf(input, present, orders[present]) };
+    });
 }
 
 /** The id that finds the very function: with the key that inference tried. */
@@ -152,6 +160,16 @@ function askedBy(f: LibraryFunction, view: View): string {
   const { start, key = typeof start === 'number' ? start.toString(16).padStart(8, '0') : null } = f.parameters;
   const id = functionId(f, view);
   return key === null ? id : `${id};key=${key}`;
+}
+
+function bitsTried(observed: Observations, mask: number) {
+  const columns = columnsOf(observed, mask);
+  return [differences(observed, [...observed.rows.keys()], columns), columns] as const;
+}
+
+/** Bits of the function's key that differ independently of each other. */
+function independentBits(observed: Observations, hypothesis: number): number {
+  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
 }
 
 /** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
@@ -209,16 +227,3 @@ const testedEpochs = ({ epochs }: HashRows, buckets: readonly number[]) =>
 
 const namesOf = (input: HashRows, epoch: number, order: PortOrder) =>
   order.map((port) => (port === null ? null : portName(input, epoch, port)));
-
-/** Bits of the function's key that differ independently of each other, among the flows of one epoch. */
-function independentBits(
-  main: readonly HashRow[],
-  { view }: FunctionGroup,
-  hypothesis: number,
-  epoch: number,
-  ports: readonly number[],
-): number {
-  const rows = sampleRows(main.filter((row) => row.epoch === epoch)).map((row) => readIn(row, view));
-  const observed = observe(rows, ports);
-  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
-}

@@ -72,7 +72,7 @@ export function findParities(
         bucketBits: table.parities.map(names),
         heldOutFlowsPredicted: table.heldOut,
         heldOutFlowsRight: table.hits,
-        bitsNeverExercised: bitsNeverExercised(whole.matrix, whole.columns),
+        bitsNeverExercised: bitsNeverExercised(whole.matrix, whole.columns, set.view),
         ...(among === whole ? {} : { bitsSearched: `the lowest ${among.bits} of each field` }),
       },
       alternatives: [],

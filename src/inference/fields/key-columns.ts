@@ -3,6 +3,8 @@
 import { Basis, type BitMatrix, bitMatrix, pivotColumns } from '../../stats/gf2.js';
 import { FIELDS } from './hypotheses.js';
 import { FIELD_WIDTH, type Observations } from './observations.js';
+import { fieldNames } from './summary.js';
+import type { View } from './views.js';
 
 export interface KeyColumn {
   readonly field: number; // index of FIELDS
@@ -46,11 +48,14 @@ export function differences(observed: Observations, rows: readonly number[], col
 export const coordinates = (matrix: BitMatrix): number[] => pivotColumns(matrix).sort((a, b) => a - b);
 
 /**
- * Bits that no two flows tried alone: what they do to the port, nothing in the capture can say. Bits that changed only together
- * with others are among them.
- * @returns by field the ranges of them, `0-4, 8`
+ * Bits that no two flows tried alone: what they do to the port, nothing in the capture can say of a function that nobody knows.
+ * Bits that changed only together with others are among them.
  */
-export function bitsNeverExercised(matrix: BitMatrix, columns: readonly KeyColumn[]): Record<string, string> {
+export function bitsNeverExercised(
+  matrix: BitMatrix,
+  columns: readonly KeyColumn[],
+  view: View,
+): Record<string, string> {
   const { count, words, bits } = matrix;
   const basis = new Basis(words, words);
   const row = new Uint32Array(words);
@@ -59,14 +64,35 @@ export function bitsNeverExercised(matrix: BitMatrix, columns: readonly KeyColum
     const pivot = basis.reduce(row);
     if (pivot >= 0) basis.add(pivot, row);
   }
+  return byField(
+    columns.filter((_, c) => {
+      row.fill(0);
+      row[c >> 5] = 1 << (c & 31);
+      return basis.reduce(row) >= 0;
+    }),
+    view,
+  );
+}
+
+/** Bits that are the same in all rows. */
+export function bitsNeverVaried(
+  { words, bits }: BitMatrix,
+  columns: readonly KeyColumn[],
+  view: View,
+): Record<string, string> {
+  const varied = new Uint32Array(words);
+  for (let at = 0; at < bits.length; at++) varied[at % words] |= bits[at];
+  return byField(
+    columns.filter((_, c) => ((varied[c >> 5] >>> (c & 31)) & 1) === 0),
+    view,
+  );
+}
+
+/** Ranges by field: `0-4, 8`. */
+function byField(columns: readonly KeyColumn[], view: View): Record<string, string> {
   const found = new Map<number, number[]>();
-  for (const [c, { field, bit }] of columns.entries()) {
-    row.fill(0);
-    row[c >> 5] = 1 << (c & 31);
-    if (basis.reduce(row) < 0) continue;
-    found.set(field, [...(found.get(field) ?? []), bit]);
-  }
-  return Object.fromEntries([...found].map(([field, list]) => [FIELDS[field], ranges(list)]));
+  for (const { field, bit } of columns) found.set(field, [...(found.get(field) ?? []), bit]);
+  return Object.fromEntries([...found].map(([field, list]) => [fieldNames(1 << field, view)[0], ranges(list)]));
 }
 
 /** @param numbers ascending */
