@@ -17,7 +17,7 @@ import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
 import { isKeyed, knownPolicies, withKeys } from './policies.js';
-import { overDraws, overRandomTables } from './random-tables.js';
+import { loadsOnBuckets, overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
 export interface WhatIfFacts {
@@ -114,14 +114,14 @@ function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: numbe
   if (policy.secret === 'none') return onBuckets(facts, members, ports);
   if (!isKeyed(policy)) {
     return {
-      ...overRandomTables(octets, laid, ports),
+      ...overRandomTables(facts.laid, laid, ports),
       basis: 'random-tables',
       octetsLaid: octetsLaid(octets, laid),
     };
   }
   const draws = withKeys(policy, ports).map((each) =>
-    loadsOf(
-      octets,
+    loadsOnBuckets(
+      facts.laid,
       keys.map((key) => each.bucket(key, ports)),
       ports,
     ).sort(),
@@ -196,9 +196,11 @@ function isInUse(inference: HashInference | null, id: string): boolean {
   return named.some((known) => known !== null && [known.id, ...known.alternatives].includes(id));
 }
 
-function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+function onBuckets(facts: WhatIfFacts, members: readonly Member[], ports: number): Laid {
   const [{ laid }] = members;
-  const loads = loadsOf(octets, laid, ports);
+  const { inference } = facts;
+  const { octets } = facts.laid;
+  const loads = loadsOnBuckets(facts.laid, laid, ports);
   // Buckets are named by their links where inference learnt the order for this very formula.
   const order = members.some(({ policy }) => inference?.function?.id === policy.id)
     ? inference?.function?.portOrder
@@ -208,12 +210,6 @@ function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readon
     portOctets[order?.[bucket] ?? `bucket ${bucket}`] = Math.round(load);
   });
   return { portOctets, basis: 'exact', octetsLaid: octetsLaid(octets, laid), ...spreadOf(loads) };
-}
-
-function loadsOf(octets: Float64Array, buckets: ArrayLike<number>, ports: number): Float64Array {
-  const loads = new Float64Array(ports);
-  for (let key = 0; key < octets.length; key++) if (buckets[key] >= 0) loads[buckets[key]] += octets[key];
-  return loads;
 }
 
 /** Of what the policy says where it goes. */

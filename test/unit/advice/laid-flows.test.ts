@@ -53,6 +53,7 @@ describe('the flows laid over policies', () => {
       INGRESS,
     );
     expect([...laid.octets]).toEqual([10, 80]);
+    expect([...laid.isSampled]).toEqual([0, 0]);
     expect(laid).toMatchObject({ flows: 2, totalOctets: 90, sampledShare: 0, leftOut: 0 });
   });
 
@@ -65,6 +66,7 @@ describe('the flows laid over policies', () => {
     const many = Array.from({ length: 30_000 }, (_, i) => ({ octets: i % 50 === 0 ? 100_000 + i : 100 + (i % 7) }));
     const laid = flowsToLay(tableOf(many), INGRESS);
     expect(laid.keys.length).toBe(1200);
+    expect(sum(laid.isSampled)).toBe(600);
     expect(laid.flows).toBe(30_000);
     expect(sum(laid.octets) / laid.totalOctets).toBeCloseTo(1, 12);
     const large = many.filter(({ octets }) => octets >= 100_000).map(({ octets }) => octets);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Cells } from '../../../src/advice/cells.js';
-import { overRandomTables } from '../../../src/advice/random-tables.js';
+import { loadsOnBuckets, overRandomTables } from '../../../src/advice/random-tables.js';
 import { spreadOf } from '../../../src/advice/spread.js';
 import { type WhatIfFacts, whatIfRows } from '../../../src/advice/what-if.js';
 import { inferHash } from '../../../src/inference/infer.js';
 import { policyNamed } from '../../../src/policies/catalogue.js';
+import { seeded } from '../../../src/stats/random.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { ip, row, rowsOf } from '../inference/rows.js';
 import { header, laidFlows } from './headers.js';
@@ -182,8 +183,44 @@ describe('cells', () => {
 
   it('of one flow each give a table what throwing balls gives', () => {
     const octets = new Float64Array(16).fill(1);
-    const { busyLinks, maxOverMean } = overRandomTables(octets, Int32Array.from(octets.keys()), 4);
+    const laid = { octets, isSampled: new Uint8Array(16) };
+    const { busyLinks, maxOverMean } = overRandomTables(laid, Int32Array.from(octets.keys()), 4);
     expect(Math.abs(busyLinks - 3.96)).toBeLessThan(0.06);
     expect(Math.abs(maxOverMean - 6.139 / 4)).toBeLessThan(0.08);
+  });
+});
+
+describe('a sample of many flows', () => {
+  const many = 600;
+  const laid = { octets: new Float64Array(many).fill(1000), isSampled: new Uint8Array(many).fill(1) };
+  const drawn = seeded(5);
+
+  it('is not taken for so few: flows with keys of their own lie evenly', () => {
+    expect(
+      overRandomTables(
+        laid,
+        Int32Array.from({ length: many }, (_, i) => i),
+        4,
+      ).maxOverMean,
+    ).toBeCloseTo(1, 12);
+    // two clients are two, however many flows they have
+    const two = overRandomTables(
+      laid,
+      Int32Array.from({ length: many }, (_, i) => i % 2),
+      4,
+    );
+    expect(two.busyLinks).toBeLessThan(2);
+    expect(two.maxOverMean).toBeGreaterThan(2);
+  });
+
+  it('lies evenly on buckets unless it says otherwise', () => {
+    const fair = Int32Array.from({ length: many }, () => drawn.below(4));
+    expect([...loadsOnBuckets(laid, fair, 4)]).toEqual([150_000, 150_000, 150_000, 150_000]);
+    const even = Int32Array.from({ length: many }, () => 2 * drawn.below(2)); // a hash that ends on the lowest bit
+    expect([...loadsOnBuckets(laid, even, 4)].filter((load) => load === 0)).toHaveLength(2);
+    const whole = { ...laid, isSampled: new Uint8Array(many) }; // all there are: as they are
+    const loads = loadsOnBuckets(whole, fair, 4);
+    expect(new Set(loads).size).toBeGreaterThan(1);
+    expect(loads.reduce((sum, load) => sum + load, 0)).toBe(600_000);
   });
 });
