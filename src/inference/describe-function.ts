@@ -9,6 +9,7 @@ import { INCLUDED } from './fields/hypotheses.js';
 import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
+  type FunctionTest,
   functionGroups,
   groupIds,
   type NamedFunction,
@@ -35,6 +36,10 @@ const BY_CHANCE = 2000;
 export interface DescribedFunction {
   readonly function: NamedFunction;
   readonly portOrders: readonly (readonly (string | null)[])[]; // by epoch and bucket
+}
+
+interface Tested extends DescribedFunction {
+  readonly test: FunctionTest;
 }
 
 export const portName = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
@@ -132,7 +137,7 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
     },
     alternatives,
   });
-  return predicts(found.function) ? found : null;
+  return predicts(found, buckets[longest] > ports[longest]) ? found : null;
 }
 
 function bitsTried(observed: Observations, mask: number) {
@@ -145,15 +150,21 @@ function independentBits(observed: Observations, hypothesis: number): number {
   return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
 }
 
-/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
-const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
+/**
+ * Posterior alone names nothing: it must have placed flows that it was not fitted on. A table has more buckets than there are
+ * ports, so that it must also place more of them than the most used port would by itself.
+ */
+function predicts({ test: { heldOutAccuracy, heldOut, guess } }: Tested, isTable: boolean): boolean {
+  if (heldOutAccuracy === null || heldOutAccuracy < PREDICTED) return false;
+  return !isTable || heldOutAccuracy >= Math.min(1, guess + 3 * Math.sqrt((guess * (1 - guess)) / heldOut));
+}
 
 function describeParities(input: HashRows, main: readonly HashRow[], set: FieldSet, longest: number) {
   const found = findParities(input, main, set, longest);
   if (!found) return null;
   const buckets = input.epochs.map(() => found.buckets);
   const named = described(input, found.rows, buckets, found.value, longest, found.what);
-  return predicts(named.function) ? named : null;
+  return predicts(named, true) ? named : null;
 }
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
@@ -175,11 +186,13 @@ function described(
   value: (row: HashRow) => number,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>,
-): DescribedFunction {
+): Tested {
   const epochs = input.epochs.map(({ ports }, epoch) => ({ ports: ports.length, buckets: buckets[epoch] }));
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, epochs, value);
+  const test = testFunction(rows, epochs, value);
+  const { orders, explained, tested, heldOutAccuracy } = test;
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
+    test,
     portOrders,
     function: {
       ...what,
