@@ -133,7 +133,7 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
     description: f.description,
     parameters: {
       ...f.parameters,
-      bitsNeverVaried: bitsNeverVaried(...bitsTried(observed, INCLUDED[f.hypothesis]), group.view),
+      bitsNeverVaried: bitsNeverVaried(observed, INCLUDED[f.hypothesis], group.view),
     },
     alternatives,
   });
