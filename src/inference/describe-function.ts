@@ -9,6 +9,7 @@ import { INCLUDED } from './fields/hypotheses.js';
 import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
+  type FunctionTest,
   functionGroups,
   groupIds,
   MEMBER,
@@ -36,6 +37,10 @@ const BY_CHANCE = 2000;
 export interface DescribedFunction {
   readonly function: NamedFunction;
   readonly portOrders: readonly (readonly (string | null)[])[]; // by epoch and bucket
+}
+
+interface Tested extends DescribedFunction {
+  readonly test: FunctionTest;
 }
 
 export const portName = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
@@ -131,13 +136,13 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
     description: f.description,
     parameters: {
       ...f.parameters,
-      bitsNeverVaried: bitsNeverVaried(...bitsTried(observed, INCLUDED[f.hypothesis]), group.view),
+      bitsNeverVaried: bitsNeverVaried(observed, INCLUDED[f.hypothesis], group.view),
     },
     alternatives,
     members: membersOf(input, main, group, longest),
     reads: group.view === 'outer' ? 'outer' : 'inner',
   });
-  return predicts(found.function) ? found : null;
+  return predicts(found, buckets[longest] > ports[longest]) ? found : null;
 }
 
 /** All functions that are likely enough, each with its order of ports in the last epoch with flows: to predict with. */
@@ -172,8 +177,14 @@ function independentBits(observed: Observations, hypothesis: number): number {
   return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
 }
 
-/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
-const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
+/**
+ * Posterior alone names nothing: it must have placed flows that it was not fitted on. A table has more buckets than there are
+ * ports, so that it must also place more of them than the most used port would by itself.
+ */
+function predicts({ test: { heldOutAccuracy, heldOut, guess } }: Tested, isTable: boolean): boolean {
+  if (heldOutAccuracy === null || heldOutAccuracy < PREDICTED) return false;
+  return !isTable || heldOutAccuracy >= Math.min(1, guess + 3 * Math.sqrt((guess * (1 - guess)) / heldOut));
+}
 
 function describeParities(input: HashRows, main: readonly HashRow[], set: FieldSet, longest: number) {
   const found = findParities(input, main, set, longest);
@@ -182,7 +193,7 @@ function describeParities(input: HashRows, main: readonly HashRow[], set: FieldS
   const reads = set.view === 'outer' ? ('outer' as const) : ('inner' as const);
   const what = { ...found.what, members: [], reads }; // no policy of the catalogue: what it predicts is its cells
   const named = described(input, found.rows, buckets, found.value, longest, what);
-  return predicts(named.function) ? named : null;
+  return predicts(named, true) ? named : null;
 }
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
@@ -206,10 +217,12 @@ function described(
   value: (row: HashRow) => number,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
-): DescribedFunction {
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, testedEpochs(input, buckets), value);
+): Tested {
+  const test = testFunction(rows, testedEpochs(input, buckets), value);
+  const { orders, explained, tested, heldOutAccuracy } = test;
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
+    test,
     portOrders,
     function: {
       ...what,

@@ -74,18 +74,16 @@ export function bitsNeverExercised(
   );
 }
 
-/** Bits that are the same in all rows. */
-export function bitsNeverVaried(
-  { words, bits }: BitMatrix,
-  columns: readonly KeyColumn[],
-  view: View,
-): Record<string, string> {
-  const varied = new Uint32Array(words);
-  for (let at = 0; at < bits.length; at++) varied[at % words] |= bits[at];
-  return byField(
-    columns.filter((_, c) => ((varied[c >> 5] >>> (c & 31)) & 1) === 0),
-    view,
-  );
+/** Bits of the fields of a mask that are the same in all rows. */
+export function bitsNeverVaried(observed: Observations, mask: number, view: View): Record<string, string> {
+  const varied = observed.fields.map(({ words, bits }) => {
+    const sum = new Uint32Array(words);
+    for (let at = words; at < bits.length; at++) sum[at % words] |= bits[at] ^ bits[at - words];
+    return sum;
+  });
+  const isSame = ({ field, bit }: KeyColumn) =>
+    ((varied[field][varied[field].length - 1 - (bit >> 5)] >>> (bit & 31)) & 1) === 0;
+  return byField(columnsOf(observed, mask).filter(isSame), view);
 }
 
 /** Ranges by field: `0-4, 8`. */

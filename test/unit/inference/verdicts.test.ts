@@ -218,6 +218,14 @@ describe('functions', () => {
     expect(verdicts(adjacent(24, (srcPort) => (srcPort >> 3) & 3)).function).toBeNull();
   });
 
+  it('name no table for getting right what one port that nearly all flows take gets right too', () => {
+    for (const ports of [2, 3]) {
+      const random = seeded(31);
+      const rows = traffic(300, byId('crc32:l3'), ports).map((r) => ({ ...r, port: random.below(14) === 0 ? 1 : 0 }));
+      expect(verdicts(rows, ports).function).toBeNull();
+    }
+  });
+
   it('that differ for IPv4 and IPv6 are judged apart', () => {
     const [four, six] = [byId('xor-low:src-ip,2'), byId('linux-layer3+4')];
     const rows4 = traffic(80, four, 4, 11);
