@@ -5,6 +5,10 @@
 
 import type { Analysis } from './document/schema.js';
 
+export type { AskedFlow } from './advice/asked-flow.js';
+export type { JobOptions } from './advice/job.js';
+export { type Planned, planFor } from './advice/plan.js';
+export { directionOf, type Prediction, predict } from './advice/predict.js';
 export { analyze } from './analysis/analyze.js';
 export type { AnalyzeOptions, InputSpec, Progress } from './analysis/options.js';
 export type {
@@ -13,17 +17,21 @@ export type {
   DirectionName,
   DirectionPort,
   Evidence,
+  Experiment,
   FieldVerdict,
   Finding,
   Flow,
   Hash,
   HeaderField,
   Input,
+  Job,
   LacpPort,
   LuckRow,
   Neighbour,
   PingPong,
+  Plan,
   Quality,
+  WhatIf,
 } from './document/schema.js';
 export { analysisSchema } from './document/schema.js';
 export { CaptureError, type InputPosition, UsageError } from './errors.js';

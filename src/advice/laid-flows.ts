@@ -8,10 +8,13 @@ import { Smallest } from '../stats/smallest.js';
 /** So many flows are laid: all, or so many of the largest, and others that stand for the rest. */
 const LARGEST = 600;
 const LAID = 1200;
+/** Flows that a sampled one stands for, from where on its own weight says less than what it is one of. */
+const MANY = 4;
 
 export interface LaidFlows {
   readonly keys: readonly Header[];
   readonly octets: Float64Array; // by key; a sampled flow stands for its share of the rest
+  readonly isSampled: Uint8Array; // by key: it stands for many others as well
   readonly flows: number; // of the direction
   readonly totalOctets: number;
   readonly sampledShare: number; // of the octets: those that a sample stands for; 0 where every flow is laid
@@ -42,9 +45,11 @@ export function flowsToLay({ flows, joins }: Pick<Pass, 'flows' | 'joins'>, dire
   const sampledOctets = rest.reduce((sum, flow) => sum + flows.octets(flow), 0);
   const all = [...largest, ...rest].sort((a, b) => a - b);
   const scale = sampledOctets > 0 ? restOctets / sampledOctets : 0;
+  const standForMany = count - largest.size >= MANY * rest.length;
   return {
     keys: all.map((flow) => headerOf(flows, flow)),
     octets: Float64Array.from(all, (flow) => flows.octets(flow) * (largest.has(flow) ? 1 : scale)),
+    isSampled: Uint8Array.from(all, (flow) => (standForMany && !largest.has(flow) ? 1 : 0)),
     flows: count,
     totalOctets,
     sampledShare: all.length === count || totalOctets === 0 ? 0 : restOctets / totalOctets,

@@ -9,7 +9,7 @@ import type { Policy, PolicyKey } from '../policies/policy.js';
 import { maxOverMean } from '../stats/balance.js';
 import { expectedLoad } from '../stats/balls-in-bins.js';
 import { keyOf, withDefaults } from './asked-flow.js';
-import { bucketOf, passedItsTest } from './predict.js';
+import { bucketOf, passedItsTest, ruleFor } from './predict.js';
 
 type Document = Pick<Analysis, 'directions' | 'lag'>;
 export type Planned =
@@ -26,7 +26,7 @@ const refuse = (refused: string): Planned => ({ plan: null, refused });
 /** @param fixed addresses of clients that must stay as they are */
 export function planFor(analysis: Document, name: DirectionName, fixed: readonly string[]): Planned {
   const { hash } = analysis.directions[name];
-  const known = hash?.function ?? null;
+  const known = hash === null ? null : ruleFor(hash, false);
   if (known === null) return refuse('no rule is known for this direction');
   if (!passedItsTest(known)) return refuse(`the rule ${known.id} did not pass its test on held-back flows`);
   if (known.members.length === 0) return refuse(`of the rule ${known.id} only the kind is known, not the function`);

@@ -19,6 +19,8 @@ export interface Prediction {
 /** A rule predicts only if it was right about so many of the flows it was not fitted on. */
 const LEAST_ACCURACY = 0.85;
 const TUNNELS = [4, 41, 47];
+const IPV6 = 0x86dd;
+const PER_CONNECTION = 'linux-socket-hash';
 
 /** In which direction its addresses were seen, or where the local station is; null where that does not say. */
 export function directionOf(analysis: Analysis, flow: AskedFlow): DirectionName | null {
@@ -59,7 +61,8 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
     return unknown('this sender moves flows between links as their load changes', null);
   }
   // A sender may draw a number per connection: then the same flow may go elsewhere next time.
-  const repeats = name === 'ingress' || hash.function !== null;
+  const known = ruleFor(hash, asked.etherType === IPV6);
+  const repeats = name === 'ingress' || (known !== null && known.id !== PER_CONNECTION);
   // What was seen is of the links that were there then; and copies of a port hide where a flow really was.
   if (distribution.epochs.length <= 1 && analysis.quality.copies.length === 0) {
     const same = repeats ? seenItself(direction, asked) : null;
@@ -67,7 +70,7 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
     const cell = seenKey(hash, asked, repeats);
     if (cell !== null) return cell;
   }
-  return byRule(hash, asked) ?? unknown(whyNoRule(hash), whatWouldTell(analysis, name));
+  return byRule(hash, asked) ?? unknown(whyNoRule(hash, known), whatWouldTell(analysis, name));
 }
 
 const certain = (port: string, because: string): Prediction => ({
@@ -124,7 +127,13 @@ function seenKey({ cells, fields, constants }: Hash, asked: AskedFlow, repeats: 
 
 const isInside = (field: HeaderField) => field.startsWith('inner.') || field === 'mpls.label';
 
-function byRule({ function: known }: Hash, asked: AskedFlow): Prediction | null {
+/** Of the IP version where the two have functions of their own. */
+export function ruleFor({ function: known, families }: Hash, isIpv6: boolean): Hash['function'] {
+  return known ?? families?.find(({ family }) => family === (isIpv6 ? 'ipv6' : 'ipv4'))?.function ?? null;
+}
+
+function byRule(hash: Hash, asked: AskedFlow): Prediction | null {
+  const known = ruleFor(hash, asked.etherType === IPV6);
   if (known === null || !passedItsTest(known) || known.members.length === 0) return null;
   if (known.reads === 'inner' && asked.ipProto !== null && TUNNELS.includes(asked.ipProto)) {
     return unknown(`${known.id} reads what the tunnel carries, which was not asked`, null);
@@ -196,7 +205,7 @@ const WITH_PORTS = [6, 17, 33, 132, 136];
 function missingFor({ id, reads, secret }: Policy, asked: AskedFlow): string | null {
   if (secret === 'unknown') return `the formula of ${id} is not published`;
   if (secret === 'table' || secret === 'per-connection') return `${id} does not choose by headers alone`;
-  const isIpv6 = asked.etherType === 0x86dd;
+  const isIpv6 = asked.etherType === IPV6;
   const missing = reads.filter((field) => {
     if (fieldOf(asked, field) !== null || isInside(field)) return false;
     if (field.startsWith('l4.')) return asked.ipProto === null || WITH_PORTS.includes(asked.ipProto);
@@ -206,13 +215,14 @@ function missingFor({ id, reads, secret }: Policy, asked: AskedFlow): string | n
   return `${id} reads ${missing.join(', ')}: give ${missing.map((field) => OPTIONS[field] ?? field).join(', ')}`;
 }
 
-function whyNoRule({ function: known, fields }: Hash): string {
+function whyNoRule({ fields }: Hash, known: Hash['function']): string {
   if (known === null) {
     const open = fields
       .filter(({ verdict }) => verdict === 'confounded' || verdict === 'undetermined')
       .map(({ field }) => field);
     return `no rule is known for this direction${open.length === 0 ? '' : `: ${open.join(', ')} can’t be told`}`;
   }
+  if (known.id === PER_CONNECTION) return 'the sender draws a random number for each connection: no header tells';
   if (known.members.length === 0) return `${known.id} is known by its kind, not by its function`;
   return `${known.id} did not pass its test on held-back flows`;
 }

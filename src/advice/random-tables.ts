@@ -1,6 +1,7 @@
-/** Loads under a policy whose function is secret: the mean of many tables that could be it. */
+/** Loads under a policy: by bucket where the function is known, else the mean of many tables that could be it. */
 
 import { seeded } from '../stats/random.js';
+import type { LaidFlows } from './laid-flows.js';
 import { type Spread, spreadOver } from './spread.js';
 
 export const DRAWS = 200;
@@ -8,20 +9,32 @@ const SEED = 2014;
 
 export type DrawnLoads = Spread & { readonly portOctets: Record<string, number> };
 
-/** Ports are drawn for cells, not for flows. Loads are named by rank: which link it would be is not known. */
-export function overRandomTables(octets: Float64Array, cells: Int32Array, ports: number): DrawnLoads {
-  const ofCell = new Float64Array(cells.reduce((most, cell) => Math.max(most, cell), -1) + 1);
+/**
+ * Ports are drawn for cells, not for flows. Loads are named by rank: which link it would be is not known. A sampled flow that shares
+ * its cell with no other stands for many cells, not for one of its whole weight: those lie evenly.
+ */
+export function overRandomTables(laid: Weights, cells: Int32Array, ports: number): DrawnLoads {
+  const { octets, isSampled } = laid;
+  const size = cells.reduce((most, cell) => Math.max(most, cell), -1) + 1;
+  const flowsOf = new Uint32Array(size);
+  for (const cell of cells) if (cell >= 0) flowsOf[cell]++;
+  const ofCell = new Float64Array(size);
+  let even = 0;
   cells.forEach((cell, key) => {
-    if (cell >= 0) ofCell[cell] += octets[key];
+    if (cell < 0) return;
+    if (isSampled[key] === 1 && flowsOf[cell] === 1) even += octets[key];
+    else ofCell[cell] += octets[key];
   });
   const random = seeded(SEED);
   const draws = Array.from({ length: DRAWS }, () => {
-    const loads = new Float64Array(ports);
-    for (const load of ofCell) loads[random.below(ports)] += load;
+    const loads = new Float64Array(ports).fill(even / ports);
+    for (const load of ofCell) if (load > 0) loads[random.below(ports)] += load;
     return loads.sort();
   });
   return overDraws(draws);
 }
+
+export type Weights = Pick<LaidFlows, 'octets' | 'isSampled'>;
 
 /** @param draws equally likely loads, each sorted, least first */
 export function overDraws(draws: readonly Float64Array[]): DrawnLoads {
@@ -37,3 +50,36 @@ export function byRank(draws: readonly Float64Array[]): Record<string, number> {
   );
 }
 const RANKS = ['busiest', '2nd', '3rd'];
+
+/**
+ * By bucket. What a sample stands for lies evenly, unless the sample says otherwise: it could not show a smaller unevenness than
+ * its own, which would be taken for that of a million flows.
+ */
+export function loadsOnBuckets(
+  { octets, isSampled }: Weights,
+  buckets: ArrayLike<number>,
+  ports: number,
+): Float64Array {
+  const loads = new Float64Array(ports);
+  const sampled = new Float64Array(ports);
+  const flows = new Uint32Array(ports);
+  for (let key = 0; key < octets.length; key++) {
+    const bucket = buckets[key];
+    if (bucket < 0) continue;
+    (isSampled[key] === 1 ? sampled : loads)[bucket] += octets[key];
+    if (isSampled[key] === 1) flows[bucket]++;
+  }
+  const all = sampled.reduce((sum, load) => sum + load, 0);
+  const isEven = looksEven(flows);
+  for (let port = 0; port < ports; port++) loads[port] += isEven ? all / ports : sampled[port];
+  return loads;
+}
+
+/** Pearson's chi-square against equal chances, at 1 %; Wilson and Hilferty's quantile. */
+function looksEven(counts: Uint32Array): boolean {
+  const freedom = counts.length - 1;
+  const mean = counts.reduce((sum, n) => sum + n, 0) / counts.length;
+  if (mean === 0 || freedom === 0) return true;
+  const chiSquare = counts.reduce((sum, n) => sum + (n - mean) ** 2 / mean, 0);
+  return chiSquare <= freedom * (1 - 2 / (9 * freedom) + 2.326 * Math.sqrt(2 / (9 * freedom))) ** 3;
+}

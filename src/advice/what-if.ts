@@ -17,7 +17,7 @@ import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
 import { isKeyed, knownPolicies, withKeys } from './policies.js';
-import { overDraws, overRandomTables } from './random-tables.js';
+import { loadsOnBuckets, overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
 export interface WhatIfFacts {
@@ -73,13 +73,17 @@ function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: nu
   };
 }
 
-/** Policies that divide these flows alike are one row: nothing here tells them apart. */
+/**
+ * Policies that are on offer, and old or nameless ones that fit all flows. Those that divide these flows alike are one row: nothing
+ * here tells them apart.
+ */
 function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
   const seenCells = new Cells(seen);
   const found = new Map<string, Member[]>();
   for (const policy of knownPolicies()) {
-    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
     const shown = divisionOf(policy, seen, seenCells, ports);
+    if (!policy.isCurrent && !isInUse(facts.inference, policy.id) && !fitsAll(policy, shown, seen, ports)) continue;
+    const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
     const name = `${policy.secret} ${canonical(laid)} ${canonical(shown)}`;
     found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
   }
@@ -110,14 +114,14 @@ function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: numbe
   if (policy.secret === 'none') return onBuckets(facts, members, ports);
   if (!isKeyed(policy)) {
     return {
-      ...overRandomTables(octets, laid, ports),
+      ...overRandomTables(facts.laid, laid, ports),
       basis: 'random-tables',
       octetsLaid: octetsLaid(octets, laid),
     };
   }
   const draws = withKeys(policy, ports).map((each) =>
-    loadsOf(
-      octets,
+    loadsOnBuckets(
+      facts.laid,
       keys.map((key) => each.bucket(key, ports)),
       ports,
     ).sort(),
@@ -144,7 +148,7 @@ function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonl
   const ids = members.flatMap(({ policy }) => [policy.id, ...policy.alsoKnownAs]);
   const inUse = ids.some((each) => isInUse(facts.inference, each));
   const laid = loadsUnder(facts, members, ports);
-  const flowsFitted = COMPARED.includes(facts.kind) ? fitOf(first, seen, ports) : null;
+  const flowsFitted = COMPARED.includes(facts.kind) ? fitOfAnyKey(first.policy, first.seen, seen, ports) : null;
   const rate = facts.linkBitsPerSecond;
   return {
     policy: id,
@@ -177,19 +181,26 @@ const leftOutText = (octetsLaid: number) =>
   octetsLaid > 0.999
     ? ''
     : ` ${Math.ceil((1 - octetsLaid) * 100)} % of the octets are left out: what it does with them is not known.`;
-const sampleText = ({ sampledShare }: LaidFlows) =>
-  sampledShare === 0
-    ? ''
-    : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
+function sampleText({ sampledShare, leftOut }: LaidFlows): string {
+  const sample =
+    sampledShare === 0
+      ? ''
+      : ` A sample stands for the smaller flows (${Math.ceil(sampledShare * 100)} % of the octets).`;
+  return leftOut === 0 ? sample : `${sample} Without ${grouped(leftOut)} flows behind labels or in PPPoE.`;
+}
 
-const isInUse = (inference: HashInference | null, id: string) =>
-  inference?.function !== null &&
-  inference !== null &&
-  [inference.function.id, ...inference.function.alternatives].includes(id);
+/** Named for all flows, or for those of one IP version. */
+function isInUse(inference: HashInference | null, id: string): boolean {
+  const named =
+    inference === null ? [] : [inference.function, ...(inference.families ?? []).map((own) => own.function)];
+  return named.some((known) => known !== null && [known.id, ...known.alternatives].includes(id));
+}
 
-function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+function onBuckets(facts: WhatIfFacts, members: readonly Member[], ports: number): Laid {
   const [{ laid }] = members;
-  const loads = loadsOf(octets, laid, ports);
+  const { inference } = facts;
+  const { octets } = facts.laid;
+  const loads = loadsOnBuckets(facts.laid, laid, ports);
   // Buckets are named by their links where inference learnt the order for this very formula.
   const order = members.some(({ policy }) => inference?.function?.id === policy.id)
     ? inference?.function?.portOrder
@@ -199,12 +210,6 @@ function onBuckets({ laid: { octets }, inference }: WhatIfFacts, members: readon
     portOctets[order?.[bucket] ?? `bucket ${bucket}`] = Math.round(load);
   });
   return { portOctets, basis: 'exact', octetsLaid: octetsLaid(octets, laid), ...spreadOf(loads) };
-}
-
-function loadsOf(octets: Float64Array, buckets: ArrayLike<number>, ports: number): Float64Array {
-  const loads = new Float64Array(ports);
-  for (let key = 0; key < octets.length; key++) if (buckets[key] >= 0) loads[buckets[key]] += octets[key];
-  return loads;
 }
 
 /** Of what the policy says where it goes. */
@@ -218,7 +223,12 @@ function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
 }
 
 /** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
-function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports: number): WhatIf['flowsFitted'] {
+function fitOf(
+  policy: Policy,
+  labels: Int32Array,
+  seen: readonly HashRow[],
+  ports: number,
+): { flows: number; of: number } | null {
   const byLabel = new Map<number, Int32Array>();
   let of = 0;
   labels.forEach((label, i) => {
@@ -236,6 +246,27 @@ function fitOf({ policy, seen: labels }: Member, seen: readonly HashRow[], ports
   const scores = new Int32Array(ports * ports);
   for (const [bucket, counts] of byLabel) scores.set(counts, bucket * ports);
   return { flows: bestAssignment(scores, ports).score, of };
+}
+
+/** Of the keys that it may have, the best; null where there are more of them than can be tried. */
+function fitOfAnyKey(
+  policy: Policy,
+  labels: Int32Array,
+  seen: readonly HashRow[],
+  ports: number,
+): WhatIf['flowsFitted'] {
+  if (!isKeyed(policy)) return fitOf(policy, labels, seen, ports);
+  if ((ports & (ports - 1)) !== 0) return null;
+  const fits = withKeys(policy, ports).map((each) => {
+    const buckets = Int32Array.from(seen, (row) => each.bucket(row, ports));
+    return fitOf(each, buckets, seen, ports);
+  });
+  return fits.reduce((best, fit) => (fit !== null && (best === null || fit.flows > best.flows) ? fit : best), null);
+}
+
+function fitsAll(policy: Policy, labels: Int32Array, seen: readonly HashRow[], ports: number): boolean {
+  const fit = fitOf(policy, labels, seen, ports);
+  return fit !== null && fit.flows === seen.length;
 }
 
 /** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */

@@ -28,7 +28,7 @@ import { pingPongOf } from '../flows/ping-pong.js';
 import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
 import { wireLoads } from '../flows/wire-load.js';
-import { inferHash } from '../inference/infer.js';
+import { type HashInference, inferHash } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
@@ -198,7 +198,7 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
   const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
   // With the wrong number of ports to choose from, a function would be the wrong one.
-  const named = inference === null || allPorts ? inference : { ...inference, function: null };
+  const named = inference === null || allPorts ? inference : withoutFunctions(inference);
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
   return {
     members,
@@ -224,6 +224,11 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };
+}
+
+function withoutFunctions(inference: HashInference): HashInference {
+  const families = inference.families?.map((own) => ({ ...own, function: null })) ?? null;
+  return { ...inference, function: null, families };
 }
 
 /** Of the members; null where it is not known, or only assumed from what was carried. */

@@ -15,7 +15,7 @@ export function hashDocument(pass: Pass, rows: HashRows, inference: HashInferenc
     function: inference.function,
     cells: inference.cells,
     constants: constantsOf(rows, inference),
-    families: inference.families?.map(({ family, fields }) => ({ family, fields: fieldsOf(fields) })) ?? null,
+    families: inference.families?.map((own) => ({ ...own, fields: fieldsOf(own.fields) })) ?? null,
   };
 }
 

@@ -5,7 +5,7 @@ import { bestPlan, type Planned, planFor } from '../advice/plan.js';
 import type { Analysis, Plan } from '../document/schema.js';
 import { UsageError } from '../errors.js';
 import { planLines } from '../report/terminal/plan.js';
-import { visible } from '../report/visible.js';
+import { visible, withTexts } from '../report/visible.js';
 import type { Arguments } from './arguments.js';
 import { readDocument } from './document.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
@@ -38,4 +38,4 @@ function planned(analysis: Analysis, way: string | null, fixed: readonly string[
   return both.find(({ plan }) => plan !== null) ?? both[0]!;
 }
 
-const inWords = (plan: Plan) => planLines(plan).map((line) => visible(line));
+const inWords = (plan: Plan) => planLines(withTexts(plan, visible));

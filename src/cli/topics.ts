@@ -53,6 +53,19 @@ Only P5 to P8 are called ping-pong.
 A fair hash is uneven with few flows: four clients use 2.7 of 4 links on average, and all share one link 1 time in 64.
 `,
   },
+  'what-if': {
+    title: 'What another policy would give, and what is proven of it',
+    text: `
+The flows of the capture, by their octets, are laid over every known policy. A published formula is exact, up to the
+order of the links behind its buckets. Where a formula or its seed is not public, 200 random tables over the flows
+that it cannot tell apart give the mean, and the range that holds nine of ten of them.
+  links busy       those with at least 1 % of their fair share
+  effective links  so many equally loaded links would carry as diverse a load
+"predict" is certain of keys that were seen. A rule predicts if it was right about flows it was not fitted on and all
+rules that fit as well agree. "plan" makes addresses or ports from such a rule, and none without it. Both hold while
+the links and the sender's setting stay as they were; FreeBSD draws a new key when the lagg is made anew.
+`,
+  },
   exit: {
     title: 'Exit statuses',
     text: `
@@ -61,7 +74,8 @@ A fair hash is uneven with few flows: four clients use 2.7 of 4 links on average
     2  wrong usage
     3  an input cannot be read, is empty or is no capture (nothing is analysed then); a document is none; the output
        cannot be written
-    4  read and counted, but nothing can be said of a LAG: a single port, no traffic, no time in common
+    4  read and counted, but nothing can be said of a LAG: a single port, no traffic, no time in common; no flow
+       could be predicted, no plan made
     5  no permission to capture
    70  a bug of lacpscope
   130  interrupted before there was a result

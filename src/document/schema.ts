@@ -188,7 +188,15 @@ const hash = z.object({
     }),
   ),
   constants: z.record(text, z.union([z.string(), z.number(), z.null()])), // fields that never varied, and their value
-  families: z.array(z.object({ family: z.enum(['ipv4', 'ipv6', 'other']), fields: z.array(fieldVerdict) })).nullable(),
+  families: z
+    .array(
+      z.object({
+        family: z.enum(['ipv4', 'ipv6', 'other']),
+        fields: z.array(fieldVerdict),
+        function: hashFunction.nullable(), // null too where that of the direction holds for both
+      }),
+    )
+    .nullable(),
 });
 
 const pingPong = z.object({

@@ -27,11 +27,11 @@ export function wayOut(name: DirectionName, { directions, whatIf, plan, experime
     sentences.push(`With the policy as it is, other client ${plan.kind} spread: "lacpscope plan" has them.`);
   }
   const telling = experiments.findIndex(({ direction }) => direction === name);
-  if (telling >= 0) sentences.push(`Experiment ${telling + 1} tells what the choice depends on.`);
+  if (telling >= 0) sentences.push(`Experiment ${telling + 1} tells more.`);
   return sentences.map((sentence) => ` ${sentence}`).join('');
 }
 
 function wouldGive({ row, words }: { readonly row: WhatIf; readonly words: string }, now: WhatIf): string {
   const times = (value: number) => value.toFixed(1);
-  return `A hash of ${words} would use ${times(row.busyLinks)} links for these flows on average, the busiest ${times(row.maxOverMean)} times its share; now it is ${times(now.maxOverMean)}.`;
+  return `A hash of ${words} would use ${times(row.busyLinks)} links on average, the busiest ${times(row.maxOverMean)} times its share (now ${times(now.maxOverMean)}).`;
 }

@@ -1,11 +1,15 @@
 /** Words for the function that explains the flows, if one does. */
 
 import type { HashRow, HashRows } from '../flows/rows.js';
+import { rank } from '../stats/gf2.js';
+import { keyBits } from './fields/affine.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
+import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,
+  type FunctionTest,
   functionGroups,
   groupIds,
   MEMBER,
@@ -13,19 +17,30 @@ import {
   type PortOrder,
   testFunction,
 } from './fields/named-function.js';
+import { type Observations, observe } from './fields/observations.js';
 import { sampleRows } from './fields/sample.js';
-import { fieldNames, functionId } from './fields/summary.js';
+import { type FieldSet, fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
+import { findParities } from './parity-function.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
 /** Share of held-back flows that a named function places right. */
 const PREDICTED = 0.85;
+/**
+ * Flows with adjacent ports or addresses are few bits in many combinations, and functions that have little in common agree on
+ * them. Of two linear ones the chance to is K^-bits: no more than one in so many, or none is named.
+ */
+const BY_CHANCE = 2000;
 
 export interface DescribedFunction {
   readonly function: NamedFunction;
   readonly portOrders: readonly (readonly (string | null)[])[]; // by epoch and bucket
+}
+
+interface Tested extends DescribedFunction {
+  readonly test: FunctionTest;
 }
 
 export const portName = ({ epochs, portNames }: HashRows, epoch: number, port: number) =>
@@ -35,6 +50,7 @@ export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => reads
 
 /**
  * @param main main rows of epochs with two ports or more
+ * @param likeliest the fields that explain the flows best; null where a number per connection does
  * @param longest the epoch whose order of ports stands for the direction
  * @returns null where none is likely enough, or none passes its test
  */
@@ -42,15 +58,29 @@ export function nameFunction(
   input: HashRows,
   main: readonly HashRow[],
   weighed: readonly WeighedComponent[],
+  likeliest: FieldSet | null,
   longest: number,
 ): DescribedFunction | null {
   const socket = weighed.reduce((sum, { component, posterior, parts }) => {
     return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
   }, 0);
   if (socket >= NAMED) return describeSocket(input, main, longest);
+  return (
+    nameGroup(input, main, weighed, longest) ??
+    describeAffine(input, main, weighed) ??
+    (likeliest && describeParities(input, main, likeliest, longest))
+  );
+}
+
+/** A known function alone. */
+export function nameGroup(
+  input: HashRows,
+  main: readonly HashRow[],
+  weighed: readonly WeighedComponent[],
+  longest: number,
+): DescribedFunction | null {
   const [group] = functionGroups(weighed);
-  if (group && group.posterior >= NAMED) return describeGroup(input, main, group, longest);
-  return describeAffine(input, main, weighed);
+  return group && group.posterior >= NAMED ? describeGroup(input, main, group, longest) : null;
 }
 
 /** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
@@ -63,19 +93,23 @@ function describeAffine(
   if (!found || found.posterior < NAMED) return null;
   const { view } = found;
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const test = testAffine(
-    sampleRows(main).map((row) => readIn(row, view)),
-    ports,
-    found.hypothesis,
-  );
+  const rows = sampleRows(main).map((row) => readIn(row, view));
+  const test = testAffine(rows, ports, found.hypothesis);
   if (!test) return null;
-  const fields = fieldNames(INCLUDED[found.hypothesis], view);
+  const mask = INCLUDED[found.hypothesis];
+  const fields = fieldNames(mask, view);
   return {
     portOrders: [],
     function: {
       id: 'affine',
       description: `XORs of single bits of ${fields.join(', ')}: a CRC, a Toeplitz hash or an XOR fold, of which kind is not known`,
-      parameters: { fields, rank: found.rank, heldOutFlowsPredicted: test.predicted, heldOutFlowsRight: test.hit },
+      parameters: {
+        fields,
+        rank: found.rank,
+        heldOutFlowsPredicted: test.predicted,
+        heldOutFlowsRight: test.hit,
+        bitsNeverExercised: bitsNeverExercised(...bitsTried(observe(rows, ports), mask), view),
+      },
       portOrder: [], // its buckets have no names of their own
       flowsExplained: found.judged - found.misfit,
       flowsTested: found.judged,
@@ -90,28 +124,40 @@ function describeAffine(
 function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
-  const read = main.map((row) => readIn(row, group.view));
-  const value = (row: HashRow) => f.value(row);
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  const used = portsUsed(main, ports);
-  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
-  const members = group.members
-    .filter(({ share }) => share >= MEMBER)
-    .map(({ function: member, share }) => {
-      const { orders } = testFunction(read, testedEpochs(input, bucketsOf(member, ports, used)), (row) =>
-        member.value(row),
-      );
-      return { policy: askedBy(member, group.view), share, portOrder: namesOf(input, present, orders[present]) };
-    });
-  const found = described(input, read, bucketsOf(f, ports, used), value, longest, {
+  const buckets = bucketsOf(f, ports, portsUsed(main, ports));
+  const read = main.map((row) => readIn(row, group.view));
+  const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
+  const choices = Math.min(ports[longest], buckets[longest]);
+  if (choices ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
+  const value = (row: HashRow) => f.value(row);
+  const found = described(input, read, buckets, value, longest, {
     id,
     description: f.description,
-    parameters: f.parameters,
+    parameters: {
+      ...f.parameters,
+      bitsNeverVaried: bitsNeverVaried(observed, INCLUDED[f.hypothesis], group.view),
+    },
     alternatives,
-    members,
+    members: membersOf(input, main, group, longest),
     reads: group.view === 'outer' ? 'outer' : 'inner',
   });
-  return predicts(found.function) ? found : null;
+  return predicts(found, buckets[longest] > ports[longest]) ? found : null;
+}
+
+/** All functions that are likely enough, each with its order of ports in the last epoch with flows: to predict with. */
+function membersOf(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
+  const ports = input.epochs.map((epoch) => epoch.ports.length);
+  const used = portsUsed(main, ports);
+  const read = main.map((row) => readIn(row, group.view));
+  const present = read.reduce((last, { epoch }) => Math.max(last, epoch), longest);
+  return group.members
+    .filter(({ share }) => share >= MEMBER)
+    .map(({ function: f, share }) => {
+      const epochs = testedEpochs(input, bucketsOf(f, ports, used));
+      const { orders } = testFunction(read, epochs, (row) => f.value(row));
+      return { policy: askedBy(f, group.view), share, portOrder: namesOf(input, present, orders[present]) };
+    });
 }
 
 /** The id that finds the very function: with the key that inference tried. */
@@ -121,8 +167,34 @@ function askedBy(f: LibraryFunction, view: View): string {
   return key === null ? id : `${id};key=${key}`;
 }
 
-/** Posterior alone names nothing: it must have placed flows that it was not fitted on. */
-const predicts = ({ heldOutAccuracy }: NamedFunction) => heldOutAccuracy !== null && heldOutAccuracy >= PREDICTED;
+function bitsTried(observed: Observations, mask: number) {
+  const columns = columnsOf(observed, mask);
+  return [differences(observed, [...observed.rows.keys()], columns), columns] as const;
+}
+
+/** Bits of the function's key that differ independently of each other. */
+function independentBits(observed: Observations, hypothesis: number): number {
+  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
+}
+
+/**
+ * Posterior alone names nothing: it must have placed flows that it was not fitted on. A table has more buckets than there are
+ * ports, so that it must also place more of them than the most used port would by itself.
+ */
+function predicts({ test: { heldOutAccuracy, heldOut, guess } }: Tested, isTable: boolean): boolean {
+  if (heldOutAccuracy === null || heldOutAccuracy < PREDICTED) return false;
+  return !isTable || heldOutAccuracy >= Math.min(1, guess + 3 * Math.sqrt((guess * (1 - guess)) / heldOut));
+}
+
+function describeParities(input: HashRows, main: readonly HashRow[], set: FieldSet, longest: number) {
+  const found = findParities(input, main, set, longest);
+  if (!found) return null;
+  const buckets = input.epochs.map(() => found.buckets);
+  const reads = set.view === 'outer' ? ('outer' as const) : ('inner' as const);
+  const what = { ...found.what, members: [], reads }; // no policy of the catalogue: what it predicts is its cells
+  const named = described(input, found.rows, buckets, found.value, longest, what);
+  return predicts(named, true) ? named : null;
+}
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);
@@ -145,10 +217,12 @@ function described(
   value: (row: HashRow) => number,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
-): DescribedFunction {
-  const { orders, explained, tested, heldOutAccuracy } = testFunction(rows, testedEpochs(input, buckets), value);
+): Tested {
+  const test = testFunction(rows, testedEpochs(input, buckets), value);
+  const { orders, explained, tested, heldOutAccuracy } = test;
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
+    test,
     portOrders,
     function: {
       ...what,

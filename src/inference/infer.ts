@@ -7,7 +7,8 @@ import type { Hash, HeaderField } from '../document/schema.js';
 import { type HashRows, MAIN } from '../flows/rows.js';
 import { unseenMacs } from '../flows/unseen-macs.js';
 import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
-import { type Component, components, inclusionOf, type WeighedComponent, weigh } from './fields/components.js';
+import { type FamilyInference, judgeFamilies } from './families.js';
+import { components, likeliest, type WeighedComponent, weigh } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
 import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
 import { functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
@@ -40,7 +41,7 @@ export interface HashInference {
   readonly functionView: View; // the headers those read
   readonly portOrders: DescribedFunction['portOrders']; // of a named function, by epoch and bucket
   readonly cells: Hash['cells'];
-  readonly families: { family: 'ipv4' | 'ipv6' | 'other'; fields: readonly InferredField[] }[] | null;
+  readonly families: readonly FamilyInference[] | null; // where they are hashed apart
   readonly bestHypothesisFields: HeaderField[];
   readonly singlePort: boolean; // in every epoch all flows took one port
   readonly perConnection: number; // posterior of a random number per connection
@@ -50,7 +51,6 @@ export interface HashInference {
   readonly weighed: readonly WeighedComponent[]; // the whole posterior, for who designs experiments
 }
 
-const SEPARATE = 0.5;
 /** The best fields leave more flows than this unexplained: something else moved them, and no field is judged. */
 const BAD_FIT = 0.15;
 
@@ -79,9 +79,9 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
   };
-  const named = singlePort ? null : nameFunction(input, main, weighed, longest);
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
+  const named = singlePort ? null : nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
   const [group] = singlePort ? [] : functionGroups(weighed);
   return {
     fields: judgeFields(byPrior, about),
@@ -94,7 +94,14 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     functionView: group?.view ?? 'outer',
     portOrders: named?.portOrders ?? [],
     cells: cells(input, fields, longest, (port) => portName(input, longest, port)),
-    families: familyVerdicts(byPrior, about),
+    families: judgeFamilies({
+      input,
+      main,
+      byPrior,
+      about,
+      named: (named && group?.members[0].function) ?? null,
+      longest,
+    }),
     bestHypothesisFields: fields,
     singlePort,
     perConnection: overall(weighed, (part) => part.perConnection),
@@ -132,29 +139,10 @@ function overall(weighed: readonly WeighedComponent[], what: (part: WeighedCompo
   );
 }
 
-function likeliest(weighed: readonly WeighedComponent[]): WeighedComponent {
-  return weighed.reduce((a, b) => (b.posterior > a.posterior ? b : a));
-}
-
 function badFit(weighed: readonly WeighedComponent[]): boolean {
   const { component, parts } = likeliest(weighed);
   if (parts.some(({ perConnection, socket }) => perConnection + socket > 0.5)) return false; // explained without a field
   const misfit = component.parts.reduce((sum, { evaluation }, i) => sum + evaluation.misfit[topPartition(parts[i])], 0);
   const flows = component.parts.reduce((sum, { main }) => sum + main.length, 0);
   return misfit > BAD_FIT * flows + 2;
-}
-
-function familyVerdicts(byPrior: readonly (readonly WeighedComponent[])[], about: Parameters<typeof judgeFields>[1]) {
-  const separate = (w: WeighedComponent) => w.component.parts.length > 1;
-  const likely = byPrior[0].filter(separate).reduce((sum, w) => sum + w.posterior, 0);
-  if (likely <= SEPARATE) return null;
-  const best = likeliest(byPrior[0].filter(separate)).component;
-  return best.parts.map((part, i) => {
-    const component: Component = { view: best.view, parts: [part], logPrior: 0, logFree: 0 };
-    const priors = byPrior.map((weighed) => {
-      const { parts } = weighed.find((w) => w.component === best)!;
-      return [{ component, posterior: 1, parts: [parts[i]], inclusion: inclusionOf(component, [parts[i]]) }];
-    });
-    return { family: part.family as 'ipv4' | 'ipv6', fields: judgeFields(priors, about) };
-  });
 }

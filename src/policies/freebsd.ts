@@ -162,6 +162,7 @@ export function laggPolicy(version: LaggVersion, lagg: Lagg): Policy {
     id: `${version}:${name}${keyOption}${inFrameOption(inFrame)}`,
     description: `${says}, lagghash ${name}: ${hash}${key === null ? ' from a secret start' : ''}`,
     reads,
+    readsIpv6: layers.l4 || label ? reads.filter((field) => !field.startsWith('l4.')) : null,
     mixes: 'ordered',
     secret: key === null ? 'seed' : 'none',
     parameters: { lagghash: name },

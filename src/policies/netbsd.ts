@@ -96,6 +96,7 @@ const netbsd = (inFrame: boolean): Policy =>
     id: `netbsd-lagg${inFrameOption(inFrame)}`,
     description: 'NetBSD lagg: sums of bytes by powers of 257, one for each side',
     reads: ['eth.src', 'eth.dst', 'vlan.id', 'ip.src', 'ip.dst', 'ip.proto', 'l4.srcport', 'l4.dstport', 'ipv6.flow'],
+    readsIpv6: ['eth.src', 'eth.dst', 'vlan.id', 'ip.src', 'ip.dst', 'l4.srcport', 'l4.dstport', 'ipv6.flow'],
     isCurrent: !inFrame,
     value: formula(inFrame),
   });

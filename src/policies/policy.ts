@@ -74,6 +74,7 @@ export interface Policy {
   readonly family: string; // the id without options
   readonly description: string;
   readonly reads: readonly HeaderField[]; // of any packet; of most, fewer
+  readonly readsIpv6: readonly HeaderField[] | null; // of IPv6, where those are not the fields it reads of IPv4
   readonly mixes: PairMixing;
   readonly alsoKnownAs: readonly string[]; // ids of other products with the same formula
   readonly secret: Secret;
@@ -88,7 +89,7 @@ export interface Policy {
 
 export const NO_VALUE = -1;
 
-type Optional = 'mixes' | 'alsoKnownAs' | 'secret' | 'parameters' | 'isCurrent' | 'buckets';
+type Optional = 'readsIpv6' | 'mixes' | 'alsoKnownAs' | 'secret' | 'parameters' | 'isCurrent' | 'buckets';
 
 /** A policy whose bucket is the remainder of its value, with what most have in common. */
 export function policy(
@@ -98,6 +99,7 @@ export function policy(
   const size = own.buckets ?? null;
   return {
     family: own.id.replace(/[:;@].*/, ''),
+    readsIpv6: null,
     mixes: 'ordered',
     alsoKnownAs: [],
     secret: 'none',

@@ -74,6 +74,7 @@ function teamd(words: readonly string[], inFrame: boolean): Policy {
     id: `teamd:${name}${inFrameOption(inFrame)}`,
     description: `libteam (teamd), tx_hash ${name}: XOR of all bytes`,
     reads,
+    readsIpv6: protocols.length > 0 ? reads.filter((field) => field !== 'l4.srcport') : null,
     mixes: 'xor',
     parameters: { fields: name },
     isCurrent: !inFrame,

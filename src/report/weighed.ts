@@ -19,10 +19,11 @@ export interface Weighed {
   readonly row: WhatIf;
 }
 
-export function weighedPolicies({ whatIf }: Analysis, direction: DirectionName): Weighed[] {
+export function weighedPolicies({ whatIf, directions }: Analysis, direction: DirectionName): Weighed[] {
   // A switch seldom says which formula it has, a host does.
   const usual = direction === 'egress' ? [...OF_A_HOST, ...FIELD_SETS] : FIELD_SETS;
-  const inUse = whatIf[direction].find((row) => row.kind === 'policy' && row.inUse);
+  const known = directions[direction].hash?.function?.id ?? '';
+  const inUse = whatIf[direction].find(({ policy, knownAs }) => policy === known || knownAs.includes(known));
   const shown = whatIf[direction].flatMap((row): (Weighed & { readonly order: number })[] => {
     if (row.kind === 'captured') return [{ name: wordsOf(row.policy), row, order: -2 }];
     if (row.kind === 'alternative') return [{ name: wordsOf(row.policy), row, order: usual.length }];
@@ -30,7 +31,7 @@ export function weighedPolicies({ whatIf }: Analysis, direction: DirectionName):
     if (ids.length === 0 && row !== inUse) return [];
     return [
       {
-        name: row === inUse ? `in use: ${row.policy}` : ids.map(wordsOf).join(', '),
+        name: row === inUse ? `in use: ${known}` : ids.map(wordsOf).join(', '),
         row,
         order: row === inUse ? -1 : usual.indexOf(ids[0] ?? ''),
       },

@@ -92,3 +92,49 @@ describe('a sender whose buckets are not one for each port', () => {
     expect(found.description).toContain('ports that carry flows');
   });
 });
+
+describe('a sender whose function nobody knows', () => {
+  /** One client network, so that few bits vary, and what a table makes of three XORs of them. */
+  const few = (flows: number) =>
+    traffic(flows, 21).map((r, i) => ({
+      ...r,
+      srcMac: 0x020000000001,
+      dstMac: 0x020000000002,
+      vlan: 0,
+      protocol: 6,
+      srcIp: ip(`10.0.0.${1 + (r.srcPort % 61)}`),
+      dstIp: ip(`10.0.1.${1 + (i % 5)}`),
+      dstPort: 5201,
+    }));
+  const bit = (value: number, at: number) => (value >> at) & 1;
+  const bits = (r: HashRow) =>
+    (bit(r.srcIp[3], 1) ^ bit(r.srcPort, 2)) |
+    ((bit(r.dstIp[3], 0) ^ bit(r.srcIp[3], 3)) << 1) |
+    (bit(r.srcPort, 0) << 2);
+
+  it('is described by the bits its table goes by, which predict flows that were held back', () => {
+    const table = [0, 1, 2, 2, 1, 0, 0, 1];
+    const found = inferHash(
+      rowsOf(
+        few(900).map((r) => ({ ...r, port: table[bits(r)] })),
+        3,
+      ),
+    )!.function!;
+    expect(found.id).toBe('parity-table');
+    expect(found.heldOutAccuracy).toBeGreaterThan(0.95);
+    expect(found.portOrder).toHaveLength(8);
+    expect(found.parameters.bitsNeverExercised).toMatchObject({ 'ip.src': '6-31', 'ip.dst': '3-31' });
+  });
+
+  it('is not described where nothing predicts', () => {
+    const mixed = (r: HashRow) => {
+      let h = Math.imul(r.srcPort ^ (r.srcIp[3] << 16) ^ (r.dstIp[3] << 24) ^ 0x5bd1e995, 0x85ebca6b);
+      h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+      return (h ^ (h >>> 16)) >>> 0;
+    };
+    for (const ports of [3, 4, 5]) {
+      const rows = few(900).map((r) => ({ ...r, port: mixed(r) % ports }));
+      expect(inferHash(rowsOf(rows, ports))!.function).toBeNull();
+    }
+  });
+});

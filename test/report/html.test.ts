@@ -41,11 +41,27 @@ describe('the report', () => {
       const toDo = renderReport(analysis).split('id="do"').at(-1)!.split('id="E1"')[0]!;
       return [...toDo.matchAll(/<code class="cmd">([^<]*)/g)].map(([, text]) => text);
     };
-    expect(blocks('A job the other way: test it with iperf3 -R. A hash of ports would use 3.9 links.')).toEqual([]);
+    expect(blocks('A job the other way: test it with iperf3 -R. A hash of ports would use 3.9 links.')).toEqual([
+      'iperf3 -R',
+    ]);
     expect(blocks('Measure it: iperf3 -c 10.0.0.1 -P 8; then again. Nothing else.')).toEqual([
       'iperf3 -c 10.0.0.1 -P 8',
     ]);
     expect(blocks('Off for now: ethtool -K igb0 tso off.')).toEqual(['ethtool -K igb0 tso off']);
+  });
+
+  it('shows a command of an advice to its end and no further, and experiments line by line', async () => {
+    const page = renderReport(await sampleAnalysis('sf-l23-four-clients'));
+    const commands = [...page.matchAll(/<code class="cmd">(.*?)<\/code>/gs)].map(([, text]) => text!);
+    expect(commands).toContain('iperf3 -R');
+    for (const text of commands.slice(0, 8)) expect(text).not.toMatch(/\. [A-Z]/);
+    const { experiments } = await sampleAnalysis('sf-l23-four-clients');
+    expect(experiments.length).toBeGreaterThan(0);
+    for (const { lines } of experiments)
+      expect(page).toContain(
+        html`${lines.at(-2)!}
+${lines.at(-1)!}`.text,
+      );
   });
 
   it('can be saved as the document it was drawn from', async () => {

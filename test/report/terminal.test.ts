@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { estimateJob } from '../../src/advice/job.js';
 import { width, wrap } from '../../src/report/columns.js';
 import { renderTerminal } from '../../src/report/terminal.js';
 import { visible } from '../../src/report/visible.js';
@@ -23,6 +24,21 @@ describe('the verdict in a terminal', () => {
     expect(text).toMatch(/^[\n -~]*$/);
     for (const port of analysis.lag.ports) expect(text).toContain(port);
     expect(Math.max(...text.split('\n').map(width))).toBeLessThanOrEqual(80);
+  });
+
+  it.each(SAMPLES)('%s: everything there is to say fits 80 columns too, with a job, in ASCII or not', async (name) => {
+    const found = await sampleAnalysis(name);
+    const job = estimateJob(found, { octets: 16 * 2 ** 40, clients: 4 });
+    for (const unicode of [true, false]) {
+      for (const analysis of [found, hostile(found)]) {
+        const text = renderTerminal({ ...analysis, job }, { color: false, unicode, verbose: true });
+        const tooWide = text.split('\n').filter((line) => width(line) > 80);
+        expect(tooWide).toEqual([]);
+        expect(text).toContain('JOB  17.6');
+        expect(text).toContain('WHAT IF');
+        if (!unicode) expect(text).toMatch(/^[\n -~]*$/);
+      }
+    }
   });
 
   it('colours ASCII as well, and loses nothing by it', async () => {

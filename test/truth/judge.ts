@@ -81,7 +81,8 @@ function fieldClaims({ hash }: Direction, { fieldsUsed }: DirectionTruth): Claim
   });
 }
 
-const NAMED_POLICY = /^(linux|freebsd|hp|cisco|esxi|team|ovs|juniper|arista)/; // the others describe a shape: affine, crc …
+const NAMED_POLICY =
+  /^(linux|freebsd|netbsd|openbsd|illumos|dpdk|vpp|hp|cisco|vitesse|rtag7|esxi|team|ovs|juniper|arista)/; // the others describe a shape: affine, crc …
 
 /** Bonds and teams have functions that are known by name; for the others any name of somebody's policy but theirs is wrong. */
 function functionClaim({ hash }: Direction, { implementation, policy }: DirectionTruth): Claim {

@@ -17,7 +17,8 @@ const ENOUGH = 0.9; // of what the whole experiment would tell
 /** @param rows of one direction; nothing is open, and nothing proposed, where the exact function is known */
 export function designed(direction: DirectionName, rows: HashRows, inference: HashInference | null): Ranked[] {
   const epoch = longestEpoch(rows, 2);
-  if (epoch === null || inference === null || inference.function !== null) return [];
+  const isKnown = inference !== null && inference.function !== null && inference.function.members.length > 0;
+  if (epoch === null || inference === null || isKnown) return [];
   const ports = rows.epochs[epoch].ports.length;
   const weighed = likeliest(inference.weighed);
   const part = largestPart(weighed);
@@ -59,13 +60,14 @@ function bestSize(
   ports: number,
   inference: HashInference,
 ): Ranked[] {
-  const tried = candidate.sizes.map((flows) => {
+  const tryWith = (flows: number) => {
     const alive = explanations(flows);
     return { flows, alive, told: expectedInformation(alive, ports) };
-  });
-  const all = tried[tried.length - 1].told.bits;
-  if (all < WORTH_SENDING) return [];
-  const { flows, alive, told } = tried.find(({ told: { bits } }) => bits >= ENOUGH * all)!;
+  };
+  const whole = tryWith(candidate.rows.length);
+  if (whole.told.bits < WORTH_SENDING) return [];
+  const fewer = candidate.sizes.filter((size) => size < whole.flows).map(tryWith);
+  const { flows, alive, told } = fewer.find((each) => each.told.bits >= ENOUGH * whole.told.bits) ?? whole;
   const experiment = described(direction, candidate, flows, alive, told, ports, inference);
   return [{ perFlow: told.bits / flows, experiment }];
 }

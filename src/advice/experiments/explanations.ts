@@ -12,6 +12,7 @@ import type { Explanation } from './information.js';
 /** Old flows looked at: those most like the new ones. More change nothing, their cells are full. */
 const MOST_SEEN = 300;
 const LEAST_WEIGHT = 1e-6;
+const LEAST_CLASS = 1e-4; // of hypotheses that say the same of the new flows
 
 export interface LiveExplanation extends Explanation {
   readonly fields: readonly HeaderField[]; // of the likeliest hypothesis among those it stands for; [] of a number per connection
@@ -58,8 +59,9 @@ export class LiveExplanations {
       const explanation = { weight: 0, cells, seen: cells.map(() => null) };
       add(found, { weight: this.#perConnection, best: this.#perConnection, hypothesis: -1, explanation });
     }
-    const total = [...found.values()].reduce((sum, { weight }) => sum + weight, 0);
-    return [...found.values()]
+    const alive = [...found.values()].filter(({ weight }) => weight >= LEAST_CLASS);
+    const total = alive.reduce((sum, { weight }) => sum + weight, 0);
+    return alive
       .sort((a, b) => b.weight - a.weight)
       .map(({ explanation, weight, hypothesis }) => ({
         ...explanation,
@@ -114,12 +116,12 @@ function add(found: Map<string, Found>, one: Found): void {
 
 function closest(seen: readonly HashRow[], to: HashRow): readonly HashRow[] {
   if (seen.length <= MOST_SEEN) return seen;
-  const same = (row: HashRow) =>
-    Number(`${row.srcIp}` === `${to.srcIp}`) +
-    Number(`${row.dstIp}` === `${to.dstIp}`) +
-    Number(row.protocol === to.protocol);
-  return [...seen.entries()]
-    .sort(([i, a], [j, b]) => same(b) - same(a) || i - j)
-    .slice(0, MOST_SEEN)
-    .map(([, row]) => row);
+  const alike = seen.map(
+    (row) =>
+      Number(isSame(row.srcIp, to.srcIp)) + Number(isSame(row.dstIp, to.dstIp)) + Number(row.protocol === to.protocol),
+  );
+  const order = [...seen.keys()].sort((a, b) => alike[b] - alike[a] || a - b);
+  return order.slice(0, MOST_SEEN).map((i) => seen[i]);
 }
+
+const isSame = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -1,4 +1,4 @@
-import type { Direction, DirectionName, FieldVerdict, HeaderField } from '../../document/schema.js';
+import type { Direction, DirectionName, FieldVerdict, Hash, HeaderField } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { capital, count, fieldName, fieldNames, linksByBucket, list, odds, type Side, sideOf } from '../words.js';
 
@@ -9,14 +9,14 @@ export const hashFields: Rule = {
       ? []
       : DIRECTIONS.flatMap((name) => {
           const direction = draft.directions[name];
-          return direction.hash === null ? [] : [judgeFields(name, direction, direction.hash.fields, draft)];
+          return direction.hash === null ? [] : [judgeFields(name, direction, direction.hash, draft)];
         }),
 };
 
 const fieldsWith = (fields: readonly FieldVerdict[], verdict: FieldVerdict['verdict']) =>
   fields.filter((field) => field.verdict === verdict).map(({ field }) => field);
 
-function judgeFields(name: DirectionName, direction: Direction, fields: readonly FieldVerdict[], draft: Draft) {
+function judgeFields(name: DirectionName, direction: Direction, { fields, families }: Hash, draft: Draft) {
   const side = sideOf(name, draft);
   const used = fieldsWith(fields, 'used');
   const unused = fieldsWith(fields, 'unused');
@@ -31,6 +31,7 @@ function judgeFields(name: DirectionName, direction: Direction, fields: readonly
     ),
     ...alone(open),
     untested.length > 0 && `Never varied: ${fieldNames(untested)}.`,
+    ...(families ?? []).map(inFamily),
   ].filter((sentence) => sentence !== false);
   return finding({
     id: `hash-fields-${name}`,
@@ -53,6 +54,18 @@ function judgeFields(name: DirectionName, direction: Direction, fields: readonly
           ),
     ports: direction.ports.filter(({ flows }) => flows > 0).map(({ port }) => port),
   });
+}
+
+/** IPv4 and IPv6 where they are hashed apart. */
+function inFamily({ family, fields, function: known }: NonNullable<Hash['families']>[number]): string {
+  const name = { ipv4: 'IPv4', ipv6: 'IPv6', other: 'Other packets' }[family];
+  const [used, unused] = [fieldsWith(fields, 'used'), fieldsWith(fields, 'unused')];
+  const parts = [
+    used.length > 0 ? `used are ${fieldNames(used)}` : 'no field is proven',
+    unused.length > 0 && `without effect ${fieldNames(unused)}`,
+    known !== null && `the function is ${[known.id, ...known.alternatives].join(' or ')}`,
+  ];
+  return `${name} apart: ${parts.filter((part) => part !== false).join('; ')}.`;
 }
 
 function titleOf(

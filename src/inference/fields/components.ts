@@ -141,6 +141,10 @@ export function weigh(all: readonly Component[], prior: Prior): WeighedComponent
   }));
 }
 
+export function likeliest(weighed: readonly WeighedComponent[]): WeighedComponent {
+  return weighed.reduce((a, b) => (b.posterior > a.posterior ? b : a));
+}
+
 export function inclusionOf(component: Component, posteriors: readonly Posterior[]): Inclusion[] {
   const { view, parts } = component;
   const read = FIELDS.map((_, field) => readInclusion(component, posteriors, field));

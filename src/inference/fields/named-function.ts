@@ -65,6 +65,8 @@ export interface FunctionTest {
   readonly explained: number;
   readonly tested: number;
   readonly heldOutAccuracy: number | null; // null where no held-back flow fell into a known bucket
+  readonly heldOut: number; // held-back flows that fell into one
+  readonly guess: number; // how many the most used port of each epoch would have got right, as a share
 }
 
 const FOLDS = 4;
@@ -86,7 +88,7 @@ export function testFunction(
   epochs: readonly TestedEpoch[],
   value: (row: HashRow) => number,
 ): FunctionTest {
-  let [explained, tested, predicted, hit] = [0, 0, 0, 0];
+  let [explained, tested, predicted, hit, guessed] = [0, 0, 0, 0, 0];
   const orders = epochs.map(({ ports, buckets }, epoch) => {
     const here = rows.filter((row) => row.epoch === epoch && value(row) >= 0);
     // Rows by quarter (drawn), bucket and port: what the other quarters say is the sum less one of them.
@@ -98,6 +100,7 @@ export function testFunction(
     const all = quarters.reduce((sum, quarter) => sum.map((n, i) => n + quarter[i]));
     const order = portOrder(all, ports);
     tested += here.length;
+    guessed += mostUsed(all, ports);
     explained += onOrder(all, order, ports).hit;
     for (const quarter of quarters) {
       const learnt = portOrder(
@@ -110,7 +113,17 @@ export function testFunction(
     }
     return order;
   });
-  return { orders, explained, tested, heldOutAccuracy: predicted > 0 ? hit / predicted : null };
+  const heldOutAccuracy = predicted > 0 ? hit / predicted : null;
+  return { orders, explained, tested, heldOutAccuracy, heldOut: predicted, guess: tested > 0 ? guessed / tested : 0 };
+}
+
+/** Rows of the port that most have. @param counts rows per bucket and port */
+function mostUsed(counts: Int32Array, ports: number): number {
+  const byPort = new Int32Array(ports);
+  counts.forEach((n, cell) => {
+    byPort[cell % ports] += n;
+  });
+  return byPort.reduce((max, n) => Math.max(max, n), 0);
 }
 
 /** For each bucket the port with most rows, the lowest on ties. @param counts rows per bucket and port */

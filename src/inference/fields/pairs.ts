@@ -4,7 +4,7 @@
  */
 
 import type { FlowId } from '../../engine/pass.js';
-import type { HashRows } from '../../flows/rows.js';
+import type { HashRow, HashRows } from '../../flows/rows.js';
 import { SHOWN_FIELDS } from './components.js';
 import { type FieldValue, shownValue } from './values.js';
 
@@ -62,4 +62,38 @@ function pairOf(whole: HashRows['whole'], field: number, epoch: number, a: numbe
     ports: [first.port, second.port],
     epoch,
   };
+}
+
+const TELLING_FRAMES = 3;
+
+/** The same among some rows, for what is asked of a few of them: groups by all fields but one. */
+export function pairsAmong(rows: readonly HashRow[]): FieldPairs[] {
+  const telling = rows.filter(({ frames, stray, flow }) => frames >= TELLING_FRAMES && !stray && flow !== null);
+  const values = telling.map((row) => SHOWN_FIELDS.map((_, field) => shownValue(row, field)));
+  return SHOWN_FIELDS.map((_, field) => {
+    const groups = new Map<string, Map<FieldValue, HashRow>>();
+    for (const [i, row] of telling.entries()) {
+      const key = `${row.epoch} ${row.inner?.unnamed ?? ''} ${values[i].filter((_value, other) => other !== field).join(' ')}`;
+      const group = groups.get(key) ?? new Map<FieldValue, HashRow>();
+      groups.set(key, group);
+      if (!group.has(values[i][field])) group.set(values[i][field], row);
+    }
+    let differing = 0;
+    const apart: FlowPair[] = [];
+    for (const group of groups.values()) {
+      const [[value, first], ...others] = group;
+      differing += others.length;
+      for (const [other, row] of others) {
+        if (row.port === first.port) continue;
+        apart.push({
+          a: first.flow!,
+          b: row.flow!,
+          values: [value, other],
+          ports: [first.port, row.port],
+          epoch: row.epoch,
+        });
+      }
+    }
+    return { differing, moved: apart.length, examples: apart.slice(0, EXAMPLES) };
+  });
 }

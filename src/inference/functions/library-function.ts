@@ -74,13 +74,13 @@ export class SeenFields {
   }
 
   /** Of the fields that the policy reads of any packet, those it reads of these. */
-  #read({ id, reads }: Policy): readonly HeaderField[] {
-    return reads.filter((field) => {
+  #read({ id, reads, readsIpv6 }: Policy): readonly HeaderField[] {
+    const ofThese = this.#ipv4 || !this.ipv6 ? reads : (readsIpv6 ?? reads);
+    return ofThese.filter((field) => {
       if (IP_ELSE_MAC.test(id) && /^(eth|vlan)/.test(field)) return false;
       if (field === 'ipv6.flow') return this.ipv6 && this.#labels;
       if (!READS_WHAT_IS_THERE.test(id)) return true;
-      if (field === 'vlan.id') return this.#vlans;
-      return this.#ipv4 || !field.startsWith('l4.'); // the label in place of ports
+      return field !== 'vlan.id' || this.#vlans;
     });
   }
 }

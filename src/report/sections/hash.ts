@@ -198,9 +198,9 @@ function proof(analysis: Analysis, names: Names): Html {
 
 function families(analysis: Analysis, names: Names): Html[] {
   return DIRECTIONS.flatMap((name) =>
-    (analysis.directions[name].hash?.families ?? []).map(({ family, fields: own }) => {
+    (analysis.directions[name].hash?.families ?? []).map(({ family, fields: own, function: known }) => {
       const used = own.filter(({ verdict }) => verdict === 'used').map(({ field }) => fieldInText(field));
-      return html`<p class="after">${names[name].arrow}, ${family} alone: ${used.length > 0 ? `uses ${used.join(', ')}` : 'no field proven'}.</p>`;
+      return html`<p class="after">${names[name].arrow}, ${family} alone: ${used.length > 0 ? `uses ${used.join(', ')}` : 'no field proven'}${known === null ? '' : `; function ${known.id}`}.</p>`;
     }),
   );
 }

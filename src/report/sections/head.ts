@@ -132,11 +132,11 @@ function experimentItem(experiment: Analysis['experiments'][number], index: numb
   return html`<li id="E${index}"><div><h3>Experiment ${index}: what decides ${names[direction].arrow}</h3><p>${count(flows, 'flow')}${told}${flowsFor99 === null ? '' : `; ${count(flowsFor99, 'flow')} that stay together settle it at 99 %`}. ${reason}</p></div><div><p>On ${where}:</p>${commandLines(lines)}<dl>${outcomes.map(({ seen, means }) => html`<dt>${seen}</dt><dd>${means}</dd>`)}</dl></div></li>`;
 }
 
+/** To the end of the clause; a dot within a word is none. */
+const COMMANDS = /for p in .*?; done|(?:iperf3|lacpscope|ethtool|mergecap) .*?(?=;|, |\.(?:\s|$)|\)| \(|"|$)/g;
+
 /** Commands of an advice stand in lines of their own. */
 function steps(advice: string): Html {
-  // A command ends where its sentence does; what has one option alone is read well enough inside of it.
-  const found =
-    advice.match(/(for p in .*?; done|(iperf3|lacpscope|ethtool|mergecap) .*?)(?=;|, |\. |\.$|\)| \(|$)/g) ?? [];
-  const commands = found.filter((text) => text.split(' ').length > 2);
+  const commands = advice.match(COMMANDS) ?? [];
   return html`<p>${advice}</p>${commands.map((text) => command(text.trim()))}`;
 }

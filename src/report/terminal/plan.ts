@@ -1,6 +1,6 @@
 /** Which addresses or ports spread: one line a client. */
 import type { Plan } from '../../document/schema.js';
-import { padEnd, wrap } from '../columns.js';
+import { clip, padEnd, wrap } from '../columns.js';
 import { count } from '../words.js';
 import type { Screen } from './screen.js';
 
@@ -34,8 +34,8 @@ function planText({ kind, server, rule, direction, assignments, before, maxOverM
   const figures = `Busiest link ${maxOverMean.toFixed(2)} times its share, ${before.toFixed(2)} ${compared}.`;
   return {
     head: wrap(`PLAN  ${way}, by ${rule}: ${what}. ${figures}`, WIDTH),
-    rows: assignments.map(
-      (each) => `  ${padEnd(each.peer, name)}${padEnd(each.change, change)}${each.port ?? 'several links'}`,
+    rows: assignments.map((each) =>
+      clip(`  ${padEnd(each.peer, name)}${padEnd(each.change, change)}${each.port ?? 'several links'}`, WIDTH),
     ),
   };
 }

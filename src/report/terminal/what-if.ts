@@ -7,13 +7,15 @@ import type { Screen } from './screen.js';
 const NAME = 32;
 const LINKS = 16;
 const SHOWN = 5;
+const RARELY_ASKED = ['l2', 'round-robin', 'one-faster-link'];
 
 export function whatIf(screen: Screen): string[] {
   const { analysis, verbose } = screen;
   const uneven = unevenDirection(analysis);
   const directions = verbose ? (['ingress', 'egress'] as const) : [uneven];
   return directions.flatMap((name) => {
-    const rows = weighedPolicies(analysis, name).slice(0, verbose ? undefined : SHOWN);
+    const all = weighedPolicies(analysis, name);
+    const rows = verbose ? all : all.filter(({ row }) => !RARELY_ASKED.includes(row.policy)).slice(0, SHOWN);
     if (rows.length === 0) return [];
     const head = `${padEnd(clip(`WHAT IF  ${screen.sides[name]}`, NAME + 1), NAME + 2)}${padEnd('links busy', LINKS)}busiest link, times its share`;
     return [

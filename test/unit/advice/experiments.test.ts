@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { candidates } from '../../../src/advice/experiments/candidates.js';
 import { designed, flowsFor99, mostTelling } from '../../../src/advice/experiments/design.js';
 import { LiveExplanations } from '../../../src/advice/experiments/explanations.js';
 import { expectedInformation } from '../../../src/advice/experiments/information.js';
 import { inferHash } from '../../../src/inference/infer.js';
+import { policies } from '../../../src/policies/catalogue.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { referenceLibrary } from '../inference/reference-library.js';
 import { fromVector, ip, row, rowsOf, type VectorFlow } from '../inference/rows.js';
@@ -134,6 +136,26 @@ describe('experiments', () => {
     expect(design(clients('192.168.1.5', [], () => 0))).toEqual([]);
     const layer2 = clients('192.168.1.5', [50000, 50021, 50042, 50063], () => 2);
     expect(designed('ingress', rowsOf(layer2, 1), null)).toEqual([]);
+  });
+
+  it.each(['ingress', 'egress'] as const)('mean what they say under every known policy, %s', (direction) => {
+    const rows = clients('192.168.1.5', [50000, 50021], () => 2);
+    const known = policies().filter(({ secret }) => secret === 'none' || secret === 'seed');
+    for (const candidate of candidates(rows, direction === 'egress')) {
+      const pairs = candidate.asks === 'ip.proto'; // flows two by two; else all of them are compared
+      for (const policy of known) {
+        for (const ports of [2, 3, 4, 8]) {
+          const buckets = candidate.rows.map((each) => policy.bucket(each, ports));
+          const groups = pairs ? buckets.flatMap((_, i) => (i % 2 === 0 ? [buckets.slice(i, i + 2)] : [])) : [buckets];
+          const isApart = groups.some((group) => new Set(group).size > 1);
+          // Apart: the field is read. Not read: together. What a policy reads of ports depends on the protocol as well.
+          const reads =
+            policy.reads.includes(candidate.asks) || (pairs && policy.reads.some((field) => field.startsWith('l4.')));
+          if (isApart) expect(`${policy.id} ${candidate.again ?? reads}`).toBe(`${policy.id} true`);
+          if (candidate.again) expect(isApart, policy.id).toBe(false);
+        }
+      }
+    }
   });
 
   it('need as many flows that stay together as the odds ask for', () => {

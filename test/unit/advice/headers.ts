@@ -25,6 +25,7 @@ export function laidFlows(keys: readonly Header[], octets: readonly number[] = k
   return {
     keys,
     octets: Float64Array.from(octets),
+    isSampled: new Uint8Array(keys.length),
     flows: keys.length,
     totalOctets: octets.reduce((sum, n) => sum + n, 0),
     sampledShare: 0,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bestPlan, planFor } from '../../../src/advice/plan.js';
 import { predict } from '../../../src/advice/predict.js';
 import type { Analysis, Hash } from '../../../src/document/schema.js';
+import { seeded } from '../../../src/stats/random.js';
 import { fixtureAnalysis } from '../../helpers/fixture-analysis.js';
 
 const ORDER = ['igb3', 'igb1', 'igb0', 'igb2'];
@@ -68,6 +69,29 @@ describe('plan', () => {
       const { plan } = planFor(analysisWith(clients, 'xor-low:l3,3'), 'ingress', []);
       const best = (Math.ceil(n / 4) * 4) / n;
       expect(plan!.maxOverMean).toBeCloseTo(best, 12);
+    }
+  });
+
+  it('is never worse than largest-first can be, against the best of all ways', () => {
+    // Graham, Bounds on multiprocessing timing anomalies, 1969: at most 4/3 - 1/(3 K) of the best
+    const random = seeded(1969);
+    for (let round = 0; round < 30; round++) {
+      const octets = Array.from({ length: 6 }, () => 1 + random.below(1000));
+      const clients = octets.map((_, i) => `10.20.30.${20 + 4 * i}`); // all on one link
+      const analysis = analysisWith(clients, 'xor-low:l3,3');
+      analysis.directions.ingress.topFlows.forEach((each, i) => {
+        each.octets = octets[i]!;
+      });
+      let best = Number.POSITIVE_INFINITY;
+      for (let way = 0; way < 4 ** 6; way++) {
+        const loads = [0, 0, 0, 0];
+        for (const [i, load] of octets.entries()) loads[(way >> (2 * i)) & 3]! += load;
+        best = Math.min(best, Math.max(...loads));
+      }
+      const mean = octets.reduce((sum, load) => sum + load, 0) / 4;
+      const { plan } = planFor(analysis, 'ingress', []);
+      expect(plan!.maxOverMean * mean).toBeGreaterThanOrEqual(best - 1e-9);
+      expect(plan!.maxOverMean * mean).toBeLessThanOrEqual((4 / 3 - 1 / 12) * best + 1e-9);
     }
   });
 

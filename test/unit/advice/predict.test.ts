@@ -66,6 +66,17 @@ describe('predict', () => {
     }
   });
 
+  it('takes the rule of the IP version where the two have functions of their own', () => {
+    const families = [
+      { family: 'ipv4' as const, fields: [], function: rule() },
+      { family: 'ipv6' as const, fields: [], function: null },
+    ];
+    const analysis = analysisWith({ families });
+    expect(predict(analysis, 'ingress', asked())).toMatchObject({ certainty: 'rule' });
+    const ipv6 = asked({ ipSrc: '2001:db8::1', ipDst: '2001:db8::2' });
+    expect(predict(analysis, 'ingress', ipv6)).toMatchObject({ certainty: 'unknown' });
+  });
+
   it('is unknown where rules that fit equally well disagree, and says what would tell', () => {
     const members = ['linux-layer3+4', 'linux-layer3+4@3.17'].map((policy) => ({
       policy,
@@ -149,6 +160,14 @@ describe('predict', () => {
     expect(predict(analysisWith({}, 'ingress', { topFlows, distribution }), 'ingress', asked()).certainty).toBe(
       'unknown',
     );
+  });
+
+  it('cannot tell of a sender that draws a number for each connection, though it saw the flow', () => {
+    const known = rule({ id: 'linux-socket-hash', members: [] });
+    const analysis = analysisWith({ function: known }, 'egress', { topFlows });
+    const said = predict(analysis, 'egress', asked());
+    expect(said.certainty).toBe('unknown');
+    expect(said.because).toContain('draws a random number');
   });
 
   it.each(['round-robin', 'per-packet', 'rebalancing'] as const)('has no link for a flow under %s', (kind) => {

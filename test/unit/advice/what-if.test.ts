@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Cells } from '../../../src/advice/cells.js';
-import { overRandomTables } from '../../../src/advice/random-tables.js';
+import { loadsOnBuckets, overRandomTables } from '../../../src/advice/random-tables.js';
 import { spreadOf } from '../../../src/advice/spread.js';
 import { type WhatIfFacts, whatIfRows } from '../../../src/advice/what-if.js';
 import { inferHash } from '../../../src/inference/infer.js';
+import { policyNamed } from '../../../src/policies/catalogue.js';
+import { seeded } from '../../../src/stats/random.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
 import { ip, row, rowsOf } from '../inference/rows.js';
 import { header, laidFlows } from './headers.js';
@@ -42,7 +44,7 @@ describe('what if', () => {
   it('lays the flows over a known function exactly', () => {
     // (11, 12, 13, 14) XOR 2 are 9, 14, 15 and 12: modulo 4 they are 1, 2, 3 and 0
     const rows = whatIfRows(facts());
-    expect(named(rows, 'xor-low:src-ip,3')).toMatchObject({
+    expect(named(rows, 'cisco-xor8:src-ip')).toMatchObject({
       basis: 'exact',
       maxOverMean: 1,
       effectiveLinks: 4,
@@ -85,6 +87,24 @@ describe('what if', () => {
     expect(onThree.range!.busyLinks[0]).toBeLessThan(onThree.range!.busyLinks[1]);
   });
 
+  it('compares a keyed policy by the key that fits best, where all of them can be tried', () => {
+    const keys = Array.from({ length: 60 }, (_, i) => header({ srcPort: 40000 + 37 * i, srcIp: ip(`10.0.1.${i}`) }));
+    const sender = policyNamed('freebsd-lagg:l3,l4;key=deadbeef');
+    const seenOn = (ports: number) => {
+      const rows = rowsOf(
+        keys.map((key) => row({ ...key, port: sender.bucket(key, ports) })),
+        ports,
+      );
+      const captured = new Map(Array.from({ length: ports }, (_, i) => [`igb${i}`, 1000]));
+      return named(
+        whatIfRows(facts({ laid: laidFlows(keys), rows, captured, inference: null, kind: 'per-flow-hash' })),
+        'freebsd-lagg:l3,l4',
+      );
+    };
+    expect(seenOn(4).flowsFitted).toEqual({ flows: 60, of: 60 });
+    expect(seenOn(3).flowsFitted).toBeNull();
+  });
+
   it('says how many of the flows a function fits, and which is in use', () => {
     const keys = Array.from({ length: 40 }, (_, i) => header({ srcPort: 40000 + 37 * i, srcIp: ip(`10.0.1.${i}`) }));
     const bucketOf = (key: (typeof keys)[number]) => {
@@ -124,6 +144,13 @@ describe('what if', () => {
     expect(whatIfRows(facts({ kind: 'round-robin' })).every(({ flowsFitted }) => flowsFitted === null)).toBe(true);
   });
 
+  it('leaves out what is not on offer, unless it fits all flows', () => {
+    const rows = whatIfRows(facts());
+    expect(named(rows, 'crc32:src-ip')).toBeUndefined(); // on four links, where one was seen
+    expect(named(rows, 'xor-low:dst-ip,3')).toBeDefined(); // one destination, one link
+    expect(named(rows, 'linux-layer3+4')).toBeDefined();
+  });
+
   it('has nothing to say without octets', () => {
     expect(whatIfRows(facts({ laid: laidFlows([]) }))).toEqual([]);
   });
@@ -156,8 +183,44 @@ describe('cells', () => {
 
   it('of one flow each give a table what throwing balls gives', () => {
     const octets = new Float64Array(16).fill(1);
-    const { busyLinks, maxOverMean } = overRandomTables(octets, Int32Array.from(octets.keys()), 4);
+    const laid = { octets, isSampled: new Uint8Array(16) };
+    const { busyLinks, maxOverMean } = overRandomTables(laid, Int32Array.from(octets.keys()), 4);
     expect(Math.abs(busyLinks - 3.96)).toBeLessThan(0.06);
     expect(Math.abs(maxOverMean - 6.139 / 4)).toBeLessThan(0.08);
+  });
+});
+
+describe('a sample of many flows', () => {
+  const many = 600;
+  const laid = { octets: new Float64Array(many).fill(1000), isSampled: new Uint8Array(many).fill(1) };
+  const drawn = seeded(5);
+
+  it('is not taken for so few: flows with keys of their own lie evenly', () => {
+    expect(
+      overRandomTables(
+        laid,
+        Int32Array.from({ length: many }, (_, i) => i),
+        4,
+      ).maxOverMean,
+    ).toBeCloseTo(1, 12);
+    // two clients are two, however many flows they have
+    const two = overRandomTables(
+      laid,
+      Int32Array.from({ length: many }, (_, i) => i % 2),
+      4,
+    );
+    expect(two.busyLinks).toBeLessThan(2);
+    expect(two.maxOverMean).toBeGreaterThan(2);
+  });
+
+  it('lies evenly on buckets unless it says otherwise', () => {
+    const fair = Int32Array.from({ length: many }, () => drawn.below(4));
+    expect([...loadsOnBuckets(laid, fair, 4)]).toEqual([150_000, 150_000, 150_000, 150_000]);
+    const even = Int32Array.from({ length: many }, () => 2 * drawn.below(2)); // a hash that ends on the lowest bit
+    expect([...loadsOnBuckets(laid, even, 4)].filter((load) => load === 0)).toHaveLength(2);
+    const whole = { ...laid, isSampled: new Uint8Array(many) }; // all there are: as they are
+    const loads = loadsOnBuckets(whole, fair, 4);
+    expect(new Set(loads).size).toBeGreaterThan(1);
+    expect(loads.reduce((sum, load) => sum + load, 0)).toBe(600_000);
   });
 });

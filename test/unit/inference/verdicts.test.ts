@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { HashRow } from '../../../src/flows/rows.js';
 import { ICMP, NO_IP } from '../../../src/flows/rows.js';
-import { bitsNeeded } from '../../../src/inference/fields/verdicts.js';
+import { bitsNeeded, type InferredField } from '../../../src/inference/fields/verdicts.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 import type { LibraryFunction } from '../../../src/inference/functions/library-function.js';
 import { inferHash } from '../../../src/inference/infer.js';
+import { policyNamed } from '../../../src/policies/catalogue.js';
 import { seeded } from '../../../src/stats/random.js';
 import { ip, row, rowsOf } from './rows.js';
 
@@ -205,6 +206,26 @@ describe('functions', () => {
     expect(verdicts(rows).function).toMatchObject({ id: 'linux-layer3+4', portOrder: ['igb0', 'igb1', null, 'igb3'] });
   });
 
+  it('name no function by adjacent ports, on which functions agree that have little in common', () => {
+    const adjacent = (flows: number, port: (srcPort: number) => number) =>
+      Array.from({ length: flows }, (_, i) => row({ srcPort: 40_000 + i, port: port(40_000 + i) }));
+    const sum = verdicts(
+      adjacent(16, (srcPort) => srcPort % 3),
+      3,
+    );
+    expect(sum.functionPosterior).toBeGreaterThan(0.9); // an XOR of five bits, which it is not
+    expect(sum.function).toBeNull();
+    expect(verdicts(adjacent(24, (srcPort) => (srcPort >> 3) & 3)).function).toBeNull();
+  });
+
+  it('name no table for getting right what one port that nearly all flows take gets right too', () => {
+    for (const ports of [2, 3]) {
+      const random = seeded(31);
+      const rows = traffic(300, byId('crc32:l3'), ports).map((r) => ({ ...r, port: random.below(14) === 0 ? 1 : 0 }));
+      expect(verdicts(rows, ports).function).toBeNull();
+    }
+  });
+
   it('that differ for IPv4 and IPv6 are judged apart', () => {
     const [four, six] = [byId('xor-low:src-ip,2'), byId('linux-layer3+4')];
     const rows4 = traffic(80, four, 4, 11);
@@ -222,6 +243,61 @@ describe('functions', () => {
     const of = (i: number, name: string) => inferred.families![i].fields.find(({ field }) => field === name)!.verdict;
     expect([of(0, 'l4.srcport'), of(1, 'l4.srcport')]).toEqual(['unused', 'used']);
     expect(inferred['eth.type']).not.toBe('used');
+  });
+
+  describe('of IPv4 and IPv6 under one function that reads them apart', () => {
+    const mixed = (id: string, ports: number) => {
+      const policy = policyNamed(id);
+      const random = seeded(9);
+      const rows = Array.from({ length: 300 }, (_, i) => {
+        const six = i % 2 === 0;
+        const [client, server] = [1 + random.below(200), 1 + random.below(5)];
+        const made = row({
+          etherType: six ? 0x86dd : 0x0800,
+          srcMac: 0x020000000000 + random.below(50),
+          srcIp: ip(six ? `fd00:${random.below(9)}::${client.toString(16)}` : `10.0.${random.below(9)}.${client}`),
+          dstIp: ip(six ? `fd00::${server}` : `10.0.1.${server}`),
+          srcPort: 30_000 + random.below(20_000),
+          dstPort: 1 + random.below(9000),
+          flowLabel: six ? random.below(2 ** 20) : 0,
+        });
+        return { ...made, port: (policy.bucket(made, ports) + 1) % ports };
+      });
+      return inferHash(rowsOf(rows, ports))!;
+    };
+    const used = (fields: readonly InferredField[]) =>
+      fields.filter(({ verdict }) => verdict === 'used').map(({ field }) => field);
+    const ips = ['ip.src', 'ip.dst'];
+
+    it.each([
+      { id: 'teamd:l3,l4', six: [...ips, 'l4.dstport'] },
+      { id: 'freebsd-lagg:l3,l4;key=5', six: [...ips, 'ipv6.flow'] },
+      { id: 'freebsd9-lagg:l3,l4;key=6', six: [...ips, 'ipv6.flow'] },
+    ])('say so: $id', ({ id, six }) => {
+      const inferred = mixed(id, 4);
+      expect(inferred.function!.id).toBe(id.replace(/;.*/, ''));
+      const [four, other] = inferred.families!;
+      expect(used(four.fields)).toEqual([...ips, 'l4.srcport', 'l4.dstport']);
+      expect(used(other.fields)).toEqual(six);
+      expect(other.fields.find(({ field }) => field === 'l4.srcport')!.verdict).toBe('unused');
+      expect(other.function).toBeNull(); // that of the direction holds
+      const pairs = four.fields.map(({ evidence }) => evidence.pairsDiffering);
+      expect(pairs.every((n) => n < 150)).toBe(true); // of that family alone
+    });
+
+    it('are one where the EtherType is in the hash', () => {
+      const inferred = mixed('linux-layer2', 4);
+      expect(inferred.function!.id).toBe('linux-layer2');
+      expect(used(inferred.fields)).toEqual(['eth.src', 'eth.type']);
+      expect(inferred.families).toBeNull();
+    });
+
+    it('have a function each where keys of other lengths hide the one', () => {
+      const inferred = mixed('freebsd9-lagg:l2,l3,l4;key=12345678', 3);
+      expect(inferred.function).toBeNull();
+      const names = inferred.families!.map(({ function: f }) => [f!.id, ...f!.alternatives]);
+      for (const ids of names) expect(ids).toContain('freebsd9-lagg:l2,l3,l4');
+    });
   });
 
   it('a number per connection that the flow label gives away is named, and no field is used', () => {

@@ -1,0 +1,155 @@
+/**
+ * Tables over XORs of key bits, for any number of ports: a hash whose few bits choose from a table, as merchant silicon has it.
+ * Correlations of the ports with every XOR at once by a Walsh-Hadamard transform, then the few XORs that predict best. inference.md
+ * B.3; it finds low-bit XORs and tables of eight buckets from some 80 keys on, and neither CRCs modulo 3 nor mixing hashes.
+ */
+
+import { popCount } from '../../stats/gf2.js';
+import { seeded, shuffle } from '../../stats/random.js';
+import { Smallest } from '../../stats/smallest.js';
+import { walshHadamard } from '../../stats/walsh-hadamard.js';
+
+export interface ParityTable {
+  readonly parities: readonly number[]; // masks of coordinates; the first is the lowest bit of the bucket
+  readonly heldOut: number; // keys that were held back
+  readonly hits: number; // of them on the port the table says
+}
+
+/** Keys as coordinates, and the port of each. */
+export interface ParityInput {
+  readonly keys: Uint32Array; // distinct
+  readonly port: Uint8Array;
+  readonly ports: number;
+  readonly rank: number; // coordinates
+}
+
+const FOLDS = 4;
+const STRONGEST = 64;
+const PAIRED = 20;
+const MOST_PARITIES = 6;
+const FEW_PARITIES = 3; // until then single steps may show nothing: two buckets of one port cancel
+const GAIN = 0.03;
+const ENOUGH = 400; // keys to choose among XORs by; all of them fill the table
+const ACCEPTED = 0.85;
+const STANDARD_ERRORS = 3;
+export const MOST_RANK = 18;
+export const FEWEST_KEYS = 40;
+
+/** @returns null where no table predicts the keys that were held back */
+export function searchParities(input: ParityInput): ParityTable | null {
+  const { keys, port, ports, rank } = input;
+  if (keys.length < FEWEST_KEYS || rank > MOST_RANK || rank === 0) return null;
+  const drawn = shuffle(Int32Array.from(keys.keys()), seeded(1));
+  const heldBack = drawn.subarray(0, keys.length >> 2);
+  const training = drawn.subarray(keys.length >> 2);
+  const parities = select(input, training.subarray(0, ENOUGH), strongest(input, training));
+  const hits = hitsOf(input, parities, training, heldBack);
+  const counts = new Float64Array(ports);
+  for (const i of heldBack) counts[port[i]]++;
+  const guess = counts.reduce((max, n) => Math.max(max, n), 0) / heldBack.length;
+  const error = Math.sqrt((guess * (1 - guess)) / heldBack.length);
+  const accuracy = hits / heldBack.length;
+  const isFound = parities.length > 0 && accuracy >= ACCEPTED && accuracy >= guess + STANDARD_ERRORS * error;
+  return isFound ? { parities, heldOut: heldBack.length, hits } : null;
+}
+
+/** XORs by how much the share of any port depends on them, strongest first. */
+function strongest({ keys, port, ports, rank }: ParityInput, training: Int32Array): number[] {
+  const strength = new Float64Array(2 ** rank);
+  const sums = new Float64Array(2 ** rank);
+  for (let p = 0; p < ports; p++) {
+    const here = training.reduce((n, i) => n + (port[i] === p ? 1 : 0), 0);
+    if (here === 0 || here === training.length) continue;
+    const mean = here / training.length;
+    sums.fill(0);
+    for (const i of training) sums[keys[i]] += (port[i] === p ? 1 : 0) - mean;
+    walshHadamard(sums);
+    keepLargest(strength, sums, Math.sqrt(mean * (1 - mean)));
+  }
+  const found = new Smallest(STRONGEST);
+  for (let a = 1; a < strength.length; a++) if (strength[a] > 0) found.offer(-strength[a], a);
+  return found.items();
+}
+
+function keepLargest(strength: Float64Array, sums: Float64Array, deviation: number): void {
+  for (let a = 0; a < sums.length; a++) {
+    const here = Math.abs(sums[a]) / deviation;
+    if (here > strength[a]) strength[a] = here;
+  }
+}
+
+/** Adds the XOR that predicts best, or two at once, as long as that helps. */
+function select(input: ParityInput, training: Int32Array, candidates: readonly number[]): number[] {
+  let chosen: number[] = [];
+  let accuracy = crossValidated(input, chosen, training);
+  while (chosen.length < MOST_PARITIES) {
+    const one = best(candidates.map((a) => [...chosen, a]));
+    const few = chosen.length <= FEW_PARITIES && chosen.length + 2 <= MOST_PARITIES;
+    const next =
+      one.accuracy < accuracy + GAIN && few ? best(pairs(candidates).map((two) => [...chosen, ...two])) : one;
+    if (next.accuracy < accuracy + GAIN) break;
+    ({ parities: chosen, accuracy } = next);
+  }
+  return chosen;
+
+  function best(sets: readonly number[][]): { parities: number[]; accuracy: number } {
+    let found = { parities: chosen, accuracy: Number.NEGATIVE_INFINITY };
+    for (const parities of sets) {
+      const reached = crossValidated(input, parities, training);
+      if (reached > found.accuracy) found = { parities, accuracy: reached };
+    }
+    return found;
+  }
+}
+
+function pairs(candidates: readonly number[]): number[][] {
+  const few = candidates.slice(0, PAIRED);
+  return few.flatMap((a, i) => few.slice(i + 1).map((b) => [a, b]));
+}
+
+/** Share of the keys that a table learnt from the other folds places right. */
+function crossValidated(input: ParityInput, parities: readonly number[], among: Int32Array): number {
+  const { port, ports } = input;
+  const size = 2 ** parities.length;
+  const folds = Array.from({ length: FOLDS }, () => new Int32Array(size * ports));
+  among.forEach((i, n) => {
+    folds[n % FOLDS][bucketOf(input.keys[i], parities) * ports + port[i]]++;
+  });
+  const all = folds.reduce((sum, fold) => sum.map((n, cell) => n + fold[cell]));
+  let hits = 0;
+  for (const fold of folds) {
+    for (let bucket = 0; bucket < all.length; bucket += ports) {
+      let learnt = -1;
+      for (let p = 0; p < ports; p++) {
+        const n = all[bucket + p] - fold[bucket + p];
+        if (n > 0 && (learnt < 0 || n > all[bucket + learnt] - fold[bucket + learnt])) learnt = p;
+      }
+      if (learnt >= 0) hits += fold[bucket + learnt];
+    }
+  }
+  return hits / among.length;
+}
+
+function hitsOf(
+  { keys, port, ports }: ParityInput,
+  parities: readonly number[],
+  training: Int32Array,
+  heldBack: Int32Array,
+): number {
+  const counts = new Int32Array(2 ** parities.length * ports);
+  for (const i of training) counts[bucketOf(keys[i], parities) * ports + port[i]]++;
+  let hits = 0;
+  for (const i of heldBack) {
+    const here = counts.subarray(bucketOf(keys[i], parities) * ports, (bucketOf(keys[i], parities) + 1) * ports);
+    const most = here.reduce((max, n) => Math.max(max, n), 0);
+    if (most > 0 && here.indexOf(most) === port[i]) hits++;
+  }
+  return hits;
+}
+
+/** The XORs of a key as the bits of a number. */
+export function bucketOf(key: number, parities: readonly number[]): number {
+  let bucket = 0;
+  for (let bit = 0; bit < parities.length; bit++) bucket |= (popCount(key & parities[bit]) & 1) << bit;
+  return bucket;
+}

@@ -1,0 +1,119 @@
+/** Words for a table over XORs of header bits: what is said where no known function fits, and such a table predicts. */
+
+import type { HashRow, HashRows } from '../flows/rows.js';
+import {
+  bitAt,
+  bitsNeverExercised,
+  columnsOf,
+  coordinates,
+  differences,
+  type KeyColumn,
+} from './fields/key-columns.js';
+import type { NamedFunction } from './fields/named-function.js';
+import { type Observations, observe } from './fields/observations.js';
+import { bucketOf, FEWEST_KEYS, MOST_RANK, type ParityTable, searchParities } from './fields/parity-search.js';
+import { sampleRows } from './fields/sample.js';
+import { type FieldSet, fieldNames } from './fields/summary.js';
+import { readIn } from './fields/views.js';
+
+const ALL_BITS = 128;
+/** With more independent bits than a table can be searched for: the lowest of each field, which switches take. */
+const LOW_BITS = [4, 3];
+
+export interface FoundParities {
+  readonly buckets: number;
+  readonly rows: readonly HashRow[]; // main rows, as the likeliest view reads them
+  readonly value: (row: HashRow) => number;
+  readonly what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>;
+}
+
+/**
+ * @param main main rows of epochs with two ports or more
+ * @param set the likeliest fields
+ * @param longest the epoch that the XORs are learnt from
+ */
+export function findParities(
+  { epochs }: HashRows,
+  main: readonly HashRow[],
+  set: Pick<FieldSet, 'mask' | 'view'>,
+  longest: number,
+): FoundParities | null {
+  const ports = epochs.map((epoch) => epoch.ports.length);
+  const here = sampleRows(main.filter((row) => row.epoch === longest)).map((row) => readIn(row, set.view));
+  if (here.length < FEWEST_KEYS) return null;
+  const observed = observe(here, ports);
+  const [whole, ...low] = [ALL_BITS, ...LOW_BITS].map((bits) => space(observed, set.mask, bits));
+  const spaces = whole.used.length <= MOST_RANK ? [whole] : low.filter(({ used }) => used.length <= MOST_RANK);
+  let best: { table: ParityTable; among: Space } | null = null;
+  for (const among of spaces) {
+    const table = searchParities(inputOf(observed, among, ports[longest]));
+    if (table && (best === null || table.hits > best.table.hits)) best = { table, among };
+  }
+  if (best === null) return null;
+  const { table, among } = best;
+  const read = main.map((row) => readIn(row, set.view));
+  const all = observe(read, ports);
+  const bucket = new Map<HashRow, number>();
+  for (const [i, row] of all.rows.entries()) bucket.set(row, bucketOf(keyOf(all, i, among.used), table.parities));
+  const fields = fieldNames(set.mask, set.view);
+  const names = (parity: number) =>
+    among.used
+      .filter((_, coordinate) => (parity >>> coordinate) & 1)
+      .map(({ field, bit }) => `${fieldNames(1 << field, set.view)[0]} bit ${bit}`);
+  return {
+    buckets: 2 ** table.parities.length,
+    rows: read,
+    value: (row) => bucket.get(row)!,
+    what: {
+      id: 'parity-table',
+      description: `a table over XORs of single bits of ${fields.join(', ')}, of which known sender is not known`,
+      parameters: {
+        fields,
+        bucketBits: table.parities.map(names),
+        heldOutFlowsPredicted: table.heldOut,
+        heldOutFlowsRight: table.hits,
+        bitsNeverExercised: bitsNeverExercised(whole.matrix, whole.columns, set.view),
+        ...(among === whole ? {} : { bitsSearched: `the lowest ${among.bits} of each field` }),
+      },
+      alternatives: [],
+    },
+  };
+}
+
+/** Bits of some fields, and those of them that determine the others in these rows. */
+interface Space {
+  readonly bits: number; // of each field, at most
+  readonly columns: readonly KeyColumn[];
+  readonly matrix: ReturnType<typeof differences>;
+  readonly used: readonly KeyColumn[];
+}
+
+function space(observed: Observations, mask: number, bits: number): Space {
+  const columns = columnsOf(observed, mask, bits);
+  const matrix = differences(observed, [...observed.rows.keys()], columns);
+  return { bits, columns, matrix, used: coordinates(matrix).map((column) => columns[column]) };
+}
+
+function keyOf(observed: Observations, row: number, used: readonly KeyColumn[]): number {
+  let key = 0;
+  for (let i = 0; i < used.length; i++) key |= bitAt(observed, row, used[i]) << i;
+  return key;
+}
+
+/** Distinct keys, each with the port that most of its flows took. */
+function inputOf(observed: Observations, { used }: Space, ports: number) {
+  const counts = new Map<number, Int32Array>();
+  for (const row of observed.rows.keys()) {
+    const key = keyOf(observed, row, used);
+    const here = counts.get(key) ?? new Int32Array(ports);
+    counts.set(key, here);
+    here[observed.port[row]]++;
+  }
+  const mostUsed = (here: Int32Array) => here.indexOf(here.reduce((max, n) => Math.max(max, n), 0));
+  return {
+    keys: Uint32Array.from(counts.keys()),
+    port: Uint8Array.from(counts.values(), mostUsed),
+    ports,
+    rank: used.length,
+  };
+}
