@@ -9,7 +9,7 @@ struct Hole { u32 from, to, arrival; };
 
 // RFC 4737 by sequence number: a segment that fills a hole came late; one that fills none was seen before.
 struct Coverage {
-  u64 distinctOctets;
+  u64 freshOctets;     // beyond what their own port had shown: how much all ports carried, in whatever order clocks put it
   u64 span;            // highest less lowest sequence number
   u32 seen, low, high;
   u32 arrivals, reordered, extentMax, nReordered3;
@@ -26,7 +26,7 @@ struct Coverage {
     low = first;
     high = next;
     span = next - first;
-    distinctOctets = span > missed ? span - missed : 0;
+    freshOctets = span > missed ? span - missed : 0;
     arrivals = segments;
   }
 
@@ -45,14 +45,13 @@ struct Coverage {
       seen = 1;
       low = sequence;
       high = end;
-      span = distinctOctets = payload;
+      span = payload;
       return;
     }
     const i32 ahead = SequenceDifference(sequence, high);
     if (ahead >= 0) {
       if (ahead > 0 && openHoles < kHolesKept) hole[openHoles++] = {high, sequence, arrivals};
       span += static_cast<u32>(ahead) + payload;
-      distinctOctets += payload;
       high = end;
       return;
     }
@@ -82,13 +81,11 @@ struct Coverage {
       const u32 octets = Min(static_cast<u32>(before), payload);
       low = sequence;
       span += static_cast<u32>(before);
-      distinctOctets += octets;
       filled += octets;
       oldest = Min(oldest, 0);
     }
     const i32 beyond = SequenceDifference(end, high);
     if (beyond > 0) {
-      distinctOctets += static_cast<u32>(beyond);
       span += static_cast<u32>(beyond);
       high = end;
     }

@@ -325,11 +325,16 @@ class MoverTable {
     if (!p.sequenceSeen) {
       p.sequenceSeen = 1;
       p.nextSequence = end;
+      m.coverage.freshOctets += d.payload;
     } else {
       const i32 ahead = SequenceDifference(d.sequence, p.nextSequence);
       if (ahead >= 0) m.pairs++;
       if (ahead > 0) m.holes++;
-      if (SequenceDifference(end, p.nextSequence) > 0) p.nextSequence = end;
+      const i32 fresh = SequenceDifference(end, p.nextSequence);
+      if (fresh > 0) {
+        m.coverage.freshOctets += Min(static_cast<u32>(fresh), d.payload);
+        p.nextSequence = end;
+      }
     }
     m.coverage.Count(d.sequence, d.payload);
   }

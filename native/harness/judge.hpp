@@ -205,7 +205,7 @@ class Judge {
     const Mover& m = engine_.movers.At(mover);
     for (u32 word : {m.switches, m.longestRun, m.pairs, m.holes, m.ackAdvances, m.ackSwitches, m.committedSwitches, m.mixedFrames,
                      u32{m.truncatedRuns}, m.coverage.reordered, m.coverage.extentMax, m.coverage.nReordered3}) hash.Add(word);
-    hash.Add(m.coverage.distinctOctets);
+    hash.Add(m.coverage.freshOctets);
     hash.Add(m.coverage.span);
     hash.AddWords(m.gapFrames, kGapBins);
     hash.AddWords(m.gapSwitches, kGapBins);

@@ -86,7 +86,7 @@ export const MOVER = {
   sampled: 176,
   answeredBy: 180,
   // of its Coverage
-  distinctOctets: 192,
+  freshOctets: 192,
   sequenceSpan: 200,
   reordered: 224,
   extentMax: 228,

@@ -158,8 +158,8 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.holes);
   }
 
-  distinctOctets(mover: number): number {
-    return this.#number(this.#at(mover, MOVER.distinctOctets));
+  freshOctets(mover: number): number {
+    return this.#number(this.#at(mover, MOVER.freshOctets));
   }
 
   sequenceSpan(mover: number): number {

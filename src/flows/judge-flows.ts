@@ -137,7 +137,7 @@ function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick
   counters.switches = movers.switches(mover);
   counters.pairs = movers.pairs(mover);
   counters.holes = movers.holes(mover);
-  counters.coverage = span > 0 ? Math.min(1, movers.distinctOctets(mover) / span) : 1;
+  counters.coverage = span > 0 ? movers.freshOctets(mover) / span : 1;
   counters.ackAdvances = movers.ackAdvances(mover);
   counters.ackSwitches = movers.ackSwitches(mover);
   counters.committedSwitches = movers.committedSwitches(mover);

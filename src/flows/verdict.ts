@@ -57,7 +57,7 @@ export interface MoverCounters {
   readonly gapSwitches: readonly number[];
   readonly pairs: number;
   readonly holes: number;
-  readonly coverage: number; // distinct payload octets of those the sequence numbers span, 1 if unknown
+  readonly coverage: number; // payload octets that ports carried to those the sequence numbers span, 1 if unknown
   readonly ackAdvances: number;
   readonly ackSwitches: number;
   readonly committedSwitches: number;
@@ -84,7 +84,8 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
-  if (c.duplicates >= 0.3 * all) return is('duplicated'); // 2
+  // 2. Copies further apart than the window for them show in what the ports carried together.
+  if (c.duplicates >= 0.3 * all || (c.pairs >= 8 && c.coverage >= 1.3)) return is('duplicated');
   if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
   if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
 
@@ -182,7 +183,7 @@ interface OrderEvidence {
 /** What sequence numbers say about the order across ports, whatever the clocks; null without them. */
 function orderEvidence(c: MoverCounters, n: number): OrderEvidence | null {
   if (c.pairs >= 8) {
-    const lost = n * (1 / c.coverage - 1);
+    const lost = n * Math.max(0, 1 / c.coverage - 1);
     const holes = Math.max(0, c.holes - lost);
     return { interleave: holes / c.pairs, holes, pairs: c.pairs };
   }

@@ -82,7 +82,7 @@ export function plain(pass: Pass) {
       longest: movers.longestRun(m),
       gaps: per(7, (bin) => movers.gapFrames(m, bin)),
       gapSwitches: per(7, (bin) => movers.gapSwitches(m, bin)),
-      sequence: [movers.pairs(m), movers.holes(m), movers.distinctOctets(m), movers.sequenceSpan(m)],
+      sequence: [movers.pairs(m), movers.holes(m), movers.freshOctets(m), movers.sequenceSpan(m)],
       acks: [movers.ackAdvances(m), movers.ackSwitches(m)],
       committed: movers.committedSwitches(m),
       mixed: movers.mixedFrames(m),

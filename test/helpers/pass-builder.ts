@@ -94,7 +94,7 @@ export interface MoverSpec {
   readonly gapSwitches?: readonly number[];
   readonly pairs?: number;
   readonly holes?: number;
-  readonly distinctOctets?: number;
+  readonly freshOctets?: number;
   readonly sequenceSpan?: number;
   readonly ackAdvances?: number;
   readonly ackSwitches?: number;
@@ -292,7 +292,7 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
     gapSwitches: per((r) => r.gapSwitches),
     pairs: of((r) => r.pairs),
     holes: of((r) => r.holes),
-    distinctOctets: of((r) => r.distinctOctets),
+    freshOctets: of((r) => r.freshOctets),
     sequenceSpan: of((r) => r.sequenceSpan),
     ackAdvances: of((r) => r.ackAdvances),
     ackSwitches: of((r) => r.ackSwitches),
@@ -352,7 +352,7 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
     gapSwitches: padded(spec.gapSwitches, GAP_BINS),
     pairs: spec.pairs ?? 0,
     holes: spec.holes ?? 0,
-    distinctOctets: spec.distinctOctets ?? 0,
+    freshOctets: spec.freshOctets ?? 0,
     sequenceSpan: spec.sequenceSpan ?? 0,
     ackAdvances: spec.ackAdvances ?? 0,
     ackSwitches: spec.ackSwitches ?? 0,

@@ -172,6 +172,7 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
   const seen: { digest: string; port: number; timeNs: number }[] = [];
   const expected = new Map<number, number>();
   const covered = new Set<number>();
+  let freshOctets = 0;
   let low = Number.NaN;
   let high = Number.NaN;
   let highestAck: number | null = null;
@@ -233,6 +234,7 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
     if (at.tcp && at.tcp.payload > 0) {
       const { seq, payload } = at.tcp;
       const next = expected.get(port);
+      freshOctets += next === undefined ? payload : Math.min(payload, Math.max(0, signed(seq + payload - next)));
       if (next === undefined) expected.set(port, (seq + payload) >>> 0);
       else if (signed(seq - next) >= 0) {
         m.pairs++;
@@ -261,7 +263,7 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
     ...m,
     runs: runs.slice(0, 256) as Run[],
     truncatedRuns: runs.length > 256,
-    distinctOctets: covered.size,
+    freshOctets,
     sequenceSpan: Number.isNaN(low) ? 0 : (high - low) >>> 0,
   };
 }

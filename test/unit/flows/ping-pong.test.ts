@@ -23,7 +23,7 @@ const alternating = (frames: number, spec: Partial<MoverSpec> = {}, flow: FlowSp
     runs: Array.from({ length: frames }, (_, i) => ({ port: i % 2, frames: 1, firstNs: i * 1e6, lastNs: i * 1e6 })),
     pairs: frames - 2,
     holes: frames - 2,
-    distinctOctets: 1000,
+    freshOctets: 1000,
     sequenceSpan: 1000,
     committedSwitches: frames - 1,
     mixedFrames: frames,
