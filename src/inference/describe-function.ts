@@ -129,7 +129,7 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
   const read = main.map((row) => readIn(row, group.view));
   const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
   const choices = Math.min(ports[longest], buckets[longest]);
-  if (choices ** independentBits(observed, f.hypothesis) < BY_CHANCE) return null;
+  if (choices ** independentBits(observed, f.hypothesis) * (f.shareOfKeys ?? 1) < BY_CHANCE) return null;
   const value = (row: HashRow) => f.value(row);
   const found = described(input, read, buckets, value, longest, {
     id,

@@ -108,7 +108,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     classes: {
       table: overall(weighed, (part) => part.byClass.table),
       affine: overall(weighed, (part) => part.byClass.affine),
-      library: overall(weighed, (part) => part.byClass.library + part.socket),
+      library: overall(weighed, (part) => part.byClass.library + part.byClass.fitted + part.socket),
     },
     rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
     sampled: sample.filter((row) => row.kind === MAIN).length,

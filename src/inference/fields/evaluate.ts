@@ -15,7 +15,7 @@ import { perConnectionEvidence, type SocketHash, socketHash } from './per-connec
 import { epochTables, sumOver } from './tables.js';
 
 /** Classes of function. */
-export const [TABLE, AFFINE, LIBRARY] = [0, 1, 2] as const;
+export const [TABLE, AFFINE, LIBRARY, FITTED] = [0, 1, 2, 3] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
 
 /** Shares of a named hypothesis' prior. A class that does not exist leaves its share to the table. */
 export const CLASS_SHARE = { [TABLE]: 0.5, [AFFINE]: 0.2, [LIBRARY]: 0.3 } as const;
@@ -38,6 +38,10 @@ export interface Evaluation {
   readonly perConnection: number | null; // log evidence; null where the sender owns no sockets
   readonly socket: SocketHash | null;
 }
+
+/** Whether more was learnt from the rows than which port each bucket is: a key, a table, how many buckets there are. */
+const isFitted = ({ shareOfKeys, buckets, usedPortsOnly }: LibraryFunction) =>
+  shareOfKeys !== undefined || buckets !== null || usedPortsOnly;
 
 class ExplanationList implements Explanations {
   count = 0;
@@ -94,7 +98,8 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
       const share = Math.log(CLASS_SHARE[LIBRARY] / functions.known); // that of a function that misses too many rows is lost
       for (const fit of functions.fits) {
         const ofKeys = Math.log(fit.function.shareOfKeys ?? 1);
-        explanations.add(h, LIBRARY, fit.function, share + ofKeys + logEvidence(fit.logLikelihoods));
+        const kind = isFitted(fit.function) ? FITTED : LIBRARY;
+        explanations.add(h, kind, fit.function, share + ofKeys + logEvidence(fit.logLikelihoods));
       }
     }
     if (affineExists && POLICY_OF[h] !== null && POLICY_OF[h] !== 'none') {

@@ -2,7 +2,7 @@
 
 import { lowestBit } from '../../stats/gf2.js';
 import { logSumExp } from '../../stats/log.js';
-import { AFFINE, type Evaluation, LIBRARY, TABLE } from './evaluate.js';
+import { AFFINE, type Evaluation, FITTED, LIBRARY, TABLE } from './evaluate.js';
 import { FIELDS, HYPOTHESES, INCLUDED, type Prior } from './hypotheses.js';
 
 export interface Posterior {
@@ -11,7 +11,7 @@ export interface Posterior {
   readonly byHypothesis: Float64Array;
   readonly byPartition: Float64Array;
   readonly byExplanation: Float64Array; // in the order of Evaluation.explanations
-  readonly byClass: { readonly table: number; readonly affine: number; readonly library: number };
+  readonly byClass: Readonly<Record<'table' | 'affine' | 'library' | 'fitted', number>>;
   readonly perConnection: number;
   readonly socket: number;
 }
@@ -36,14 +36,14 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
     count,
     partitions.distinct.length,
   );
-  const byKind = sumBy(shares, kind, count, 3);
+  const byKind = sumBy(shares, kind, count, 4);
   return {
     logEvidence,
     inclusion: inclusionOf(byHypothesis),
     byHypothesis,
     byPartition,
     byExplanation: shares.subarray(0, count),
-    byClass: { table: byKind[TABLE], affine: byKind[AFFINE], library: byKind[LIBRARY] },
+    byClass: { table: byKind[TABLE], affine: byKind[AFFINE], library: byKind[LIBRARY], fitted: byKind[FITTED] },
     perConnection: shares[count],
     socket: shares[count + 1],
   };

@@ -119,7 +119,10 @@ function mixture(byPrior: readonly (readonly WeighedComponent[])[], field: numbe
   ];
 }
 
-/** Posterior of the exact and the linear functions; the least of the families. */
+/**
+ * Posterior of the exact and the linear functions; the least of the families. Not of those with a key or a table that was
+ * fitted, nor of those over fewer ports: of fields that count up together, they do with one.
+ */
 const functionShare = ({ parts }: WeighedComponent) =>
   Math.min(...parts.map(({ byClass, socket }) => byClass.affine + byClass.library + socket));
 

@@ -226,6 +226,18 @@ describe('functions', () => {
     }
   });
 
+  it('call no field unused because a function over fewer ports does without it', () => {
+    // Addresses and ports count up together, and the sender adds them: two ports of five carry flows.
+    const rows = Array.from({ length: 100 }, (_, i) => {
+      const [host, srcPort] = [11 + (i >> 1), 40_000 + 2 * i];
+      const srcMac = 0x020000000000 + (Math.imul((i >> 1) + 1, 0x9e3779b1) >>> 0);
+      return row({ srcMac, srcIp: ip(`192.168.1.${host}`), srcPort, port: (host + srcPort + 4) % 5 });
+    });
+    const found = verdicts(rows, 5);
+    expect(found.classes.library).toBeGreaterThan(0.95);
+    expect(found['ip.src']).not.toBe('unused');
+  });
+
   it('that differ for IPv4 and IPv6 are judged apart', () => {
     const [four, six] = [byId('xor-low:src-ip,2'), byId('linux-layer3+4')];
     const rows4 = traffic(80, four, 4, 11);
