@@ -27,7 +27,7 @@ export async function run(args: Arguments): Promise<number> {
   const limits = autostop(args.values('autostop'), args.value('count'));
   checkOutputs([...resultPaths(args), ...(write === null ? [] : [write])], []);
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
-  const { ports, filter, close } = await capturePorts(args);
+  const { ports, filter, limits: forbidden, skewSeconds, close } = await capturePorts(args);
   const folder = write === null ? mkdtempSync(join(tmpdir(), 'lacpscope-capture-')) : null;
   const path = write ?? join(folder!, '{port}.pcapng');
   try {
@@ -42,7 +42,8 @@ export async function run(args: Arguments): Promise<number> {
     const unwritten = await report(recording, write !== null, args.flag('quiet'));
     if (!analyzes) return unwritten ? EXIT.unreadable : EXIT.done;
     const notes = [...recording.failures, ...recording.events].map((sentence) => `${sentence}.`);
-    const status = await analyzeAndDeliver({ ...judging, inputs: inputsOf(recording), limits: notes }, args);
+    const known = { ...(skewSeconds === null ? {} : { skewSeconds }), limits: [...forbidden, ...notes] };
+    const status = await analyzeAndDeliver({ ...known, ...judging, inputs: inputsOf(recording) }, args);
     return unwritten ? EXIT.unreadable : status;
   } finally {
     close();

@@ -149,6 +149,13 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         says: 'With --ssh: what captures.',
       },
       'ssh-command': { kind: 'value', takes: 'COMMAND', env: true, says: 'With --ssh: "ssh -p 2222" instead of ssh.' },
+      backend: {
+        kind: 'value',
+        takes: 'WHAT',
+        choices: ['libpcap', 'cap'],
+        env: true,
+        says: 'What captures here: libpcap, or the npm package cap (no time stamps, no drop counts).',
+      },
       'list-interfaces': { kind: 'flag', short: 'D', says: 'The same as lacpscope interfaces.' },
       ...judging,
       ...results,

@@ -1,15 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
-import { CAPTURES, documentOf, lacpscope, MAIN, recordEdges, SAMPLE, capture as sampleFile } from '../cli/lacpscope.js';
+import {
+  CAPTURES,
+  documentOf,
+  lacpscope,
+  MAIN,
+  ROOT,
+  recordEdges,
+  SAMPLE,
+  capture as sampleFile,
+} from '../cli/lacpscope.js';
 import { Lab, pair, type Running, whyNoLab, written } from './lab.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 const reason = whyNoLab();
 const PORTS = ['p0', 'p1', 'p2', 'p3'];
+const hasCap = existsSync(join(ROOT, 'node_modules/cap/build/Release/cap.node'));
 const SENT = [433, 1600, 6116, 983];
 const inputs = PORTS.flatMap((port) => ['-i', port]);
 const sample = Object.fromEntries(CAPTURES.map((file, n) => [`s${n}`, join(SAMPLE, file)]));
@@ -228,6 +238,50 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
     expect(without.status).toBe(3);
     expect(without.stderr).toContain('libpcap is not installed');
+  });
+
+  it('drops whole frames where nobody reads, counts them, and never grows', async () => {
+    const script = `
+      import { captureAddon } from ${JSON.stringify(join(ROOT, 'dist/sources/live/addon.js'))};
+      const port = captureAddon().openPort({ device: 'p0', queueOctets: 65536 }, () => undefined);
+      console.error('listening');
+      process.stdin.once('data', () => {
+        const into = new Uint8Array(1 << 20);
+        const octets = port.read(into);
+        let frames = 0;
+        for (let at = 0; at < octets; frames++) at += 16 + new DataView(into.buffer).getUint32(at + 8, true);
+        console.log(JSON.stringify({ frames, octets, ...port.counters() }));
+        port.close();
+        process.exit();
+      });
+      setInterval(() => console.error('received ' + port.counters().received), 50);`;
+    const reader = lab.start([process.execPath, '--input-type=module', '-e', script]);
+    await reader.says('listening');
+    const sent = lab.send({ s0: sample.s2! });
+    await reader.says(`received ${sent}`);
+    reader.child.stdin!.end('read');
+    const { frames, octets, droppedByQueue, droppedByKernel } = JSON.parse((await reader.ended()).stdout);
+    expect(octets).toBeLessThanOrEqual(65536);
+    expect(frames + droppedByQueue + droppedByKernel).toBe(sent);
+    expect(droppedByQueue).toBeGreaterThan(1000);
+  });
+
+  it.skipIf(!hasCap)('takes the npm package cap instead, and says what that forbids to conclude', async () => {
+    // It has the kernel keep 64 KiB for each frame, whatever its size, and loses bursts that are larger than its buffer.
+    const two = ['-i', 'p0', '-i', 'p1', '--backend', 'cap', '--json', '-B', '64', '-c', '433'];
+    const running = lab.lacpscope('capture', ...two);
+    await running.says('Capturing p0, p1');
+    const sent = lab.send({ s0: sample.s0! });
+    const analysis = documentOf(await running.ended());
+    expect(framesOf(analysis)).toEqual([sent, 0]);
+    expect(analysis.inputs[0]).toMatchObject({ drops: { kernel: null, interface: null }, snapLength: 128 });
+    expect(analysis.quality).toMatchObject({ droppedFrames: null, skew: { bound: 1 } });
+    expect(analysis.quality.limits.join()).toMatch(/order of frames of different ports[\s\S]*counts no lost frames/);
+    const hidden = ['mount', '-t', 'tmpfs', 'tmpfs', join(ROOT, 'node_modules/cap')];
+    const line = `${hidden.join(' ')}; exec ${process.execPath} ${MAIN} capture -i p0 --backend cap`;
+    const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
+    expect(without).toMatchObject({ status: 3, stdout: '' });
+    expect(without.stderr).toContain('npm rebuild cap');
   });
 
   it('lists the ports that can be captured', async () => {

@@ -79,7 +79,7 @@ export class Lab {
 
   start(command: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const child = spawn('nsenter', this.#inside(command), {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     this.#started.push(child);

@@ -56,11 +56,14 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/engine/engine.wasm',
       'dist/analysis.schema.json',
+      'native/capture/addon.cpp',
     ]) {
       expect(own).toContain(needed);
     }
     expect(
-      own.filter((path) => !/^(dist|samples)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path)),
+      own.filter(
+        (path) => !/^(dist|samples|native\/capture)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path),
+      ),
     ).toEqual([]);
     expect(own.filter((path) => /(^|\/)\./.test(path))).toEqual([]);
     expect(packed.size).toBeLessThan(8_000_000);
