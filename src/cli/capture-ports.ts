@@ -63,13 +63,15 @@ async function portsHere(given: readonly string[], args: Arguments): Promise<Cap
     if (args.value(name) !== null) throw new UsageError(`--${name} is for --ssh USER@HOST.`);
   }
   const { snapLength, bufferMib, filter } = settings(args);
-  const names = expanded(given, interfacesIfKnown());
+  const known = interfacesIfKnown();
+  const names = expanded(given, known);
+  const speedOf = (name: string) => known.find((each) => each.name === name)?.bitsPerSecond ?? null;
   const options = { snapLength, filter, bufferOctets: bufferMib * MIB, promiscuous: args.flag('promiscuous') };
   const usual = { filter, limits: [], skewSeconds: null, close: () => undefined };
   if (args.value('backend') === 'cap') {
     const Cap = await loadCap();
     const opened = openAll(names, (device) => new CapPort(Cap, device, options));
-    const ports = opened.map((stream) => ({ name: stream.name, stream }));
+    const ports = opened.map((stream) => ({ name: stream.name, stream, bitsPerSecond: speedOf(stream.name) }));
     return { ...usual, ports, limits: CAP_LIMITS, skewSeconds: CAP_SKEW_SECONDS };
   }
   const building = () => tellNow('lacpscope: compiling native/capture, once …\n');
@@ -77,6 +79,7 @@ async function portsHere(given: readonly string[], args: Arguments): Promise<Cap
   const ports = opened.map((stream) => ({
     name: stream.name,
     stream,
+    bitsPerSecond: speedOf(stream.name),
     drops: () => stream.drops,
     received: () => stream.counters.received,
     events: () => stream.events(),
@@ -142,7 +145,8 @@ async function portsThere(host: string, given: readonly string[], args: Argument
     const filter = filterWithout(far.connection, own);
     const ports = names.map((device) => {
       const script = captureScript({ tool, device, filter, snapLength, bufferMib });
-      return { name: device, stream: connection.start(`${host}:${device}`, script) };
+      const stream = connection.start(`${host}:${device}`, script);
+      return { name: device, stream, bitsPerSecond: far.bitsPerSecond.get(device) ?? null };
     });
     return { ports, filter, limits: [], skewSeconds: null, close: () => connection.close() };
   } catch (error) {

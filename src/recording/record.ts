@@ -12,6 +12,7 @@ import { RecordStream } from './records.js';
 export interface RecordedPort {
   readonly name: string;
   readonly stream: Stream;
+  readonly bitsPerSecond?: number | null;
   /** As it stands while it is captured; null where only the end tells. */
   readonly drops?: () => Drops;
   readonly received?: () => number;
@@ -215,9 +216,10 @@ class Recorder {
     if (this.#described) return;
     this.#described = true;
     const { ports, pathOf, filter } = this.#options;
-    for (const [index, { name }] of ports.entries()) {
+    for (const [index, { name, bitsPerSecond = null }] of ports.entries()) {
       const { linkType, snapLength, nanoseconds } = this.#headers[index] ?? ASSUMED;
-      const description = { name, linkType, snapLength, nanoseconds, ...(filter ? { filter } : {}) };
+      const about = { name, linkType, snapLength, nanoseconds, bitsPerSecond };
+      const description = { ...about, ...(filter ? { filter } : {}) };
       this.#guarded(pathOf(name), () => this.#outputs.get(pathOf(name))!.describe(index, description));
     }
   }
