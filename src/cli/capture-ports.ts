@@ -142,6 +142,7 @@ async function portsThere(host: string, given: readonly string[], args: Argument
       throw new CaptureError('ssh-no-tool', { source: host }, `there is no ${tool}`, remedy);
     }
     const names = notTooMany([...new Set(given.flatMap((name) => far.members.get(name) ?? [name]))]);
+    if (names.length === 0) throw new UsageError(`-i ${given.join(' -i ')}: the aggregate has no members on ${host}.`);
     const filter = filterWithout(far.connection, own);
     const ports = names.map((device) => {
       const script = captureScript({ tool, device, filter, snapLength, bufferMib });

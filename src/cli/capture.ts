@@ -29,7 +29,7 @@ export async function run(args: Arguments): Promise<number> {
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
   const { ports, filter, limits: forbidden, skewSeconds, close } = await capturePorts(args);
   const folder = write === null ? mkdtempSync(join(tmpdir(), 'lacpscope-capture-')) : null;
-  const path = write ?? join(folder!, '{port}.pcapng');
+  const path = write ?? join(folder!, 'capture.pcapng');
   try {
     const recording = await untilStopped(ports, {
       pathOf: (port: string) => path.replaceAll('{port}', port.replaceAll('/', '_')),

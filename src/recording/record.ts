@@ -1,5 +1,5 @@
 /** Ports that are captured, written to files until a limit is reached or somebody stops it. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type { PcapHeader } from '../capture-file/pcap.js';
 import type { WrittenStatistics } from '../capture-file/pcapng-writer.js';
 import { CaptureError } from '../errors.js';
@@ -51,6 +51,7 @@ export interface Recording extends RecordingState {
 }
 
 const BLOCK = 256 * 1024;
+const TURN = 1024 * 1024; // octets of a port that always has some, until the others and Ctrl-C have their turn
 const HOLD_MS = 1000;
 const TICK_MS = 250;
 const ASSUMED = { linkType: 1, snapLength: 0, nanoseconds: true } as const;
@@ -116,12 +117,17 @@ class Recorder {
     const records = new RecordStream(stream.name);
     const block = new Uint8Array(BLOCK);
     try {
-      for (;;) {
+      for (let sinceTurn = 0; ; ) {
         const octets = await stream.read(block);
         if (octets === 0) break;
+        sinceTurn += octets;
         const whole = records.feed(block.subarray(0, octets));
         if (records.header !== null) this.#began(index, records.header);
         if (whole !== null) this.#order.add(index, records.header!, whole, performance.now());
+        if (sinceTurn < TURN) continue;
+        sinceTurn = 0;
+        if (this.#order.isFull) this.#release(performance.now());
+        await setImmediate();
       }
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;

@@ -86,9 +86,14 @@ describe('a command as an input', () => {
     expect(frames).toBeGreaterThan(1000);
   });
 
-  it('tells what tcpdump says that it lost', () => {
-    const said = '9132 packets captured\\n9200 packets received by filter\\n68 packets dropped by kernel\\n';
-    const words = ['analyze', `igb0=|cat igb0.pcap; printf '${said}' >&2`, ...CAPTURES.slice(1), '--json'];
+  it.each([
+    ['tcpdump', '9132 packets captured\\n9200 packets received by filter\\n68 packets dropped by kernel\\n'],
+    [
+      'dumpcap',
+      "Packets received/dropped on interface 'igb0': 433/68 (pcap:68/dumpcap:0/flushed:0/ps_ifdrop:0) (86.4%%)\\n",
+    ],
+  ])('tells what %s says that it lost', (_, said) => {
+    const words = ['analyze', `igb0=|cat igb0.pcap; printf "${said}" >&2`, ...CAPTURES.slice(1), '--json'];
     const analysis = documentOf(lacpscope(words));
     expect(analysis.inputs[0]!.drops).toEqual({ kernel: 68, interface: null });
     expect(analysis.quality.droppedFrames).toBe(68);

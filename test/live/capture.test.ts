@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
 import {
@@ -240,6 +240,34 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
     expect(without.status).toBe(3);
     expect(without.stderr).toContain('libpcap is not installed');
+  });
+
+  it('captures the members of a bond', async () => {
+    // This kernel may have no bonds: what it would say of one is put over what it says.
+    const net = join(folder, 'net');
+    const tell = (path: string, text: string) => {
+      mkdirSync(dirname(join(net, path)), { recursive: true });
+      writeFileSync(join(net, path), text);
+    };
+    for (const name of ['bond0', 'bond1', ...PORTS]) tell(`${name}/flags`, '0x1003\n');
+    tell('bond0/bonding/slaves', 'p1 p2\n');
+    tell('bond1/bonding/slaves', '\n');
+    for (const name of ['bond0', 'bond1']) tell(`${name}/bonding/mode`, '802.3ad 4\n');
+    const command = (...words: readonly string[]) => {
+      const line = `mount --bind ${net} /sys/class/net; exec "$@"`;
+      return lab.start(['unshare', '--mount', 'sh', '-c', line, 'sh', process.execPath, MAIN, ...words]);
+    };
+    const running = command('capture', '-i', 'bond0', '-c', '10', '--json');
+    await running.says('Capturing p1, p2.');
+    lab.send(sample);
+    expect(framesOf(documentOf(await running.ended())).length).toBe(2);
+    const alone = command('capture', '-i', 'p1', '-a', 'duration:1', '-q');
+    await alone.says('p1 is one member of bond0 only. -i bond0 captures all of them.');
+    expect((await command('capture', '-i', 'bond1').ended()).stderr).toContain('the aggregate has no members');
+    const listed = (await command('interfaces').ended()).stdout;
+    expect(listed).toMatch(/^bond0 .*802\.3ad: p1 p2$/m);
+    expect(listed).toMatch(/^p2 .*member of bond0$/m);
+    expect(listed).toContain('All members of bond0: lacpscope capture -i bond0');
   });
 
   it('drops whole frames where nobody reads, counts them, and never grows', async () => {
