@@ -66,7 +66,8 @@ async function portsHere(given: readonly string[], args: Arguments): Promise<Cap
   const known = interfacesIfKnown();
   const names = expanded(given, known);
   const speedOf = (name: string) => known.find((each) => each.name === name)?.bitsPerSecond ?? null;
-  const options = { snapLength, filter, bufferOctets: bufferMib * MIB, promiscuous: args.flag('promiscuous') };
+  const [promiscuous, immediate] = [args.flag('promiscuous'), args.flag('immediate')];
+  const options = { snapLength, filter, bufferOctets: bufferMib * MIB, promiscuous, immediate };
   const usual = { filter, limits: [], skewSeconds: null, close: () => undefined };
   if (args.value('backend') === 'cap') {
     const Cap = await loadCap();

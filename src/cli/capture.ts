@@ -107,7 +107,7 @@ const stateText = ({ frames, octets, dropped }: RecordingState) =>
 /** @returns whether something could not be written */
 async function report(recording: Recording, kept: boolean, quiet: boolean): Promise<boolean> {
   const { unwritten, failures, files } = recording;
-  for (const sentence of failures) await tell(`lacpscope: warning: ${sentence}. Analysed up to there.\n`);
+  if (failures.length > 0) await tell(`lacpscope: warning: ${failures.join('; ')}. What came before counts.\n`);
   if (unwritten !== null) {
     await tell(`lacpscope: ${unwritten.path}: ${reason(unwritten.error)} The capture ended there.\n`);
   }

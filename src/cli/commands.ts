@@ -133,6 +133,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         says: 'Buffer of the kernel for each port (16).',
       },
       promiscuous: { kind: 'flag', env: true, says: 'Take in frames to other stations, too.' },
+      immediate: { kind: 'flag', env: true, says: 'Hand over each frame at once, not in blocks: costs more.' },
       ssh: { kind: 'value', takes: 'USER@HOST', env: true, says: 'Capture there, with its tcpdump.' },
       become: {
         kind: 'value',

@@ -132,12 +132,17 @@ class Recorder {
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       stream.stop();
-      this.#failures.push(`${name}: ${error.problem}`);
+      this.#failed(`${name}: ${error.problem}`);
     }
-    if (stream.failure) this.#failures.push(`${name}: ${stream.failure}`);
+    if (stream.failure) this.#failed(`${name}: ${stream.failure}`);
     if (records.header === null && !stream.stopped) await this.#nothingOf(stream);
     this.#order.end(index);
     this.#running--;
+  }
+
+  #failed(sentence: string): void {
+    this.#failures.push(sentence);
+    this.#options.onEvent?.(sentence);
   }
 
   /** A port that gives nothing at all ends the capture: without it every claim about the others would be wrong. */

@@ -69,7 +69,7 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
 
   it('says the same without a file, or with one for each port', async () => {
     const running = capture('-w', join(folder, 'each-{port}.pcapng'), '--json', '--analyze');
-    const beside = capture('--json');
+    const beside = capture('--json', '--immediate', '--promiscuous');
     for (const each of [running, beside]) await listening(each);
     lab.send(sample);
     const [one, other] = (await Promise.all([running, beside].map(interrupted))).map(documentOf);

@@ -90,7 +90,7 @@ exec sh -c "$*"
     for (const pid of pids.slice(2)) process.kill(pid, 'SIGKILL'); // those of the ports
     const outcome = await running.ended();
     expect(framesOf(documentOf(outcome))).toEqual(SENT);
-    expect(outcome.stderr).toMatch(/warning: p3: the command was ended by SIGKILL/);
+    expect(outcome.stderr).toMatch(/warning: .*p3: the command was ended by SIGKILL/);
   });
 
   it('leaves nothing behind over there where the capture is killed', async () => {
