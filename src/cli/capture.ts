@@ -23,7 +23,8 @@ export async function run(args: Arguments): Promise<number> {
   const analyzes = write === null || args.flag('analyze');
   const judging = judgingOptions(args);
   formatOf(args);
-  const ring = ringBuffer(args.values('ring-buffer'), write);
+  const atOnce = write?.includes('{port}') ? args.values('interface').length : 1;
+  const ring = ringBuffer(args.values('ring-buffer'), write, analyzes ? atOnce : 0);
   const limits = autostop(args.values('autostop'), args.value('count'));
   checkOutputs([...resultPaths(args), ...(write === null ? [] : [write])], []);
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
@@ -41,7 +42,10 @@ export async function run(args: Arguments): Promise<number> {
     close();
     const unwritten = await report(recording, write !== null, args.flag('quiet'));
     if (!analyzes) return unwritten ? EXIT.unreadable : EXIT.done;
-    const notes = [...recording.failures, ...recording.events].map((sentence) => `${sentence}.`);
+    const notes = [
+      ...recording.failures.map((sentence) => `${sentence}: loads and counts of that port are too low.`),
+      ...recording.events.map((sentence) => `${sentence}.`),
+    ];
     const known = { ...(skewSeconds === null ? {} : { skewSeconds }), limits: [...forbidden, ...notes] };
     const status = await analyzeAndDeliver({ ...known, ...judging, inputs: inputsOf(recording) }, args);
     return unwritten ? EXIT.unreadable : status;

@@ -81,7 +81,7 @@ exec sh -c "$*"
 
   it('takes dumpcap as well, and reports what was read where ssh is killed', async () => {
     const file = join(folder, 'killed.pcapng');
-    rmSync(join(folder, 'pids'));
+    rmSync(join(folder, 'pids'), { force: true });
     const running = capture(...ports, '--tool', 'dumpcap', '-w', file, '--analyze', '--json');
     await running.says('Capturing');
     lab.send(sample);
@@ -90,6 +90,8 @@ exec sh -c "$*"
     for (const pid of pids.slice(2)) process.kill(pid, 'SIGKILL'); // those of the ports
     const outcome = await running.ended();
     expect(framesOf(documentOf(outcome))).toEqual(SENT);
+    const { limits } = documentOf(outcome).quality;
+    expect(limits).toContain('p3: the command was ended by SIGKILL: loads and counts of that port are too low.');
     expect(outcome.stderr).toMatch(/warning: .*p3: the command was ended by SIGKILL/);
   });
 

@@ -88,6 +88,18 @@ describe('the package', () => {
     expect(readFileSync(join(folder, 'lag.html'), 'utf8')).toContain('<svg');
   });
 
+  it('compiles what captures where it was installed', (context) => {
+    context.skip(impossible !== null, impossible ?? '');
+    const compiler = ['c++', 'g++', 'clang++', 'clang++-14'].find((each) => run('which', [each], folder).status === 0);
+    context.skip(compiler === undefined, 'there is no C++ compiler');
+    const bin = join(folder, 'node_modules/.bin/lacpscope');
+    const { status, stderr } = run(bin, ['interfaces'], folder);
+    expect([0, 3, 5]).toContain(status); // as the system allows
+    expect(stderr).toContain('compiling native/capture, once');
+    expect(readdirSync(join(folder, 'node_modules/lacpscope/build/capture')).length).toBe(1);
+    expect(run(bin, ['interfaces'], folder).stderr).toBe('');
+  });
+
   it('draws with the DOM it was tested with', (context) => {
     context.skip(impossible !== null, impossible ?? '');
     const inside = 'node_modules/lacpscope/node_modules/jsdom/package.json';

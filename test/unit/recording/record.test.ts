@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readInterfaceStatistics } from '../../../src/capture-file/pcapng.js';
 import { record } from '../../../src/recording/record.js';
 import type { Stream } from '../../../src/sources/spool.js';
 
@@ -54,7 +55,42 @@ class Endless implements Stream {
   }
 }
 
+const STATISTICS = 5;
+
+/** Of all files, in their order: what each says that the kernel dropped. */
+function dropsIn(path: string): number[] {
+  const bytes = readFileSync(path);
+  const drops = [];
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) {
+    if (bytes.readUInt32LE(at) !== STATISTICS) continue;
+    const block = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.readUInt32LE(at + 4));
+    drops.push(readInterfaceStatistics(block, false)?.droppedByKernel ?? -1);
+  }
+  return drops;
+}
+
 describe('a recording', () => {
+  it('says in each file of a ring what was lost in its time', async () => {
+    let kernel = 0;
+    const drops = () => {
+      kernel += 3;
+      return { kernel, interface: null };
+    };
+    const { files, frames } = await record({
+      ports: [{ name: 'igb0', stream: new Endless('igb0'), drops }],
+      pathOf: () => join(folder, 'ring.pcapng'),
+      ring: { seconds: null, octets: 100_000, files: null },
+      limits: { frames: 5000 },
+    });
+    const [{ paths }] = files as [(typeof files)[0]];
+    expect(frames).toBe(5000);
+    expect(paths.length).toBe(5);
+    const told = paths.flatMap(dropsIn);
+    expect(told.length).toBe(5);
+    expect(told.every((count) => count > 0 && count < kernel)).toBe(true);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(kernel);
+  });
+
   it('hears that it is to stop although a port always has frames, and another none', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 20);
