@@ -74,7 +74,11 @@ describe('a command as an input', () => {
   });
 
   it.each([
-    ['fails', 'echo "lost the link" >&2; exit 9', 'the command ended with status 9: lost the link'],
+    [
+      'fails',
+      'echo "listening on igb2" >&2; echo "lost the link" >&2; exit 9',
+      'the command ended with status 9: lost the link',
+    ],
     ['is killed', 'kill -9 $$', 'the command was ended by SIGKILL'],
   ])('is analysed up to there where it %s', (_, end, says) => {
     const cut = `igb2=|head -c 300000 igb2.pcap; ${end}`;
