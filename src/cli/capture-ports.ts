@@ -131,6 +131,7 @@ async function portsThere(host: string, given: readonly string[], args: Argument
   if (host.startsWith('-')) throw new UsageError(`--ssh ${host}: not a host. Write it as root@server.`);
   if (args.value('backend') !== null)
     throw new UsageError('--backend is for captures of this machine, --tool for --ssh.');
+  if (args.flag('immediate')) throw new UsageError('--immediate is for captures of this machine.');
   const { snapLength, bufferMib, filter: own } = settings(args);
   const tool = (args.value('tool') ?? 'tcpdump') as Tool;
   const command = (args.value('ssh-command') ?? 'ssh').split(' ').filter((word) => word !== '');
@@ -146,7 +147,14 @@ async function portsThere(host: string, given: readonly string[], args: Argument
     if (names.length === 0) throw new UsageError(`-i ${given.join(' -i ')}: the aggregate has no members on ${host}.`);
     const filter = filterWithout(far.connection, own);
     const ports = names.map((device) => {
-      const script = captureScript({ tool, device, filter, snapLength, bufferMib });
+      const script = captureScript({
+        tool,
+        device,
+        filter,
+        snapLength,
+        bufferMib,
+        promiscuous: args.flag('promiscuous'),
+      });
       const stream = connection.start(`${host}:${device}`, script);
       return { name: device, stream, bitsPerSecond: far.bitsPerSecond.get(device) ?? null };
     });

@@ -28,10 +28,13 @@ export async function run(args: Arguments): Promise<number> {
   const limits = autostop(args.values('autostop'), args.value('count'));
   checkOutputs([...resultPaths(args), ...(write === null ? [] : [write])], []);
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
-  const { ports, filter, limits: forbidden, skewSeconds, close } = await capturePorts(args);
-  const folder = write === null ? mkdtempSync(join(tmpdir(), 'lacpscope-capture-')) : null;
+  const folder = write === null ? temporaryFolder() : null;
   const path = write ?? join(folder!, 'capture.pcapng');
+  let close: () => void = () => undefined;
   try {
+    const captured = await capturePorts(args);
+    close = captured.close;
+    const { ports, filter, skewSeconds } = captured;
     const recording = await untilStopped(ports, {
       pathOf: (port: string) => path.replaceAll('{port}', port.replaceAll('/', '_')),
       ring,
@@ -46,12 +49,20 @@ export async function run(args: Arguments): Promise<number> {
       ...recording.failures.map((sentence) => `${sentence}: loads and counts of that port are too low.`),
       ...recording.events.map((sentence) => `${sentence}.`),
     ];
-    const known = { ...(skewSeconds === null ? {} : { skewSeconds }), limits: [...forbidden, ...notes] };
+    const known = { ...(skewSeconds === null ? {} : { skewSeconds }), limits: [...captured.limits, ...notes] };
     const status = await analyzeAndDeliver({ ...known, ...judging, inputs: inputsOf(recording) }, args);
     return unwritten ? EXIT.unreadable : status;
   } finally {
     close();
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'lacpscope-capture-'));
+  } catch (error) {
+    throw new OutputError(`${tmpdir()}: ${reason(error)} TMPDIR names another folder, -w a file.`, { cause: error });
   }
 }
 

@@ -71,6 +71,7 @@ class Recorder {
   #enough = false;
   #running: number;
   #described = false;
+  #timer: NodeJS.Timeout | undefined;
   readonly #headers: (PcapHeader | null)[];
 
   constructor(options: RecordingOptions) {
@@ -82,7 +83,7 @@ class Recorder {
   }
 
   async run(): Promise<Recording> {
-    const { ports, limits, stop } = this.#options;
+    const { ports, stop } = this.#options;
     try {
       for (const { name } of ports) this.#outputOf(name);
     } catch (error) {
@@ -90,7 +91,7 @@ class Recorder {
       throw error;
     }
     const end = () => this.#end();
-    const timer = limits?.seconds === undefined ? null : setTimeout(end, limits.seconds * 1000);
+    this.#countDown();
     stop?.addEventListener('abort', end);
     if (stop?.aborted) end();
     const ticking = this.#tick();
@@ -102,11 +103,18 @@ class Recorder {
       this.#release(Number.POSITIVE_INFINITY);
       for (const [path, output] of this.#outputs) this.#guarded(path, () => output.close());
     } finally {
-      if (timer !== null) clearTimeout(timer);
+      clearTimeout(this.#timer);
       stop?.removeEventListener('abort', end);
       for (const { stream } of ports) stream.close();
     }
     return this.#result();
+  }
+
+  /** Anew once all ports are captured: the others wait for the slowest. */
+  #countDown(): void {
+    const { limits } = this.#options;
+    clearTimeout(this.#timer);
+    if (limits?.seconds !== undefined) this.#timer = setTimeout(() => this.#end(), limits.seconds * 1000);
   }
 
   #end(): void {
@@ -184,6 +192,7 @@ class Recorder {
     this.#headers[index] = header;
     if (this.#headers.includes(null)) return;
     this.#describeAll();
+    this.#countDown();
     this.#options.onStart?.();
   }
 

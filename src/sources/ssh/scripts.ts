@@ -82,6 +82,7 @@ export interface FarCapture {
   readonly filter: string;
   readonly snapLength: number;
   readonly bufferMib: number;
+  readonly promiscuous: boolean;
 }
 
 /**
@@ -103,11 +104,12 @@ capture
 `;
 }
 
-function commandLine({ tool, device, filter, snapLength, bufferMib }: FarCapture): string {
+function commandLine({ tool, device, filter, snapLength, bufferMib, promiscuous }: FarCapture): string {
   const name = quoted(device);
+  const own = promiscuous ? '' : ' -p';
   if (tool === 'dumpcap') {
     const filtered = filter === '' ? '' : ` -f ${quoted(filter)}`;
-    return `dumpcap -q -p -P -s ${snapLength} -B ${bufferMib} -i ${name}${filtered} -w -`;
+    return `dumpcap -q${own} -P -s ${snapLength} -B ${bufferMib} -i ${name}${filtered} -w -`;
   }
-  return `tcpdump -n -p -U -s ${snapLength} -B ${bufferMib * 1024} -i ${name} -w - ${quoted(filter)}`;
+  return `tcpdump -n${own} -U -s ${snapLength} -B ${bufferMib * 1024} -i ${name} -w - ${quoted(filter)}`;
 }

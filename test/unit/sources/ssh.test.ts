@@ -57,6 +57,7 @@ it('quotes what the shell over there must not read', () => {
     filter: "host 'x' $(y)",
     snapLength: 128,
     bufferMib: 16,
+    promiscuous: false,
   });
   expect(script).toContain("tcpdump -n -p -U -s 128 -B 16384 -i 'igb0' -w - 'host '\\''x'\\'' $(y)' </dev/null");
 });
