@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
+import { readSurvey, surveyScript } from '../../src/sources/ssh/scripts.js';
 import { CAPTURES, documentOf, lacpscope, SAMPLE } from '../cli/lacpscope.js';
 import { Lab, type Running, whyNoLab, written } from './lab.js';
 
@@ -101,6 +111,38 @@ exec sh -c "$*"
     while (captures().split('\n').length < 4) await wait(50);
     running.child.kill('SIGKILL');
     while (captures() !== '') await wait(50);
+  });
+
+  it('finds the members of an aggregate over there, on Linux and where there is only ifconfig', async () => {
+    const survey = async (first: string) => {
+      const shell = lab.start(['unshare', '--mount', 'sh', '-c', `${first}; exec sh -s`]);
+      shell.child.stdin!.end(surveyScript(['bond0', 'team0', 'br0', 'lagg0', 'p0'], 'tcpdump'));
+      const { stdout, stderr } = await shell.ended();
+      expect(stderr).toBe('');
+      return readSurvey(stdout);
+    };
+    const net = join(folder, 'net');
+    for (const name of ['bond0/bonding', 'team0', 'br0/bridge', 'p0', 'p1', 'p2', 'p3']) {
+      mkdirSync(join(net, name), { recursive: true });
+    }
+    writeFileSync(join(net, 'bond0/bonding/slaves'), 'p0 p1\n');
+    writeFileSync(join(net, 'p2/speed'), '2500\n');
+    for (const [port, master] of Object.entries({ p2: 'team0', p3: 'team0', bond0: 'br0' })) {
+      symlinkSync(`../${master}`, join(net, port, 'master'));
+    }
+    const linux = await survey(`mount --bind ${net} /sys/class/net`);
+    expect(linux).toMatchObject({ hasTool: true, bitsPerSecond: new Map([['p2', 2.5e9]]) });
+    expect(linux.members).toEqual(
+      new Map([
+        ['bond0', ['p0', 'p1']],
+        ['team0', ['p2', 'p3']],
+      ]),
+    );
+    const lagg = 'lagg0: flags=8843<UP> metric 0 mtu 1500\n\tlaggproto lacp\n\tlaggport: igb0 flags=1c<ACTIVE>\n';
+    writeFileSync(join(folder, 'lagg'), lagg);
+    put('ifconfig', `#!/bin/sh\ncat ${join(folder, 'lagg')}\n`, 0o755);
+    const bsd = await survey(`mount -t tmpfs tmpfs /sys/class; PATH=${folder}:$PATH`);
+    expect(bsd.members).toEqual(new Map([['lagg0', ['igb0']]]));
   });
 
   it('says that there is no connection', async () => {
