@@ -96,9 +96,12 @@ capture() {
   ${commandLine(capture)} </dev/null 3<&- &
   tool=$!
   { cat; sleep 1; kill $tool; } <&3 >/dev/null 2>&1 &
+  end=$!
   exec 3<&-
   wait $tool
-  exit $?
+  code=$?
+  kill $end 2>/dev/null
+  exit $code
 }
 capture
 `;

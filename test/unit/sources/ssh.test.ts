@@ -61,3 +61,11 @@ it('quotes what the shell over there must not read', () => {
   });
   expect(script).toContain("tcpdump -n -p -U -s 128 -B 16384 -i 'igb0' -w - 'host '\\''x'\\'' $(y)' </dev/null");
 });
+
+it('ends with the tool, with its status, and takes nothing else along', () => {
+  const far = { tool: 'tcpdump', device: 'no such port', filter: '', snapLength: 128, bufferMib: 16 } as const;
+  const input = `tcpdump() { echo "$*"; echo "no such port" >&2; return 7; }\n${captureScript({ ...far, promiscuous: true })}`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-s'], { input, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 7, stderr: 'no such port\n' });
+  expect(stdout).toBe('-n -U -s 128 -B 16384 -i no such port -w - \n');
+});
