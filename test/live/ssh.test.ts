@@ -15,7 +15,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
 import { readSurvey, surveyScript } from '../../src/sources/ssh/scripts.js';
-import { CAPTURES, documentOf, lacpscope, SAMPLE } from '../cli/lacpscope.js';
+import { CAPTURES, documentOf, lacpscope, MAIN, SAMPLE } from '../cli/lacpscope.js';
 import { Lab, type Running, whyNoLab, written } from './lab.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -143,6 +143,36 @@ exec sh -c "$*"
     put('ifconfig', `#!/bin/sh\ncat ${join(folder, 'lagg')}\n`, 0o755);
     const bsd = await survey(`mount -t tmpfs tmpfs /sys/class; PATH=${folder}:$PATH`);
     expect(bsd.members).toEqual(new Map([['lagg0', ['igb0']]]));
+  });
+
+  it('becomes root over there, or says that it may not', async () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const words = [
+      'capture',
+      '--ssh',
+      'me@server',
+      '--ssh-command',
+      ssh,
+      '--become',
+      'sudo',
+      '-i',
+      'p0',
+      '-c',
+      '433',
+      '--json',
+    ];
+    const become = (script: string) => {
+      put('bin/sudo', script, 0o755);
+      return lab.start([process.execPath, MAIN, ...words], { PATH: `${bin}:${process.env.PATH}`, TMPDIR: folder });
+    };
+    const refused = await become('#!/bin/sh\necho "sudo: a password is required" >&2; exit 1\n').ended();
+    expect(refused).toMatchObject({ status: 5, stdout: '' });
+    expect(refused.stderr).toMatch(/me@server:p0: .*a password is required[\s\S]*--become sudo/);
+    const running = become('#!/bin/sh\nshift; exec "$@"\n'); // -n
+    await running.says('Capturing p0');
+    lab.send({ s0: sample.s0! });
+    expect(framesOf(documentOf(await running.ended()))).toEqual([433]);
   });
 
   it('says that there is no connection', async () => {
