@@ -28,8 +28,10 @@ const noSshd =
   reason ?? (existsSync(SSHD) && existsSync('/usr/bin/ssh-keygen') ? null : 'openssh-server is not installed');
 const named = (text: string, why = reason) => (why === null ? text : `${text} (${why})`);
 
-const folder = mkdtempSync(join(tmpdir(), 'lacpscope-ssh-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = reason === null ? mkdtempSync(join(tmpdir(), 'lacpscope-ssh-test-')) : '';
+afterAll(() => {
+  if (reason === null) rmSync(folder, { recursive: true });
+});
 
 const put = (name: string, text: string, mode = 0o600) => {
   writeFileSync(join(folder, name), text);
@@ -42,21 +44,20 @@ const interrupted = (running: Running) => {
   return running.ended();
 };
 
-describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh'), () => {
-  // Options and host are dropped, the command runs here; as the login shell of the other machine would run it.
-  const ssh = put(
-    'ssh',
-    `#!/bin/sh
+// Options and host are dropped, the command runs here; as the login shell of the other machine would run it.
+const STAND_IN = `#!/bin/sh
 while [ $# -gt 0 ]; do case $1 in -S|-o|-p) shift 2;; -*) shift;; *) break;; esac; done
 shift
 echo $$ >> ${folder}/pids
 SSH_CONNECTION="192.0.2.2 40000 192.0.2.1 22"; export SSH_CONNECTION
 exec sh -c "$*"
-`,
-    0o755,
-  );
+`;
+
+describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh'), () => {
+  const ssh = join(folder, 'ssh');
   let lab: Lab;
   beforeAll(async () => {
+    put('ssh', STAND_IN, 0o755);
     lab = await Lab.of(4, folder);
   });
   afterAll(() => lab.close());
