@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 const unit = ['test/unit/**/*.test.ts', 'test/*.test.ts'];
-const command = ['test/cli/**/*.test.ts', 'test/package/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/live/**/*.test.ts'];
+const command = [
+  'test/cli/**/*.test.ts',
+  'test/package/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/live/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -25,6 +25,8 @@ const TARGETS = {
     flags: sanitized('fuzzer', 'address', 'undefined'),
     whyNot: whyNoSanitizers,
   },
+  'capture-threads': { ...captureCheck('thread'), whyNot: whyNoSanitizers },
+  'capture-memory': { ...captureCheck('address', 'undefined'), whyNot: whyNoSanitizers },
   profile: {
     source: 'harness/profile.cpp',
     flags: ['-O3', '-g'],
@@ -42,6 +44,10 @@ const TARGETS = {
           : 'neither clang++-14 nor g++ is installed',
   },
 };
+
+function captureCheck(...kinds) {
+  return { source: 'capture-check/check.cpp', flags: [...sanitized(...kinds), '-pthread', '-ldl'] };
+}
 
 const compiler = () => (onPath('clang++-14') ? 'clang++-14' : 'g++');
 

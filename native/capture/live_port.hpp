@@ -172,7 +172,7 @@ class LivePort {
       if (!set) return failure.detail = std::string("filter: ") + pcap_.geterr(handle.get()), false;
     }
     if (pcap_.setnonblock(handle.get(), 1, detail) != 0) return failure.detail = detail, false;
-    linkType_ = linkType;
+    if (!promised_) linkType_ = linkType;
     index_ = if_nametoindex(options_.device.c_str());
     handle_ = std::move(handle);
     last_ = {};

@@ -11,6 +11,7 @@ export interface WrittenInterface {
   readonly snapLength: number;
   readonly nanoseconds: boolean;
   readonly filter?: string;
+  readonly bitsPerSecond?: number | null;
 }
 
 export interface WrittenStatistics {
@@ -37,6 +38,7 @@ export function interfaceDescription({
   snapLength,
   nanoseconds,
   filter,
+  bitsPerSecond,
 }: WrittenInterface): Uint8Array {
   const body = new DataView(new ArrayBuffer(8));
   body.setUint16(0, linkType, true);
@@ -45,6 +47,8 @@ export function interfaceDescription({
     [2, text(name)],
     [9, Uint8Array.of(nanoseconds ? 9 : 6)],
   ];
+  const speed = counter(bitsPerSecond ?? null);
+  if (speed !== null) options.push([8, speed]);
   if (filter) options.push([11, Uint8Array.of(0, ...text(filter))]); // 0: as libpcap writes filters
   return block(INTERFACE_DESCRIPTION, body, options);
 }

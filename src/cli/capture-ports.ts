@@ -4,7 +4,9 @@ import { CaptureError, UsageError } from '../errors.js';
 import type { RecordedPort } from '../recording/record.js';
 import { aggregateOf, membersOf, type NetworkInterface } from '../sources/interfaces/interface.js';
 import { listInterfaces } from '../sources/interfaces/list.js';
+import { CAP_LIMITS, CAP_SKEW_SECONDS, CapPort, loadCap } from '../sources/live/cap-port.js';
 import { LivePort } from '../sources/live/port.js';
+import type { Stream } from '../sources/spool.js';
 import { SshConnection } from '../sources/ssh/connection.js';
 import { captureScript, filterWithout, readSurvey, surveyScript, type Tool } from '../sources/ssh/scripts.js';
 import type { Arguments } from './arguments.js';
@@ -21,6 +23,10 @@ const MOST_PORTS = 32;
 export interface CapturePorts {
   readonly ports: readonly RecordedPort[];
   readonly filter: string;
+  /** What the way they are captured forbids to conclude, a sentence each. */
+  readonly limits: readonly string[];
+  /** The least difference in time that says which frame of two ports came first; null: as of any capture. */
+  readonly skewSeconds: number | null;
   /** After the recording; the ports themselves are closed by it. */
   close(): void;
 }
@@ -52,29 +58,46 @@ function settings(args: Arguments) {
   };
 }
 
-function portsHere(given: readonly string[], args: Arguments): CapturePorts {
+async function portsHere(given: readonly string[], args: Arguments): Promise<CapturePorts> {
   for (const name of ['become', 'tool', 'ssh-command']) {
     if (args.value(name) !== null) throw new UsageError(`--${name} is for --ssh USER@HOST.`);
   }
   const { snapLength, bufferMib, filter } = settings(args);
-  const names = expanded(given, interfacesIfKnown());
-  const options = { snapLength, filter, bufferOctets: bufferMib * MIB, promiscuous: args.flag('promiscuous') };
-  const building = () => tellNow('lacpscope: compiling native/capture, once …\n');
-  const opened: LivePort[] = [];
-  try {
-    for (const device of names) opened.push(new LivePort(device, { ...options, device }, building));
-  } catch (error) {
-    for (const port of opened) port.close();
-    throw error;
+  const known = interfacesIfKnown();
+  const names = expanded(given, known);
+  const speedOf = (name: string) => known.find((each) => each.name === name)?.bitsPerSecond ?? null;
+  const [promiscuous, immediate] = [args.flag('promiscuous'), args.flag('immediate')];
+  const options = { snapLength, filter, bufferOctets: bufferMib * MIB, promiscuous, immediate };
+  const usual = { filter, limits: [], skewSeconds: null, close: () => undefined };
+  if (args.value('backend') === 'cap') {
+    const Cap = await loadCap();
+    const opened = openAll(names, (device) => new CapPort(Cap, device, options));
+    const ports = opened.map((stream) => ({ name: stream.name, stream, bitsPerSecond: speedOf(stream.name) }));
+    return { ...usual, ports, limits: CAP_LIMITS, skewSeconds: CAP_SKEW_SECONDS };
   }
+  const building = () => tellNow('lacpscope: compiling native/capture, once …\n');
+  const opened = openAll(names, (device) => new LivePort(device, { ...options, device }, building));
   const ports = opened.map((stream) => ({
     name: stream.name,
     stream,
+    bitsPerSecond: speedOf(stream.name),
     drops: () => stream.drops,
     received: () => stream.counters.received,
     events: () => stream.events(),
   }));
-  return { ports, filter, close: () => undefined };
+  return { ...usual, ports };
+}
+
+/** All of them or none. */
+function openAll<Port extends Stream>(names: readonly string[], open: (name: string) => Port): Port[] {
+  const opened: Port[] = [];
+  try {
+    for (const name of names) opened.push(open(name));
+    return opened;
+  } catch (error) {
+    for (const port of opened) port.close();
+    throw error;
+  }
 }
 
 /** Aggregates are replaced by their members. */
@@ -106,6 +129,9 @@ function interfacesIfKnown(): readonly NetworkInterface[] {
 
 async function portsThere(host: string, given: readonly string[], args: Arguments): Promise<CapturePorts> {
   if (host.startsWith('-')) throw new UsageError(`--ssh ${host}: not a host. Write it as root@server.`);
+  if (args.value('backend') !== null)
+    throw new UsageError('--backend is for captures of this machine, --tool for --ssh.');
+  if (args.flag('immediate')) throw new UsageError('--immediate is for captures of this machine.');
   const { snapLength, bufferMib, filter: own } = settings(args);
   const tool = (args.value('tool') ?? 'tcpdump') as Tool;
   const command = (args.value('ssh-command') ?? 'ssh').split(' ').filter((word) => word !== '');
@@ -118,12 +144,21 @@ async function portsThere(host: string, given: readonly string[], args: Argument
       throw new CaptureError('ssh-no-tool', { source: host }, `there is no ${tool}`, remedy);
     }
     const names = notTooMany([...new Set(given.flatMap((name) => far.members.get(name) ?? [name]))]);
+    if (names.length === 0) throw new UsageError(`-i ${given.join(' -i ')}: the aggregate has no members on ${host}.`);
     const filter = filterWithout(far.connection, own);
     const ports = names.map((device) => {
-      const script = captureScript({ tool, device, filter, snapLength, bufferMib });
-      return { name: device, stream: connection.start(`${host}:${device}`, script) };
+      const script = captureScript({
+        tool,
+        device,
+        filter,
+        snapLength,
+        bufferMib,
+        promiscuous: args.flag('promiscuous'),
+      });
+      const stream = connection.start(`${host}:${device}`, script);
+      return { name: device, stream, bitsPerSecond: far.bitsPerSecond.get(device) ?? null };
     });
-    return { ports, filter, close: () => connection.close() };
+    return { ports, filter, limits: [], skewSeconds: null, close: () => connection.close() };
   } catch (error) {
     connection.close();
     throw error;

@@ -23,14 +23,18 @@ export async function run(args: Arguments): Promise<number> {
   const analyzes = write === null || args.flag('analyze');
   const judging = judgingOptions(args);
   formatOf(args);
-  const ring = ringBuffer(args.values('ring-buffer'), write);
+  const atOnce = write?.includes('{port}') ? args.values('interface').length : 1;
+  const ring = ringBuffer(args.values('ring-buffer'), write, analyzes ? atOnce : 0);
   const limits = autostop(args.values('autostop'), args.value('count'));
   checkOutputs([...resultPaths(args), ...(write === null ? [] : [write])], []);
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
-  const { ports, filter, close } = await capturePorts(args);
-  const folder = write === null ? mkdtempSync(join(tmpdir(), 'lacpscope-capture-')) : null;
-  const path = write ?? join(folder!, '{port}.pcapng');
+  const folder = write === null ? temporaryFolder() : null;
+  const path = write ?? join(folder!, 'capture.pcapng');
+  let close: () => void = () => undefined;
   try {
+    const captured = await capturePorts(args);
+    close = captured.close;
+    const { ports, filter, skewSeconds } = captured;
     const recording = await untilStopped(ports, {
       pathOf: (port: string) => path.replaceAll('{port}', port.replaceAll('/', '_')),
       ring,
@@ -41,12 +45,24 @@ export async function run(args: Arguments): Promise<number> {
     close();
     const unwritten = await report(recording, write !== null, args.flag('quiet'));
     if (!analyzes) return unwritten ? EXIT.unreadable : EXIT.done;
-    const notes = [...recording.failures, ...recording.events].map((sentence) => `${sentence}.`);
-    const status = await analyzeAndDeliver({ ...judging, inputs: inputsOf(recording), limits: notes }, args);
+    const notes = [
+      ...recording.failures.map((sentence) => `${sentence}: loads and counts of that port are too low.`),
+      ...recording.events.map((sentence) => `${sentence}.`),
+    ];
+    const known = { ...(skewSeconds === null ? {} : { skewSeconds }), limits: [...captured.limits, ...notes] };
+    const status = await analyzeAndDeliver({ ...known, ...judging, inputs: inputsOf(recording) }, args);
     return unwritten ? EXIT.unreadable : status;
   } finally {
     close();
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'lacpscope-capture-'));
+  } catch (error) {
+    throw new OutputError(`${tmpdir()}: ${reason(error)} TMPDIR names another folder, -w a file.`, { cause: error });
   }
 }
 
@@ -106,7 +122,7 @@ const stateText = ({ frames, octets, dropped }: RecordingState) =>
 /** @returns whether something could not be written */
 async function report(recording: Recording, kept: boolean, quiet: boolean): Promise<boolean> {
   const { unwritten, failures, files } = recording;
-  for (const sentence of failures) await tell(`lacpscope: warning: ${sentence}. Analysed up to there.\n`);
+  if (failures.length > 0) await tell(`lacpscope: warning: ${failures.join('; ')}. What came before counts.\n`);
   if (unwritten !== null) {
     await tell(`lacpscope: ${unwritten.path}: ${reason(unwritten.error)} The capture ended there.\n`);
   }

@@ -142,6 +142,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         says: 'Buffer of the kernel for each port (16).',
       },
       promiscuous: { kind: 'flag', env: true, says: 'Take in frames to other stations, too.' },
+      immediate: { kind: 'flag', env: true, says: 'Hand over each frame at once, not in blocks: costs more.' },
       ssh: { kind: 'value', takes: 'USER@HOST', env: true, says: 'Capture there, with its tcpdump.' },
       become: {
         kind: 'value',
@@ -158,6 +159,13 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         says: 'With --ssh: what captures.',
       },
       'ssh-command': { kind: 'value', takes: 'COMMAND', env: true, says: 'With --ssh: "ssh -p 2222" instead of ssh.' },
+      backend: {
+        kind: 'value',
+        takes: 'WHAT',
+        choices: ['libpcap', 'cap'],
+        env: true,
+        says: 'What captures here: libpcap, or the npm package cap (no time stamps, no drop counts).',
+      },
       'list-interfaces': { kind: 'flag', short: 'D', says: 'The same as lacpscope interfaces.' },
       ...judging,
       ...results,

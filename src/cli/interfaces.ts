@@ -25,7 +25,7 @@ export async function run(args: Arguments): Promise<number> {
 function obstacleTo(interfaces: readonly NetworkInterface[]): CaptureError | null {
   try {
     captureAddon(() => tellNow('lacpscope: compiling native/capture, once …\n'));
-    const tried = interfaces.find(({ up }) => up) ?? interfaces[0];
+    const tried = interfaces.find(({ up, aggregate }) => up && aggregate === null) ?? interfaces[0];
     if (tried !== undefined) new LivePort(tried.name, { device: tried.name }).close();
     return null;
   } catch (error) {

@@ -7,6 +7,7 @@ import { wholeNumber } from './values.js';
 const MOST = 1e12;
 const KB = 1000; // dumpcap's filesize
 const MOST_FILES = 100_000;
+const MOST_ANALYSED = 32; // inputs of one analysis
 
 export interface Autostop {
   readonly seconds?: number;
@@ -25,7 +26,8 @@ export function autostop(given: readonly string[], count: string | null): Autost
   return limits;
 }
 
-export function ringBuffer(given: readonly string[], write: string | null): Ring | null {
+/** @param files that are written at once, if what they hold is analysed at the end; else 0 */
+export function ringBuffer(given: readonly string[], write: string | null, analysed: number): Ring | null {
   if (given.length === 0) return null;
   if (write === null) throw new UsageError('-b needs -w FILE: the names of the files are made from it.');
   const ring: { -readonly [name in keyof Ring]: Ring[name] } = { seconds: null, octets: null, files: null };
@@ -37,6 +39,11 @@ export function ringBuffer(given: readonly string[], write: string | null): Ring
   }
   if (ring.seconds === null && ring.octets === null) {
     throw new UsageError('-b files:N needs to know when a file is full: -b duration:SECONDS or -b filesize:KB.');
+  }
+  if (analysed > 0 && (ring.files ?? MOST_FILES) * analysed > MOST_ANALYSED) {
+    throw new UsageError(
+      `-b with --analyze: at most ${MOST_ANALYSED} files are analysed at once; -b files:N keeps the last N.`,
+    );
   }
   return ring;
 }

@@ -5,6 +5,11 @@ export const TOPICS: Readonly<Record<string, { readonly title: string; readonly 
 Capture each member port by itself, below the aggregate, all at the same time, for 65 s or more (LACP at its slow
 rate speaks every 30 s). Headers are enough: a snap length of 128 bytes keeps the files small and drops few frames.
 
+From another machine, over ssh; the server needs tcpdump only (an old FreeBSD will do):
+  lacpscope capture --ssh root@server -i lagg0 -a duration:70 -w lag.pcapng --analyze
+On the server itself, if it has Node.js; "lacpscope interfaces" says what stands in the way:
+  lacpscope capture -i bond0 -a duration:70
+
 With tcpdump, which every system has (FreeBSD, Linux, macOS), as root, one line per port in its own shell:
   tcpdump -n -s 128 -B 65536 -w igb0.pcap -i igb0
   tcpdump -n -s 128 -B 65536 -w igb1.pcap -i igb1     and so on; stop them all with Ctrl-C

@@ -19,6 +19,8 @@ export class Output {
   readonly #ring: Ring | null;
   readonly #ports = new Map<number, WrittenInterface>();
   readonly #statisticsOf: (port: number) => WrittenStatistics;
+  /** Until the end of the file before: each says what was lost in its own time. */
+  #counted: ReadonlyMap<number, WrittenStatistics> = new Map();
   #file: CaptureFile;
   #number = 1;
   #began = Date.now();
@@ -48,7 +50,13 @@ export class Output {
   }
 
   close(): void {
-    this.#file.close(this.#statisticsOf);
+    const counted = new Map<number, WrittenStatistics>();
+    this.#file.close((port) => {
+      const now = this.#statisticsOf(port);
+      counted.set(port, now);
+      return difference(now, this.#counted.get(port));
+    });
+    this.#counted = counted;
   }
 
   #isFull(): boolean {
@@ -59,7 +67,7 @@ export class Output {
   }
 
   #next(): void {
-    this.#file.close(this.#statisticsOf);
+    this.close();
     this.#number++;
     this.#file = this.#open();
     for (const [port, description] of this.#ports) this.#file.describe(port, description);
@@ -73,6 +81,15 @@ export class Output {
     this.paths.push(file.path);
     return file;
   }
+}
+
+function difference(now: WrittenStatistics, before: WrittenStatistics | undefined): WrittenStatistics {
+  const since = (name: keyof WrittenStatistics) => (now[name] === null ? null : now[name] - (before?.[name] ?? 0));
+  return {
+    received: since('received'),
+    droppedByInterface: since('droppedByInterface'),
+    droppedByKernel: since('droppedByKernel'),
+  };
 }
 
 /** As dumpcap names them: lag_00001_20140811184002.pcapng. */

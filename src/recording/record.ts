@@ -1,5 +1,5 @@
 /** Ports that are captured, written to files until a limit is reached or somebody stops it. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type { PcapHeader } from '../capture-file/pcap.js';
 import type { WrittenStatistics } from '../capture-file/pcapng-writer.js';
 import { CaptureError } from '../errors.js';
@@ -12,6 +12,7 @@ import { RecordStream } from './records.js';
 export interface RecordedPort {
   readonly name: string;
   readonly stream: Stream;
+  readonly bitsPerSecond?: number | null;
   /** As it stands while it is captured; null where only the end tells. */
   readonly drops?: () => Drops;
   readonly received?: () => number;
@@ -50,6 +51,7 @@ export interface Recording extends RecordingState {
 }
 
 const BLOCK = 256 * 1024;
+const TURN = 1024 * 1024; // octets of a port that always has some, until the others and Ctrl-C have their turn
 const HOLD_MS = 1000;
 const TICK_MS = 250;
 const ASSUMED = { linkType: 1, snapLength: 0, nanoseconds: true } as const;
@@ -69,6 +71,7 @@ class Recorder {
   #enough = false;
   #running: number;
   #described = false;
+  #timer: NodeJS.Timeout | undefined;
   readonly #headers: (PcapHeader | null)[];
 
   constructor(options: RecordingOptions) {
@@ -80,7 +83,7 @@ class Recorder {
   }
 
   async run(): Promise<Recording> {
-    const { ports, limits, stop } = this.#options;
+    const { ports, stop } = this.#options;
     try {
       for (const { name } of ports) this.#outputOf(name);
     } catch (error) {
@@ -88,7 +91,7 @@ class Recorder {
       throw error;
     }
     const end = () => this.#end();
-    const timer = limits?.seconds === undefined ? null : setTimeout(end, limits.seconds * 1000);
+    this.#countDown();
     stop?.addEventListener('abort', end);
     if (stop?.aborted) end();
     const ticking = this.#tick();
@@ -100,11 +103,18 @@ class Recorder {
       this.#release(Number.POSITIVE_INFINITY);
       for (const [path, output] of this.#outputs) this.#guarded(path, () => output.close());
     } finally {
-      if (timer !== null) clearTimeout(timer);
+      clearTimeout(this.#timer);
       stop?.removeEventListener('abort', end);
       for (const { stream } of ports) stream.close();
     }
     return this.#result();
+  }
+
+  /** Anew once all ports are captured: the others wait for the slowest. */
+  #countDown(): void {
+    const { limits } = this.#options;
+    clearTimeout(this.#timer);
+    if (limits?.seconds !== undefined) this.#timer = setTimeout(() => this.#end(), limits.seconds * 1000);
   }
 
   #end(): void {
@@ -115,22 +125,32 @@ class Recorder {
     const records = new RecordStream(stream.name);
     const block = new Uint8Array(BLOCK);
     try {
-      for (;;) {
+      for (let sinceTurn = 0; ; ) {
         const octets = await stream.read(block);
         if (octets === 0) break;
+        sinceTurn += octets;
         const whole = records.feed(block.subarray(0, octets));
         if (records.header !== null) this.#began(index, records.header);
         if (whole !== null) this.#order.add(index, records.header!, whole, performance.now());
+        if (sinceTurn < TURN) continue;
+        sinceTurn = 0;
+        if (this.#order.isFull) this.#release(performance.now());
+        await setImmediate();
       }
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       stream.stop();
-      this.#failures.push(`${name}: ${error.problem}`);
+      this.#failed(`${name}: ${error.problem}`);
     }
-    if (stream.failure) this.#failures.push(`${name}: ${stream.failure}`);
+    if (stream.failure) this.#failed(`${name}: ${stream.failure}`);
     if (records.header === null && !stream.stopped) await this.#nothingOf(stream);
     this.#order.end(index);
     this.#running--;
+  }
+
+  #failed(sentence: string): void {
+    this.#failures.push(sentence);
+    this.#options.onEvent?.(sentence);
   }
 
   /** A port that gives nothing at all ends the capture: without it every claim about the others would be wrong. */
@@ -172,6 +192,7 @@ class Recorder {
     this.#headers[index] = header;
     if (this.#headers.includes(null)) return;
     this.#describeAll();
+    this.#countDown();
     this.#options.onStart?.();
   }
 
@@ -215,9 +236,10 @@ class Recorder {
     if (this.#described) return;
     this.#described = true;
     const { ports, pathOf, filter } = this.#options;
-    for (const [index, { name }] of ports.entries()) {
+    for (const [index, { name, bitsPerSecond = null }] of ports.entries()) {
       const { linkType, snapLength, nanoseconds } = this.#headers[index] ?? ASSUMED;
-      const description = { name, linkType, snapLength, nanoseconds, ...(filter ? { filter } : {}) };
+      const about = { name, linkType, snapLength, nanoseconds, bitsPerSecond };
+      const description = { ...about, ...(filter ? { filter } : {}) };
       this.#guarded(pathOf(name), () => this.#outputs.get(pathOf(name))!.describe(index, description));
     }
   }

@@ -9,6 +9,9 @@ const KEPT_OF_STDERR = 4096;
 const GRACE_MS = 3000;
 const SCRIPT_GRACE_MS = 8000;
 
+/** What tcpdump and dumpcap say where all is well. */
+const NO_COMPLAINT = /^((tcpdump: )?listening on |tcpdump: verbose output|Capturing on |File: |Packets |\d+ packets? )/;
+
 export interface CommandOptions {
   /** Words of a program; else the name is a line for the shell, behind a "|". */
   readonly words?: readonly string[];
@@ -71,7 +74,7 @@ export class CommandSource implements Source {
 
   /** What it says of itself, for a person: its last lines. */
   get complaint(): string {
-    const lines = this.#stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+    const lines = this.#stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !NO_COMPLAINT.test(line));
     return lines.slice(-2).join('; ').trim();
   }
 

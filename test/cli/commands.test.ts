@@ -74,7 +74,11 @@ describe('a command as an input', () => {
   });
 
   it.each([
-    ['fails', 'echo "lost the link" >&2; exit 9', 'the command ended with status 9: lost the link'],
+    [
+      'fails',
+      'echo "listening on igb2" >&2; echo "lost the link" >&2; exit 9',
+      'the command ended with status 9: lost the link',
+    ],
     ['is killed', 'kill -9 $$', 'the command was ended by SIGKILL'],
   ])('is analysed up to there where it %s', (_, end, says) => {
     const cut = `igb2=|head -c 300000 igb2.pcap; ${end}`;
@@ -86,9 +90,14 @@ describe('a command as an input', () => {
     expect(frames).toBeGreaterThan(1000);
   });
 
-  it('tells what tcpdump says that it lost', () => {
-    const said = '9132 packets captured\\n9200 packets received by filter\\n68 packets dropped by kernel\\n';
-    const words = ['analyze', `igb0=|cat igb0.pcap; printf '${said}' >&2`, ...CAPTURES.slice(1), '--json'];
+  it.each([
+    ['tcpdump', '9132 packets captured\\n9200 packets received by filter\\n68 packets dropped by kernel\\n'],
+    [
+      'dumpcap',
+      "Packets received/dropped on interface 'igb0': 433/68 (pcap:68/dumpcap:0/flushed:0/ps_ifdrop:0) (86.4%%)\\n",
+    ],
+  ])('tells what %s says that it lost', (_, said) => {
+    const words = ['analyze', `igb0=|cat igb0.pcap; printf "${said}" >&2`, ...CAPTURES.slice(1), '--json'];
     const analysis = documentOf(lacpscope(words));
     expect(analysis.inputs[0]!.drops).toEqual({ kernel: 68, interface: null });
     expect(analysis.quality.droppedFrames).toBe(68);

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-export type NativeTarget = 'replay' | 'fuzz-frames' | 'fuzz-captures' | 'addon.node';
+export type NativeTarget =
+  | 'replay'
+  | 'fuzz-frames'
+  | 'fuzz-captures'
+  | 'addon.node'
+  | 'capture-threads'
+  | 'capture-memory';
 
 /** Where it is, or why it cannot be built here. */
 export function builtNative(target: NativeTarget): { readonly path: string } | { readonly reason: string } {

@@ -1,22 +1,32 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
-import { CAPTURES, documentOf, lacpscope, MAIN, recordEdges, SAMPLE, capture as sampleFile } from '../cli/lacpscope.js';
+import {
+  CAPTURES,
+  documentOf,
+  lacpscope,
+  MAIN,
+  ROOT,
+  recordEdges,
+  SAMPLE,
+  capture as sampleFile,
+} from '../cli/lacpscope.js';
 import { Lab, pair, type Running, whyNoLab, written } from './lab.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 const reason = whyNoLab();
 const PORTS = ['p0', 'p1', 'p2', 'p3'];
+const hasCap = existsSync(join(ROOT, 'node_modules/cap/build/Release/cap.node'));
 const SENT = [433, 1600, 6116, 983];
 const inputs = PORTS.flatMap((port) => ['-i', port]);
 const sample = Object.fromEntries(CAPTURES.map((file, n) => [`s${n}`, join(SAMPLE, file)]));
 const framesOf = ({ inputs }: Analysis) => inputs.map(({ frames }) => frames);
 
 describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lacpscope-live-'));
+  const folder = reason === null ? mkdtempSync(join(tmpdir(), 'lacpscope-live-')) : '';
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.of(4, folder);
@@ -51,13 +61,15 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     expect(stderr).toContain(`9,132 frames, 1.3 MB, 0 dropped, in ${file}`);
     expect(live.inputs[0]).toMatchObject({ snapLength: 128, timestampResolution: 1e-9, drops: { kernel: 0 } });
     expect(documentOf(lacpscope(['analyze', file, '--json']))).toEqual(live);
+    const [port] = live.directions.ingress.ports;
+    expect(port).toMatchObject({ linkBitsPerSecond: 10e9, linkRateBasis: 'interface' }); // what such ports claim
     const offline = documentOf(lacpscope(['analyze', ...PORTS.map((port) => join(folder, `${port}.pcap`)), '--json']));
     expect(comparable(offline)).toEqual(comparable(live));
   });
 
   it('says the same without a file, or with one for each port', async () => {
     const running = capture('-w', join(folder, 'each-{port}.pcapng'), '--json', '--analyze');
-    const beside = capture('--json');
+    const beside = capture('--json', '--immediate', '--promiscuous');
     for (const each of [running, beside]) await listening(each);
     lab.send(sample);
     const [one, other] = (await Promise.all([running, beside].map(interrupted))).map(documentOf);
@@ -230,6 +242,78 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     expect(without.stderr).toContain('libpcap is not installed');
   });
 
+  it('captures the members of a bond', async () => {
+    // This kernel may have no bonds: what it would say of one is put over what it says.
+    const net = join(folder, 'net');
+    const tell = (path: string, text: string) => {
+      mkdirSync(dirname(join(net, path)), { recursive: true });
+      writeFileSync(join(net, path), text);
+    };
+    for (const name of ['bond0', 'bond1', ...PORTS]) tell(`${name}/flags`, '0x1003\n');
+    tell('bond0/bonding/slaves', 'p1 p2\n');
+    tell('bond1/bonding/slaves', '\n');
+    for (const name of ['bond0', 'bond1']) tell(`${name}/bonding/mode`, '802.3ad 4\n');
+    const command = (...words: readonly string[]) => {
+      const line = `mount --bind ${net} /sys/class/net; exec "$@"`;
+      return lab.start(['unshare', '--mount', 'sh', '-c', line, 'sh', process.execPath, MAIN, ...words]);
+    };
+    const running = command('capture', '-i', 'bond0', '-c', '10', '--json');
+    await running.says('Capturing p1, p2.');
+    lab.send(sample);
+    expect(framesOf(documentOf(await running.ended())).length).toBe(2);
+    const alone = await command('capture', '-i', 'p1', '-a', 'duration:1', '-q').ended();
+    expect(alone.stderr).toContain('p1 is one member of bond0 only. -i bond0 captures all of them.');
+    expect((await command('capture', '-i', 'bond1').ended()).stderr).toContain('the aggregate has no members');
+    const listed = (await command('interfaces').ended()).stdout;
+    expect(listed).toMatch(/^bond0 .*802\.3ad: p1 p2$/m);
+    expect(listed).toMatch(/^p2 .*member of bond0$/m);
+    expect(listed).toContain('All members of bond0: lacpscope capture -i bond0');
+  });
+
+  it('drops whole frames where nobody reads, counts them, and never grows', async () => {
+    const script = `
+      import { captureAddon } from ${JSON.stringify(join(ROOT, 'dist/sources/live/addon.js'))};
+      const port = captureAddon().openPort({ device: 'p0', queueOctets: 65536 }, () => undefined);
+      console.error('listening');
+      process.stdin.once('data', () => {
+        const into = new Uint8Array(1 << 20);
+        const octets = port.read(into);
+        let frames = 0;
+        for (let at = 0; at < octets; frames++) at += 16 + new DataView(into.buffer).getUint32(at + 8, true);
+        console.log(JSON.stringify({ frames, octets, ...port.counters() }));
+        port.close();
+        process.exit();
+      });
+      setInterval(() => console.error('received ' + port.counters().received), 50);`;
+    const reader = lab.start([process.execPath, '--input-type=module', '-e', script]);
+    await reader.says('listening');
+    const sent = lab.send({ s0: sample.s2! });
+    await reader.says(`received ${sent}`);
+    reader.child.stdin!.end('read');
+    const { frames, octets, droppedByQueue, droppedByKernel } = JSON.parse((await reader.ended()).stdout);
+    expect(octets).toBeLessThanOrEqual(65536);
+    expect(frames + droppedByQueue + droppedByKernel).toBe(sent);
+    expect(droppedByQueue).toBeGreaterThan(1000);
+  });
+
+  it.skipIf(!hasCap)('takes the npm package cap instead, and says what that forbids to conclude', async () => {
+    // It has the kernel keep 64 KiB for each frame, whatever its size, and loses bursts that are larger than its buffer.
+    const two = ['-i', 'p0', '-i', 'p1', '--backend', 'cap', '--json', '-B', '64', '-c', '433'];
+    const running = lab.lacpscope('capture', ...two);
+    await running.says('Capturing p0, p1');
+    const sent = lab.send({ s0: sample.s0! });
+    const analysis = documentOf(await running.ended());
+    expect(framesOf(analysis)).toEqual([sent, 0]);
+    expect(analysis.inputs[0]).toMatchObject({ drops: { kernel: null, interface: null }, snapLength: 128 });
+    expect(analysis.quality).toMatchObject({ droppedFrames: null, skew: { bound: 1 } });
+    expect(analysis.quality.limits.join()).toMatch(/order of frames of different ports[\s\S]*counts no lost frames/);
+    const hidden = ['mount', '-t', 'tmpfs', 'tmpfs', join(ROOT, 'node_modules/cap')];
+    const line = `${hidden.join(' ')}; exec ${process.execPath} ${MAIN} capture -i p0 --backend cap`;
+    const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
+    expect(without).toMatchObject({ status: 3, stdout: '' });
+    expect(without.stderr).toContain('npm rebuild cap');
+  });
+
   it('lists the ports that can be captured', async () => {
     const listed = await lab.lacpscope('interfaces').ended();
     expect(listed).toMatchObject({ status: 0, stderr: '' });
@@ -250,7 +334,7 @@ const comparable = ({ capture, directions, directionSplit, lacp }: Analysis) => 
   biflows: directionSplit.biflows,
   lacp: lacp.ports,
   directions: [directions.ingress, directions.egress].map(({ ports, topFlows, distribution, hash, pingPong }) => ({
-    ports,
+    ports: ports.map(({ linkBitsPerSecond, linkRateBasis, utilisation, ...counted }) => counted),
     flows: topFlows.map((flow) => JSON.stringify(flow)).sort(),
     kind: distribution.kind,
     fields: hash?.fields.map(({ field, verdict }) => [field, verdict]),

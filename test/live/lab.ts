@@ -10,15 +10,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MAIN } from '../cli/lacpscope.js';
 
 const SEND = join(import.meta.dirname, 'send.py');
-const missing = ['ip', 'unshare', 'nsenter', 'python3', 'tcpdump'].filter(
-  (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
-);
+const NEEDED = ['ip', 'unshare', 'nsenter', 'setpriv', 'python3', 'tcpdump', 'tshark', 'capinfos', 'dumpcap'];
+const missing = NEEDED.filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
+
+const BARE = [
+  'mount -t sysfs sysfs /sys',
+  // Its own frames would be captured too.
+  'if [ -d /proc/sys/net/ipv6 ]; then echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; fi',
+  'ip link set lo up',
+];
+
+/** As large as frames can be: captures hold what a card has put together. */
+export const pair = (n: number) =>
+  `ip link add s${n} mtu 65535 type veth peer name p${n} mtu 65535; ip link set s${n} up; ip link set p${n} up`;
 
 /** Why there can be no such network here; null if there can. */
 export function whyNoLab(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'it needs root on Linux';
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
-  const made = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', 'ip link add s0 type veth peer name p0'], {
+  const made = spawnSync('unshare', ['--net', '--mount', 'sh', '-ec', [...BARE, pair(0)].join('\n')], {
     encoding: 'utf8',
   });
   return made.status === 0 ? null : `no namespace with virtual ports: ${made.stderr.trim().split('\n')[0]}`;
@@ -48,14 +58,7 @@ export class Lab {
 
   /** @param temporary where what runs in it puts what is temporary */
   static async of(ports: number, temporary: string | null = null): Promise<Lab> {
-    const set = [
-      'mount -t sysfs sysfs /sys',
-      'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6', // its own frames would be captured too
-      'ip link set lo up',
-      ...Array.from({ length: ports }, (_, n) => pair(n)),
-      'echo ready',
-      'exec sleep 1000000',
-    ];
+    const set = [...BARE, ...Array.from({ length: ports }, (_, n) => pair(n)), 'echo ready', 'exec sleep 1000000'];
     const holder = spawn('unshare', ['--net', '--mount', 'sh', '-ec', set.join('\n')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -79,7 +82,7 @@ export class Lab {
 
   start(command: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const child = spawn('nsenter', this.#inside(command), {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     this.#started.push(child);
@@ -119,10 +122,6 @@ export class Lab {
     for (const child of [...this.#started, this.#holder]) child.kill('SIGKILL');
   }
 }
-
-/** As large as frames can be: captures hold what a card has put together. */
-export const pair = (n: number) =>
-  `ip link add s${n} mtu 65535 type veth peer name p${n} mtu 65535; ip link set s${n} up; ip link set p${n} up`;
 
 const ENHANCED_PACKET = 6;
 

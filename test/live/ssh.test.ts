@@ -1,11 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../src/document/schema.js';
-import { CAPTURES, documentOf, lacpscope, SAMPLE } from '../cli/lacpscope.js';
+import { readSurvey, surveyScript } from '../../src/sources/ssh/scripts.js';
+import { CAPTURES, documentOf, lacpscope, MAIN, SAMPLE } from '../cli/lacpscope.js';
 import { Lab, type Running, whyNoLab, written } from './lab.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -18,8 +28,10 @@ const noSshd =
   reason ?? (existsSync(SSHD) && existsSync('/usr/bin/ssh-keygen') ? null : 'openssh-server is not installed');
 const named = (text: string, why = reason) => (why === null ? text : `${text} (${why})`);
 
-const folder = mkdtempSync(join(tmpdir(), 'lacpscope-ssh-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = reason === null ? mkdtempSync(join(tmpdir(), 'lacpscope-ssh-test-')) : '';
+afterAll(() => {
+  if (reason === null) rmSync(folder, { recursive: true });
+});
 
 const put = (name: string, text: string, mode = 0o600) => {
   writeFileSync(join(folder, name), text);
@@ -32,21 +44,20 @@ const interrupted = (running: Running) => {
   return running.ended();
 };
 
-describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh'), () => {
-  // Options and host are dropped, the command runs here; as the login shell of the other machine would run it.
-  const ssh = put(
-    'ssh',
-    `#!/bin/sh
+// Options and host are dropped, the command runs here; as the login shell of the other machine would run it.
+const STAND_IN = `#!/bin/sh
 while [ $# -gt 0 ]; do case $1 in -S|-o|-p) shift 2;; -*) shift;; *) break;; esac; done
 shift
 echo $$ >> ${folder}/pids
 SSH_CONNECTION="192.0.2.2 40000 192.0.2.1 22"; export SSH_CONNECTION
 exec sh -c "$*"
-`,
-    0o755,
-  );
+`;
+
+describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh'), () => {
+  const ssh = join(folder, 'ssh');
   let lab: Lab;
   beforeAll(async () => {
+    put('ssh', STAND_IN, 0o755);
     lab = await Lab.of(4, folder);
   });
   afterAll(() => lab.close());
@@ -55,9 +66,9 @@ exec sh -c "$*"
   const ports = ['-i', 'p0', '-i', 'p1', '-i', 'p2', '-i', 'p3'];
   const captures = () => lab.run('sh', '-c', 'ps -eo args | grep "^tcpdump .*-w -" || true').trim();
 
-  it.each(['tcpdump', 'dumpcap'])('captures with %s over there, ends it, and says what the file says', async (tool) => {
-    const file = join(folder, `${tool}.pcapng`);
-    const running = capture(...ports, '--tool', tool, '-w', file, '--analyze', '--json');
+  it('captures over there, ends it, and says what the file says', async () => {
+    const file = join(folder, 'lag.pcapng');
+    const running = capture(...ports, '-w', file, '--analyze', '--json');
     await running.says('Capturing p0, p1, p2, p3');
     lab.send(sample);
     await written(file, 9132);
@@ -79,10 +90,10 @@ exec sh -c "$*"
     expect(captures()).toBe('');
   });
 
-  it('reports what was read where ssh is killed, and ends the other side', async () => {
+  it('takes dumpcap as well, and reports what was read where ssh is killed', async () => {
     const file = join(folder, 'killed.pcapng');
-    rmSync(join(folder, 'pids'));
-    const running = capture(...ports, '-w', file, '--analyze', '--json');
+    rmSync(join(folder, 'pids'), { force: true });
+    const running = capture(...ports, '--tool', 'dumpcap', '-w', file, '--analyze', '--json');
     await running.says('Capturing');
     lab.send(sample);
     await written(file, 9132);
@@ -90,7 +101,9 @@ exec sh -c "$*"
     for (const pid of pids.slice(2)) process.kill(pid, 'SIGKILL'); // those of the ports
     const outcome = await running.ended();
     expect(framesOf(documentOf(outcome))).toEqual(SENT);
-    expect(outcome.stderr).toMatch(/warning: p3: the command was ended by SIGKILL/);
+    const { limits } = documentOf(outcome).quality;
+    expect(limits).toContain('p3: the command was ended by SIGKILL: loads and counts of that port are too low.');
+    expect(outcome.stderr).toMatch(/warning: .*p3: the command was ended by SIGKILL/);
   });
 
   it('leaves nothing behind over there where the capture is killed', async () => {
@@ -99,6 +112,68 @@ exec sh -c "$*"
     while (captures().split('\n').length < 4) await wait(50);
     running.child.kill('SIGKILL');
     while (captures() !== '') await wait(50);
+  });
+
+  it('finds the members of an aggregate over there, on Linux and where there is only ifconfig', async () => {
+    const survey = async (first: string) => {
+      const shell = lab.start(['unshare', '--mount', 'sh', '-c', `${first}; exec sh -s`]);
+      shell.child.stdin!.end(surveyScript(['bond0', 'team0', 'br0', 'lagg0', 'p0'], 'tcpdump'));
+      const { stdout, stderr } = await shell.ended();
+      expect(stderr).toBe('');
+      return readSurvey(stdout);
+    };
+    const net = join(folder, 'net');
+    for (const name of ['bond0/bonding', 'team0', 'br0/bridge', 'p0', 'p1', 'p2', 'p3']) {
+      mkdirSync(join(net, name), { recursive: true });
+    }
+    writeFileSync(join(net, 'bond0/bonding/slaves'), 'p0 p1\n');
+    writeFileSync(join(net, 'p2/speed'), '2500\n');
+    for (const [port, master] of Object.entries({ p2: 'team0', p3: 'team0', bond0: 'br0' })) {
+      symlinkSync(`../${master}`, join(net, port, 'master'));
+    }
+    const linux = await survey(`mount --bind ${net} /sys/class/net`);
+    expect(linux).toMatchObject({ hasTool: true, bitsPerSecond: new Map([['p2', 2.5e9]]) });
+    expect(linux.members).toEqual(
+      new Map([
+        ['bond0', ['p0', 'p1']],
+        ['team0', ['p2', 'p3']],
+      ]),
+    );
+    const lagg = 'lagg0: flags=8843<UP> metric 0 mtu 1500\n\tlaggproto lacp\n\tlaggport: igb0 flags=1c<ACTIVE>\n';
+    writeFileSync(join(folder, 'lagg'), lagg);
+    put('ifconfig', `#!/bin/sh\ncat ${join(folder, 'lagg')}\n`, 0o755);
+    const bsd = await survey(`mount -t tmpfs tmpfs /sys/class; PATH=${folder}:$PATH`);
+    expect(bsd.members).toEqual(new Map([['lagg0', ['igb0']]]));
+  });
+
+  it('becomes root over there, or says that it may not', async () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const words = [
+      'capture',
+      '--ssh',
+      'me@server',
+      '--ssh-command',
+      ssh,
+      '--become',
+      'sudo',
+      '-i',
+      'p0',
+      '-c',
+      '433',
+      '--json',
+    ];
+    const become = (script: string) => {
+      put('bin/sudo', script, 0o755);
+      return lab.start([process.execPath, MAIN, ...words], { PATH: `${bin}:${process.env.PATH}`, TMPDIR: folder });
+    };
+    const refused = await become('#!/bin/sh\necho "sudo: a password is required" >&2; exit 1\n').ended();
+    expect(refused).toMatchObject({ status: 5, stdout: '' });
+    expect(refused.stderr).toMatch(/me@server:p0: .*a password is required[\s\S]*--become sudo/);
+    const running = become('#!/bin/sh\nshift; exec "$@"\n'); // -n
+    await running.says('Capturing p0');
+    lab.send({ s0: sample.s0! });
+    expect(framesOf(documentOf(await running.ended()))).toEqual([433]);
   });
 
   it('says that there is no connection', async () => {

@@ -56,11 +56,14 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/engine/engine.wasm',
       'dist/analysis.schema.json',
+      'native/capture/addon.cpp',
     ]) {
       expect(own).toContain(needed);
     }
     expect(
-      own.filter((path) => !/^(dist|samples)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path)),
+      own.filter(
+        (path) => !/^(dist|samples|native\/capture)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path),
+      ),
     ).toEqual([]);
     expect(own.filter((path) => /(^|\/)\./.test(path))).toEqual([]);
     expect(packed.size).toBeLessThan(8_000_000);
@@ -83,6 +86,18 @@ describe('the package', () => {
     expect(done).toMatchObject({ status: 0, stderr: '' });
     expect(done.stdout).toContain('igb2');
     expect(readFileSync(join(folder, 'lag.html'), 'utf8')).toContain('<svg');
+  });
+
+  it('compiles what captures where it was installed', (context) => {
+    context.skip(impossible !== null, impossible ?? '');
+    const compiler = ['c++', 'g++', 'clang++', 'clang++-14'].find((each) => run('which', [each], folder).status === 0);
+    context.skip(compiler === undefined, 'there is no C++ compiler');
+    const bin = join(folder, 'node_modules/.bin/lacpscope');
+    const { status, stderr } = run(bin, ['interfaces'], folder);
+    expect([0, 3, 5]).toContain(status); // as the system allows
+    expect(stderr).toContain('compiling native/capture, once');
+    expect(readdirSync(join(folder, 'node_modules/lacpscope/build/capture')).length).toBe(1);
+    expect(run(bin, ['interfaces'], folder).stderr).toBe('');
   });
 
   it('draws with the DOM it was tested with', (context) => {

@@ -16,6 +16,7 @@ export interface Far {
   readonly hasTool: boolean;
   /** By the name of an aggregate. */
   readonly members: ReadonlyMap<string, readonly string[]>;
+  readonly bitsPerSecond: ReadonlyMap<string, number>;
 }
 
 /** Who are we to that machine, has it the tool, and of what are these interfaces made? */
@@ -24,14 +25,13 @@ export function surveyScript(interfaces: readonly string[], tool: Tool): string 
 survey() {
   echo "connection $SSH_CONNECTION"
   command -v ${tool} >/dev/null && echo "tool ${tool}"
+  if [ ! -d /sys/class/net ]; then ifconfig -a | sed 's/^/ifconfig /'; exit 0; fi
+  for m in /sys/class/net/*; do echo "speed \${m##*/} $(cat "$m/speed" 2>/dev/null)"; done
   for i in ${interfaces.map(quoted).join(' ')}; do
     if [ -r "/sys/class/net/$i/bonding/slaves" ]; then echo "members $i $(cat "/sys/class/net/$i/bonding/slaves")"
-    elif [ -d /sys/class/net ]; then
-      [ -d "/sys/class/net/$i/bridge" ] || for m in /sys/class/net/*; do
-        if [ "$(readlink "$m/master" | sed 's,.*/,,')" = "$i" ]; then echo "members $i \${m##*/}"; fi
-      done
-    else ifconfig "$i" 2>/dev/null | sed 's/^/ifconfig /'
-    fi
+    else [ -d "/sys/class/net/$i/bridge" ] || for m in /sys/class/net/*; do
+      if [ "$(readlink "$m/master" | sed 's,.*/,,')" = "$i" ]; then echo "members $i \${m##*/}"; fi
+    done; fi
   done
   exit 0
 }
@@ -50,13 +50,20 @@ export function readSurvey(text: string): Far {
     const [aggregate, ...names] = line.split(/\s+/);
     add(aggregate!, names);
   }
-  for (const { name, aggregate } of parseIfconfig(rest('ifconfig').join('\n'))) {
+  const speeds = new Map<string, number>();
+  for (const line of rest('speed')) {
+    const [name, megabits] = line.split(' ');
+    if (Number(megabits) > 0) speeds.set(name!, Number(megabits) * 1e6);
+  }
+  for (const { name, aggregate, bitsPerSecond } of parseIfconfig(rest('ifconfig').join('\n'))) {
     if (aggregate !== null) add(name, aggregate.members);
+    if (bitsPerSecond !== null) speeds.set(name, bitsPerSecond);
   }
   return {
     connection: (rest('connection')[0] ?? '').split(' ').filter((word) => word !== ''),
     hasTool: rest('tool').length > 0,
     members,
+    bitsPerSecond: speeds,
   };
 }
 
@@ -75,6 +82,7 @@ export interface FarCapture {
   readonly filter: string;
   readonly snapLength: number;
   readonly bufferMib: number;
+  readonly promiscuous: boolean;
 }
 
 /**
@@ -88,19 +96,23 @@ capture() {
   ${commandLine(capture)} </dev/null 3<&- &
   tool=$!
   { cat; sleep 1; kill $tool; } <&3 >/dev/null 2>&1 &
+  end=$!
   exec 3<&-
   wait $tool
-  exit $?
+  code=$?
+  kill $end 2>/dev/null
+  exit $code
 }
 capture
 `;
 }
 
-function commandLine({ tool, device, filter, snapLength, bufferMib }: FarCapture): string {
+function commandLine({ tool, device, filter, snapLength, bufferMib, promiscuous }: FarCapture): string {
   const name = quoted(device);
+  const own = promiscuous ? '' : ' -p';
   if (tool === 'dumpcap') {
     const filtered = filter === '' ? '' : ` -f ${quoted(filter)}`;
-    return `dumpcap -q -p -P -s ${snapLength} -B ${bufferMib} -i ${name}${filtered} -w -`;
+    return `dumpcap -q${own} -P -s ${snapLength} -B ${bufferMib} -i ${name}${filtered} -w -`;
   }
-  return `tcpdump -n -p -U -s ${snapLength} -B ${bufferMib * 1024} -i ${name} -w - ${quoted(filter)}`;
+  return `tcpdump -n${own} -U -s ${snapLength} -B ${bufferMib * 1024} -i ${name} -w - ${quoted(filter)}`;
 }

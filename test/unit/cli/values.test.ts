@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { damageWarnings, statusOf } from '../../../src/cli/analyze.js';
 import { inputSpec, inputSpecs } from '../../../src/cli/inputs.js';
+import { autostop, ringBuffer } from '../../../src/cli/limits.js';
 import { address, bitsPerSecond, linkRates, seconds, wholeNumber } from '../../../src/cli/values.js';
 import type { Analysis, Finding, Input } from '../../../src/document/schema.js';
 import { UsageError } from '../../../src/errors.js';
@@ -110,5 +111,23 @@ describe('warnings', () => {
     expect([...damageWarnings(inputs)]).toEqual([
       'a.pcapng, byte 48: the record claims 2 GB. Analysed up to there: 7 frames.',
     ]);
+  });
+});
+
+describe('the limits of a capture', () => {
+  it('are those of dumpcap', () => {
+    expect(autostop(['duration:70', 'filesize:100'], '12')).toEqual({ seconds: 70, octets: 100_000, frames: 12 });
+    const ring = { seconds: 60, octets: 1_000_000, files: 4 };
+    expect(ringBuffer(['duration:60', 'filesize:1000', 'files:4'], 'x.pcapng', 1)).toEqual(ring);
+    expect(ringBuffer([], null, 1)).toBeNull();
+  });
+
+  it('are refused where they cannot be', () => {
+    expect(() => autostop(['70'], null)).toThrow(/duration:N, filesize:N, packets:N/);
+    expect(() => autostop(['duration:0'], null)).toThrow(UsageError);
+    expect(() => ringBuffer(['files:4'], 'x', 0)).toThrow(/when a file is full/);
+    expect(() => ringBuffer(['filesize:1'], null, 0)).toThrow(/-b needs -w/);
+    expect(() => ringBuffer(['filesize:1'], 'x', 1)).toThrow(/at most 32 files/);
+    expect(() => ringBuffer(['filesize:1', 'files:9'], 'x-{port}', 4)).toThrow(/at most 32 files/);
   });
 });

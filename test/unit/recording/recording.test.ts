@@ -125,12 +125,20 @@ describe('frames of several ports', () => {
 
 describe('blocks of pcapng', () => {
   it('say what the reader reads', () => {
-    const about = { name: 'Gi1/0/1 ü', linkType: 1, snapLength: 128, nanoseconds: true, filter: 'not port 22' };
+    const about = {
+      name: 'Gi1/0/1 ü',
+      linkType: 1,
+      snapLength: 128,
+      nanoseconds: true,
+      filter: 'not port 22',
+      bitsPerSecond: 1e9,
+    };
     const block = interfaceDescription(about);
     expect(readInterfaceDescription(new DataView(block.buffer), false)).toMatchObject({
       name: 'Gi1/0/1 ü',
       linkType: 1,
       snapLength: 128,
+      speed: 1e9,
       resolution: { base: 10, exponent: 9 },
     });
     const counts = { received: 12, droppedByInterface: null, droppedByKernel: 2 ** 40 };
