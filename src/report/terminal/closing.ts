@@ -47,9 +47,8 @@ export function footer(screen: Screen): string[] {
     `capture quality: ${quality.verdict}`,
     quality.droppedFrames === null ? 'drops not recorded' : `${number(quality.droppedFrames)} frames dropped`,
     quality.skew.bound === null ? '' : `clocks within ${micro(quality.skew.bound)} (${quality.skew.basis})`,
-    ...quality.limits,
   ].filter((part) => part !== '');
-  return wrap(`${said.join('; ')}.`, screen.width).concat(
+  return wrap([`${said.join('; ')}.`, ...quality.limits].join(' '), screen.width).concat(
     screen.dim('details: --verbose   report: --report lag.html   document: --json'),
   );
 }
