@@ -46,16 +46,11 @@ export async function passWithDirections(
     skewSeconds,
   });
   let station = findStation(beginning, options.local);
-  let aggregates: readonly CopiedPort[] = [];
-  let repeated = 0;
   const bytesTotal = inputs.every((input) => input.size !== null)
     ? inputs.reduce((sum, input) => sum + (input.size ?? 0), 0)
     : null;
-  const read = async (
-    { macs, ips }: LocalStation,
-    ignoredPorts: ReadonlySet<string> = new Set(),
-    enough?: AbortSignal,
-  ) => {
+  const ignoredPorts = new Set<string>();
+  const read = async (enough?: AbortSignal): Promise<Pass> => {
     const pass = await runPass({
       inputs: inputs.map((input) => ({
         portName: input.portName,
@@ -63,8 +58,8 @@ export async function passWithDirections(
         source: input.whole(),
         partial: false,
       })),
-      localMacs: macs,
-      localIps: ips.flatMap((ip) => parseIp(ip) ?? []),
+      localMacs: station.macs,
+      localIps: station.ips.flatMap((ip) => parseIp(ip) ?? []),
       ignoredPorts,
       maxFlows: options.maxFlows ?? ROWS,
       skewSeconds,
@@ -74,40 +69,42 @@ export async function passWithDirections(
     });
     return { ...pass, inputs: pass.inputs.map((input) => withWhatIsKnown(input, inputs)) };
   };
-  let pass = await read(station, new Set(), options.enough);
+  let pass = await read(options.enough);
   const repeatable = inputs.every((input) => input.repeatable) && options.enough?.aborted !== true;
+  const readAgain = async () => {
+    const { totals } = pass; // of all ports, ignored ones too
+    pass = { ...(await read()), totals };
+  };
+
   const renamed = repeatable ? namedApart(inputs, pass) : null;
   if (renamed !== null) return passWithDirections(renamed, options);
-  if (repeatable) {
-    aggregates = findCopies(pass).filter(({ of }) => of.length > 1);
-    if (aggregates.length > 0) {
-      const names = new Set(aggregates.map(({ port }) => pass.ports[port]!));
-      repeated = pass.inputs.reduce((sum, { port, frames }) => sum + (names.has(port) ? frames : 0), 0);
-      const { totals } = pass;
-      pass = { ...(await read(station, names)), totals };
-    }
+  const aggregates = repeatable ? findCopies(pass).filter(({ of }) => of.length > 1) : [];
+  let repeated = 0;
+  if (aggregates.length > 0) {
+    for (const { port } of aggregates) ignoredPorts.add(pass.ports[port]!);
+    repeated = pass.inputs.reduce((sum, { port, frames }) => sum + (ignoredPorts.has(port) ? frames : 0), 0);
+    await readAgain();
   }
-  const measured = options.skewSeconds === undefined ? measureSkew(pass.turnarounds, skewSeconds) : null;
-  if (measured !== null) {
-    skewSeconds = measured.seconds;
+  const skew = options.skewSeconds === undefined ? measureSkew(pass.turnarounds, skewSeconds) : null;
+  if (skew !== null) {
     // What was counted with clocks that were thought to agree is counted again; a pipe cannot be, and its flows are judged with care.
-    const { totals } = pass;
-    const names = new Set(aggregates.map(({ port }) => pass.ports[port]!));
-    pass = repeatable ? { ...(await read(station, names)), totals } : { ...pass, skewBound: skewSeconds };
+    skewSeconds = skew.seconds;
+    if (repeatable) await readAgain();
+    else pass = { ...pass, skewBound: skewSeconds };
   }
-  const ignored = new Set(aggregates.map(({ port }) => pass.ports[port]!));
+  const guessed = station;
   const whole = findStation(pass, options.local);
-  const known = { aggregates, repeated, skew: measured };
-  if (sameDirections(pass, station, whole)) return { pass, ...known, station: whole, contradiction: null };
+  const known = { aggregates, repeated, skew };
+  if (sameDirections(pass, guessed, whole)) return { pass, ...known, station: whole, contradiction: null };
   if (repeatable) {
-    const { totals } = pass;
-    return { pass: { ...(await read(whole, ignored)), totals }, ...known, station: whole, contradiction: null };
+    station = whole;
+    await readAgain();
+    return { pass, ...known, station, contradiction: null };
   }
   const contradiction =
     'The local station was taken from the beginning of the capture; the whole of it points to another one. ' +
     'Name it with --local, or give files instead of a pipe.';
-  station = { ...station, ambiguous: station.ambiguous ?? contradiction };
-  return { pass, ...known, station, contradiction };
+  return { pass, ...known, station: { ...guessed, ambiguous: guessed.ambiguous ?? contradiction }, contradiction };
 }
 
 /** What the bytes do not say: what their program lost, and that they end where they were asked to. */

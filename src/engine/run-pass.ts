@@ -89,11 +89,11 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     if (turn % TURN_BLOCKS === 0) {
       await setImmediate();
       options.signal?.throwIfAborted();
-      if (options.enough?.aborted) for (const lane of lanes) lane.stop();
       options.onProgress?.(
         lanes.reduce((sum, lane) => sum + lane.bytesRead, 0),
         lanes.reduce((sum, lane) => sum + lane.frames, 0),
       );
+      if (options.enough?.aborted) for (const lane of lanes) lane.stop();
     }
   }
   core.exports.finish();
