@@ -6,8 +6,8 @@ import { rankOfFlow } from '../flows/sample.js';
 import { Smallest } from '../stats/smallest.js';
 
 /** So many flows are laid: all, or so many of the largest, and others that stand for the rest. */
-const LARGEST = 600;
-const LAID = 1200;
+const LARGEST = 300;
+const LAID = 600;
 /** Flows that a sampled one stands for, from where on its own weight says less than what it is one of. */
 const MANY = 4;
 

@@ -46,7 +46,7 @@ export function whatIfRows(facts: WhatIfFacts): WhatIf[] {
 }
 
 /** Enough to say how well a policy fits. */
-const COMPARED_FLOWS = 1000;
+const COMPARED_FLOWS = 500;
 
 function someOf(rows: readonly HashRow[]): readonly HashRow[] {
   if (rows.length <= COMPARED_FLOWS) return rows;

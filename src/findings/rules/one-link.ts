@@ -29,7 +29,7 @@ export const oneLink: Rule = {
           advice:
             `Only ${side.decider}’s policy, or other addresses, can change this direction.` +
             (name === 'ingress' && draft.lag.localStation.basis !== 'unknown'
-              ? ' A job in which the server sends is ruled by the other one: test that with iperf3 -R.'
+              ? ' The other one rules what the server sends: test that with iperf3 -R.'
               : '') +
             wayOut(name, draft),
           ports: [top.port],

@@ -17,7 +17,7 @@ export function headline(screen: Screen): string[] {
     `${capture.duration.toFixed(1)} s`,
     `${number(capture.frames)} frames`,
     `${number(capture.tcpConversations + capture.udpConversations)} connections`,
-    lacp.present ? `${up} of ${lacp.ports.length} ports bundled` : 'no LACP seen',
+    lacp.present ? `${up} of ${lacp.ports.length} bundled` : 'no LACP seen',
   ];
   const { macs, ips, basis } = lag.localStation;
   const station =
