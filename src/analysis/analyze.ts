@@ -1,5 +1,6 @@
 /** The whole pipeline on one page: inputs → pass → who is local → LACP → flows → epochs → hash → findings → document. */
 
+import { setImmediate } from 'node:timers/promises';
 import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
 import { estimateJob } from '../advice/job.js';
 import { flowsToLay } from '../advice/laid-flows.js';
@@ -53,7 +54,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const inputs = await openInputs(options.inputs, options);
   try {
     const { pass, aggregates, repeated, station, skew, contradiction } = await passWithDirections(inputs, options);
-    options.signal?.throwIfAborted();
+    await listen(options);
     const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
     const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
     const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
@@ -77,7 +78,9 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
       isComplete,
     };
     const ingress = judgeDirection(INGRESS, shared);
+    await listen(options);
     const egress = judgeDirection(EGRESS, shared);
+    await listen(options);
     const members = pass.ports.filter(
       (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
     );
@@ -137,6 +140,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   } finally {
     for (const input of inputs) input.close();
   }
+}
+
+/** Between two pieces of work that take up to a second each: so late does Ctrl-C end them. */
+async function listen({ signal }: AnalyzeOptions): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
 }
 
 const FEW_DROPS = 0.01;
