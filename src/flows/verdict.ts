@@ -84,8 +84,11 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
-  // 2. Copies further apart than the window for them show in what the ports carried together.
-  if (c.duplicates >= 0.3 * all || (c.pairs >= 8 && c.coverage >= 1.3)) return is('duplicated');
+  // 2. Copies further apart than the window for them show in what the ports carried together. Where they followed each other
+  // it was sent again instead, after a move.
+  const deltaNs = skewSeconds * 1e9;
+  const isTwice = (times: number) => c.pairs >= 8 && c.coverage >= times && overlap(c, deltaNs);
+  if (c.duplicates >= 0.3 * all || isTwice(1.3)) return is('duplicated');
   if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
   if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
 
@@ -94,7 +97,6 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const ports = portsInUse(c, true);
   if (ports === 1) return is('pinned');
 
-  const deltaNs = skewSeconds * 1e9;
   const stray = strayOrMoved(c, n, deltaNs); // 5
   if (stray !== null) return is(stray);
 
@@ -111,6 +113,9 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
     }
   }
   if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
+
+  // No port carries what another one did unless it is a copy, of which some were lost: no flow is accused of that.
+  if (isTwice(1.2)) return is('duplicated');
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
