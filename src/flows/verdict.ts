@@ -114,8 +114,9 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   }
   if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
 
-  // No port carries what another one did unless it is a copy, of which some were lost: no flow is accused of that.
-  if (isTwice(1.2)) return is('duplicated');
+  // Before a flow is accused: no port carries what another one did unless it is a copy. Some are lost, and those of the time
+  // when the flow was on one port, as far as the capture had read, are not known for copies.
+  if (c.duplicates >= 0.1 * all || isTwice(1.2)) return is('duplicated');
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
