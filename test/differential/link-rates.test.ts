@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { rateOfMauType } from '../../../src/control/mau.js';
-import { noTshark } from '../../helpers/tshark.js';
+import { rateOfMauType } from '../../src/control/mau.js';
+import { noTshark } from '../helpers/tshark.js';
 
 describe('rateOfMauType', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { TUNNEL } from '../../../src/engine/pass.js';
-import type { HashRow } from '../../../src/flows/rows.js';
-import { viewsOf } from '../../../src/inference/fields/views.js';
-import { libraryFor } from '../../../src/inference/functions/library.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { seeded } from '../../../src/stats/random.js';
-import { ip, row, rowsOf } from './rows.js';
+import { TUNNEL } from '../../src/engine/pass.js';
+import type { HashRow } from '../../src/flows/rows.js';
+import { viewsOf } from '../../src/inference/fields/views.js';
+import { libraryFor } from '../../src/inference/functions/library.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { seeded } from '../../src/stats/random.js';
+import { ip, row, rowsOf } from '../unit/inference/rows.js';
 
 const layer34 = libraryFor({ ports: [4], rows: [row()] }).find(({ id }) => id === 'linux-layer3+4')!;
 

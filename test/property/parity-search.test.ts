@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bucketOf, type ParityInput, searchParities } from '../../../src/inference/fields/parity-search.js';
-import { seeded } from '../../../src/stats/random.js';
-import { walshHadamard } from '../../../src/stats/walsh-hadamard.js';
+import { bucketOf, type ParityInput, searchParities } from '../../src/inference/fields/parity-search.js';
+import { seeded } from '../../src/stats/random.js';
+import { walshHadamard } from '../../src/stats/walsh-hadamard.js';
 
 function input(rank: number, count: number, ports: number, choose: (key: number) => number, noise = 0): ParityInput {
   const random = seeded(rank * 1000 + count);

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CaptureError } from '../../../src/errors.js';
-import { Xxh32 } from '../../../src/sources/xxh32.js';
-import { unpack } from '../../helpers/unpack.js';
+import { CaptureError } from '../../src/errors.js';
+import { Xxh32 } from '../../src/sources/xxh32.js';
+import { unpack } from '../helpers/unpack.js';
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 const TEXT = Buffer.from('igb0 igb1 igb0 igb1 igb0 igb1 igb0 igb1 igb2\n');

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { HashRow } from '../../../src/flows/rows.js';
-import { ICMP, NO_IP } from '../../../src/flows/rows.js';
-import { bitsNeeded, type InferredField } from '../../../src/inference/fields/verdicts.js';
-import { libraryFor } from '../../../src/inference/functions/library.js';
-import type { LibraryFunction } from '../../../src/inference/functions/library-function.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { policyNamed } from '../../../src/policies/catalogue.js';
-import { seeded } from '../../../src/stats/random.js';
-import { ip, row, rowsOf } from './rows.js';
+import type { HashRow } from '../../src/flows/rows.js';
+import { ICMP, NO_IP } from '../../src/flows/rows.js';
+import { bitsNeeded, type InferredField } from '../../src/inference/fields/verdicts.js';
+import { libraryFor } from '../../src/inference/functions/library.js';
+import type { LibraryFunction } from '../../src/inference/functions/library-function.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { policyNamed } from '../../src/policies/catalogue.js';
+import { seeded } from '../../src/stats/random.js';
+import { ip, row, rowsOf } from '../unit/inference/rows.js';
 
 const client = (n: number): Partial<HashRow> => ({
   srcMac: 0x020000000000 + n * 0x1357,

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readInterfaceStatistics } from '../../../src/capture-file/pcapng.js';
-import { record } from '../../../src/recording/record.js';
-import type { Stream } from '../../../src/sources/spool.js';
+import { readInterfaceStatistics } from '../../src/capture-file/pcapng.js';
+import { record } from '../../src/recording/record.js';
+import type { Stream } from '../../src/sources/spool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lacpscope-record-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Draft, judgeAll } from '../../../src/findings/rule.js';
-import { RULES } from '../../../src/findings/rules.js';
-import { sampleAnalysis } from '../../helpers/sample-analysis.js';
+import { type Draft, judgeAll } from '../../src/findings/rule.js';
+import { RULES } from '../../src/findings/rules.js';
+import { sampleAnalysis } from '../helpers/sample-analysis.js';
 
 async function judged(sample: string, change: (draft: Draft) => void, portNames?: readonly string[]) {
   const { findings: _, ...full } = await sampleAnalysis(sample);

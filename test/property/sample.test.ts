@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ICMP, MAIN } from '../../../src/flows/rows.js';
-import { SAMPLE, sampleRows } from '../../../src/inference/fields/sample.js';
-import { libraryFor } from '../../../src/inference/functions/library.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { seeded } from '../../../src/stats/random.js';
-import { ipv4, row, rowsOf } from './rows.js';
+import { ICMP, MAIN } from '../../src/flows/rows.js';
+import { SAMPLE, sampleRows } from '../../src/inference/fields/sample.js';
+import { libraryFor } from '../../src/inference/functions/library.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { seeded } from '../../src/stats/random.js';
+import { ipv4, row, rowsOf } from '../unit/inference/rows.js';
 
 const f = libraryFor({ ports: [4], rows: [row()] }).find(({ id }) => id === 'linux-layer3+4')!;
 
