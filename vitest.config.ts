@@ -14,7 +14,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     projects: [
       // What npm run check runs. Nothing in it changes a global, and a thread of its own for each file took twice the time.
-      { extends: true, test: { name: 'unit', include: unit, pool: 'threads', isolate: false, maxWorkers: 2 } },
+      { extends: true, test: { name: 'unit', include: unit, pool: 'threads', isolate: false } },
       { extends: true, test: { name: 'suites', include: ['test/*/**/*.test.ts'], exclude: [...unit, ...command] } },
       { extends: true, test: { name: 'command', include: command, globalSetup: 'test/package/build.ts' } },
     ],

@@ -5,7 +5,7 @@ import { capture, tool } from './run.js';
 import { installPackages } from './set-up.js';
 
 installPackages();
-const unitTests = () => capture(...tool.vitest('run', '--project', 'unit', '--reporter', 'dot'));
+const unitTests = () => capture(...tool.vitest('run', '--project', 'unit', '--maxWorkers', '2', '--reporter', 'dot'));
 const checks = { 'format and lint': format, types, 'unit tests': unitTests };
 
 const began = performance.now();

@@ -1,22 +1,26 @@
 /** What TCP says was lost, by port: of flows on one port, for the losses of others belong to no port. */
 
 import type { DirectionPort } from '../document/schema.js';
-import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { wilsonInterval } from '../stats/binomial.js';
+import { AddressIndex } from './address-index.js';
 
-type Evidence = Pick<Pass, 'joins' | 'lossesRefused'>;
+type Evidence = Pick<Pass, 'joins' | 'lossesRefused' | 'flows' | 'ports'>;
+
+const TCP = 6;
+const STEADY = 100; // segments of a flow that is long enough to show a loss
 
 /**
  * `lossShare`: towards the local station, the segments that were missing here and sent again: lost before. From it, those sent
  * again although they had passed: lost behind, or not at all, so it is a bound from above. Null where the capture point is not
  * known, and where not every flow with a loss found room.
  */
-export function tcpByPort(
-  { joins, lossesRefused }: Evidence,
-  direction: DirectionIndex,
-  stationKnown: boolean,
-): DirectionPort['tcp'][] {
-  return joins.sums()[direction].tcp.map((sums) => {
+export function tcpByPort(pass: Evidence, direction: DirectionIndex, stationKnown: boolean): DirectionPort['tcp'][] {
+  const { joins, lossesRefused } = pass;
+  const byPort = joins.sums()[direction].tcp;
+  const isLossless = byPort.every(({ lostBefore, lostBehind }) => lostBefore + lostBehind === 0);
+  const hosts = isLossless ? null : hostsByPort(pass, direction);
+  return byPort.map((sums, port) => {
     const { segments, retransmissions, late, filled, again, missed, steady } = sums;
     if (segments === 0) return null;
     const known = stationKnown && lossesRefused === 0;
@@ -32,8 +36,28 @@ export function tcpByPort(
       lossInterval: (known ? wilsonInterval(lost, segments) : null) ?? [null, null],
       steadyFlows: steady,
       lossyFlows: known ? lossyFlows : null,
+      steadyHosts: hosts?.steady[port].size ?? null,
+      lossyHosts: known && hosts !== null ? hosts.lossy[port].size : null,
     };
   });
+}
+
+/** Far ends of the flows that are long enough, and of those with a loss: what one of them loses on its way is no fault of a link. */
+function hostsByPort({ flows, ports }: Evidence, direction: DirectionIndex) {
+  const addresses = new AddressIndex();
+  const steady = ports.map(() => new Set<number>());
+  const lossy = ports.map(() => new Set<number>());
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.pairs(flow) + flows.repeats(flow) < STEADY) continue;
+    if (flows.direction(flow) !== direction || flows.ipProto(flow) !== TCP || flows.mover(flow) !== NOT_A_MOVER)
+      continue;
+    const { filled, again } = flows.losses(flow);
+    const host = addresses.idOf(direction === INGRESS ? flows.srcIp(flow) : flows.dstIp(flow));
+    const port = flows.port(flow);
+    steady[port].add(host);
+    if ((direction === INGRESS ? filled : again) > 0) lossy[port].add(host);
+  }
+  return { steady, lossy };
 }
 
 /** Pieces of TCP data that arrived and are not in the capture; null without TCP data. */

@@ -71,7 +71,12 @@ describe('directionLoad', () => {
     const lossy = { port: 1, pairs: 96, repeats: 4, losses };
     const counted = { segments: 100, retransmissions: 4, overtaken: 1, repaired: 2, repeated: 1, missed: 5 };
     const [low, high] = loadOf({ flows: [lossy] }).ports[1].tcp!.lossInterval;
-    expect(loadOf({ flows: [lossy] }).ports[1].tcp).toMatchObject({ ...counted, lossShare: 0.02, lossyFlows: 1 });
+    expect(loadOf({ flows: [lossy] }).ports[1].tcp).toMatchObject({
+      ...counted,
+      lossShare: 0.02,
+      lossyFlows: 1,
+      lossyHosts: 1,
+    });
     expect([low, high]).toEqual([expect.closeTo(0.0055, 4), expect.closeTo(0.07, 3)]);
     const egress = loadOf({ flows: [{ ...lossy, direction: EGRESS }] }, EGRESS).ports[1].tcp;
     expect(egress).toMatchObject({ ...counted, lossShare: 0.01, steadyFlows: 1 });
