@@ -7,6 +7,9 @@
 #include "movers.hpp"
 
 constexpr u32 kTurnaroundsKept = 3;
+// A SYN that is sent again comes after a second (RFC 6298 2.1), and ports are not used again sooner: beyond this the two frames may
+// be of two attempts.
+constexpr i64 kOneAttemptNs = 900'000'000;
 constexpr u32 kAnswersMost = 1 << 17;  // connections looked at: more do not sharpen a least value
 
 // From the port of a SYN to that of its answer.
@@ -65,8 +68,9 @@ class BothEnds {
     const Cold &syn = flows.colds[asked], &answer = flows.colds[answered];
     if ((syn.flags >> kHandshakeShift & 3) != 1) return;
     if (flows.rows[asked].mover() != 0 || flows.rows[answered].mover() != 0) return;
-    Turnaround& t = turnarounds[flows.rows[asked].port() * kPorts + flows.rows[answered].port()];
     i64 time = static_cast<i64>(answer.firstTime - syn.firstTime);
+    if (time >= kOneAttemptNs || time <= -kOneAttemptNs) return;
+    Turnaround& t = turnarounds[flows.rows[asked].port() * kPorts + flows.rows[answered].port()];
     u32 kept = Min(t.count++, kTurnaroundsKept);
     for (u32 i = 0; i < kept; i++) {
       if (t.least[i] <= time) continue;

@@ -30,6 +30,14 @@ describe('time from a SYN to its answer', () => {
     expect(turnarounds).toEqual([]);
   });
 
+  it('is not taken of two attempts: a SYN sent again after a second, or ports that are used again', async () => {
+    for (const wait of [-60_000_000, -900_000, 900_000]) {
+      const a = pcap([at(100_000_000, there(1000, SYN))]);
+      const b = pcap([at(100_000_000 + wait, back(1000, SYN_ACK))]);
+      expect((await passOf({ a, b })).turnarounds).toEqual([]);
+    }
+  });
+
   it('is not taken of flows on several ports, and is the same whatever the order of decoding', async () => {
     const a = pcap([at(0, there(1000, SYN)), at(900, there(1000, 0x10)), at(1000, there(1001, SYN))]);
     const b = pcap([at(30, back(1000, SYN_ACK)), at(950, there(1000, 0x10)), at(1080, back(1001, SYN_ACK))]);
