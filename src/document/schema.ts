@@ -107,9 +107,9 @@ const directionPort = z.object({
       // Flows of 100 segments or more, and those of them with such a loss.
       steadyFlows: count,
       lossyFlows: count.nullable(),
-      // The far ends of those flows; null where no flow lost anything.
-      steadyHosts: count.nullable(),
-      lossyHosts: count.nullable(),
+      // The far MAC addresses of those flows; null where no flow lost anything.
+      steadyStations: count.nullable(),
+      lossyStations: count.nullable(),
     })
     .nullable(),
 });

@@ -3,7 +3,6 @@
 import type { DirectionPort } from '../document/schema.js';
 import { type DirectionIndex, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { wilsonInterval } from '../stats/binomial.js';
-import { AddressIndex } from './address-index.js';
 
 type Evidence = Pick<Pass, 'joins' | 'lossesRefused' | 'flows' | 'ports'>;
 
@@ -19,7 +18,7 @@ export function tcpByPort(pass: Evidence, direction: DirectionIndex, stationKnow
   const { joins, lossesRefused } = pass;
   const byPort = joins.sums()[direction].tcp;
   const isLossless = byPort.every(({ lostBefore, lostBehind }) => lostBefore + lostBehind === 0);
-  const hosts = isLossless ? null : hostsByPort(pass, direction);
+  const stations = isLossless ? null : stationsByPort(pass, direction);
   return byPort.map((sums, port) => {
     const { segments, retransmissions, late, filled, again, missed, steady } = sums;
     if (segments === 0) return null;
@@ -36,15 +35,17 @@ export function tcpByPort(pass: Evidence, direction: DirectionIndex, stationKnow
       lossInterval: (known ? wilsonInterval(lost, segments) : null) ?? [null, null],
       steadyFlows: steady,
       lossyFlows: known ? lossyFlows : null,
-      steadyHosts: hosts?.steady[port].size ?? null,
-      lossyHosts: known && hosts !== null ? hosts.lossy[port].size : null,
+      steadyStations: stations?.steady[port].size ?? null,
+      lossyStations: known && stations !== null ? stations.lossy[port].size : null,
     };
   });
 }
 
-/** Far ends of the flows that are long enough, and of those with a loss: what one of them loses on its way is no fault of a link. */
-function hostsByPort({ flows, ports }: Evidence, direction: DirectionIndex) {
-  const addresses = new AddressIndex();
+/**
+ * Far MAC addresses of the flows that are long enough, and of those with a loss. What one station loses on its way is no fault of a
+ * link, and a router stands for all that is behind it.
+ */
+function stationsByPort({ flows, ports }: Evidence, direction: DirectionIndex) {
   const steady = ports.map(() => new Set<number>());
   const lossy = ports.map(() => new Set<number>());
   for (let flow = 0; flow < flows.count; flow++) {
@@ -52,10 +53,10 @@ function hostsByPort({ flows, ports }: Evidence, direction: DirectionIndex) {
     if (flows.direction(flow) !== direction || flows.ipProto(flow) !== TCP || flows.mover(flow) !== NOT_A_MOVER)
       continue;
     const { filled, again } = flows.losses(flow);
-    const host = addresses.idOf(direction === INGRESS ? flows.srcIp(flow) : flows.dstIp(flow));
+    const station = direction === INGRESS ? flows.srcMac(flow) : flows.dstMac(flow);
     const port = flows.port(flow);
-    steady[port].add(host);
-    if ((direction === INGRESS ? filled : again) > 0) lossy[port].add(host);
+    steady[port].add(station);
+    if ((direction === INGRESS ? filled : again) > 0) lossy[port].add(station);
   }
   return { steady, lossy };
 }

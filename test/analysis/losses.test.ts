@@ -85,11 +85,19 @@ describe('losses', () => {
     expect(found(await analyzeTransfers(one as Transfer[], PORTS), 'load-lossy-link')).toEqual([]);
   });
 
+  it('of what is behind one router accuse no link, though all of it takes one', async () => {
+    const all = transfers('before', { bad: 2, share: 0.02 });
+    const routed = all.map((each) => (each.dataPort === 2 ? { ...each, mac: '77' } : each));
+    const analysis = await analyzeTransfers(routed, PORTS);
+    expect(tcpOf(analysis, 'ingress', 2)).toMatchObject({ lossyFlows: 8, lossyStations: 1 });
+    expect(found(analysis, 'load-lossy-link')).toEqual([]);
+  });
+
   it('of one far end accuse no link, however many of its flows take it', async () => {
     const all = transfers('before', { bad: 2, share: 0.02 });
     const oneHost = all.map((each) => (each.dataPort === 2 ? { ...each, client: 90 } : each));
     const analysis = await analyzeTransfers(oneHost, PORTS);
-    expect(tcpOf(analysis, 'ingress', 2)).toMatchObject({ lossyFlows: 8, steadyHosts: 1, lossyHosts: 1 });
+    expect(tcpOf(analysis, 'ingress', 2)).toMatchObject({ lossyFlows: 8, steadyStations: 1, lossyStations: 1 });
     expect(found(analysis, 'load-lossy-link')).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ const SERVER = { mac: '0a', ip: '192.0.2.10' };
 
 export interface Transfer {
   readonly client: number; // 1 to 99
+  readonly mac?: string; // last two digits; else its own
   readonly srcPort: number;
   readonly dataPort: number; // member port of the data, and of the answers
   readonly answerPort: number;
@@ -42,7 +43,7 @@ export function captureTransfers(
 
 function framesOf(transfer: Transfer, startUs: number) {
   const { client, srcPort, dataPort, answerPort, towardsServer = true, segments, fate = () => null } = transfer;
-  const host = { mac: client.toString(16).padStart(2, '0'), ip: `192.0.2.${client + 100}` };
+  const host = { mac: transfer.mac ?? client.toString(16).padStart(2, '0'), ip: `192.0.2.${client + 100}` };
   const [sender, receiver] = towardsServer ? [host, SERVER] : [SERVER, host];
   const [from, to] = towardsServer ? [srcPort, 5201] : [5201, srcPort];
   const ends = (a: typeof host, b: typeof host, p: number, q: number) => ({

@@ -75,7 +75,7 @@ describe('directionLoad', () => {
       ...counted,
       lossShare: 0.02,
       lossyFlows: 1,
-      lossyHosts: 1,
+      lossyStations: 1,
     });
     expect([low, high]).toEqual([expect.closeTo(0.0055, 4), expect.closeTo(0.07, 3)]);
     const egress = loadOf({ flows: [{ ...lossy, direction: EGRESS }] }, EGRESS).ports[1].tcp;
