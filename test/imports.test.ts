@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 // the parts behind it in this list, never from one beside it.
 const PARTS = [
   ['cli'],
+  ['live'],
   ['report'],
   ['analysis'],
   ['findings'],
