@@ -153,6 +153,34 @@ napi_value SetScheduling(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value Promise(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint64_t time = 0;
+  bool lossless;
+  napi_get_value_bigint_uint64(env, call.arguments[1], &time, &lossless);
+  if (call.Ready()) call.instance->engine->Promise(call.Word(0), time);
+  return nullptr;
+}
+
+napi_value LoadTotals(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->engine->load.Total();
+  return nullptr;
+}
+
+napi_value AnswerTo(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  return call.Ready() ? call.Number(call.instance->engine->AnswerTo(call.Word(0))) : nullptr;
+}
+
+napi_value DropIdle(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint64_t before = 0;
+  bool lossless;
+  napi_get_value_bigint_uint64(env, call.arguments[0], &before, &lossless);
+  return call.Ready() ? call.Number(surface::DropIdle(*call.instance->engine, *call.instance->joins, before)) : nullptr;
+}
+
 napi_value JoinGroups(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   return call.Ready() ? call.Number(call.instance->joins->Group(call.Word(0))) : nullptr;
@@ -219,6 +247,10 @@ napi_value Instantiate(napi_env env, napi_callback_info) {
       {"set_local", nullptr, SetLocal, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"set_ports", nullptr, SetPorts, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"set_scheduling", nullptr, SetScheduling, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"promise", nullptr, Promise, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"load_totals", nullptr, LoadTotals, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"answer_to", nullptr, AnswerTo, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"drop_idle", nullptr, DropIdle, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_groups", nullptr, JoinGroups, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_label", nullptr, JoinLabel, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_pairs", nullptr, JoinPairsOf, nullptr, nullptr, nullptr, napi_default, nullptr},

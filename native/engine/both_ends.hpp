@@ -43,6 +43,8 @@ class BothEnds {
   }
 
  private:
+  friend class Engine;
+
   // The row of the opposite direction between the same two stations; 0 if there is none. Tunnels and labels have no opposite
   // that is known.
   static u32 Reverse(const FlowTable& flows, const DigestKeys& keys, u32 row) {

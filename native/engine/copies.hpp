@@ -16,6 +16,8 @@ class CopyTable {
     return set[0].flow + set[3].flow;
   }
 
+  void Forget() { __builtin_memset(entries_, 0, kSets * 4 * sizeof(Entry)); }
+
   // True if an equal frame of that flow came on another port within the window; else remembers this one.
   bool Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
     Entry* set = SetOf(flow, digest);

@@ -61,6 +61,32 @@ class Engine {
     }
   }
 
+  // Nothing before this time will come on the lane any more: others need not wait for it. What comes all the same counts as of then.
+  void Promise(u32 lane, u64 time) {
+    if (lane < laneCount && time > lanes[lane].lastTime) lanes[lane].lastTime = time;
+  }
+
+  // What was counted is complete up to here.
+  u64 Horizon() const {
+    u64 safe = ~0ull;
+    for (u32 lane = 0; lane < laneCount; lane++) {
+      if (lanes[lane].status != kEnded && lanes[lane].lastTime < safe) safe = lanes[lane].lastTime;
+    }
+    return safe;
+  }
+
+  // The row of the flow that answers this one; 0 if there is none.
+  u32 AnswerTo(u32 row) const { return row == 0 || row > flows.count ? 0 : BothEnds::Reverse(flows, keys, row); }
+
+  // Frames that were resolved and not counted yet.
+  template <typename Visit>
+  void EachWaiting(Visit visit) {
+    for (u32 lane = 0; lane < laneCount; lane++) {
+      Ring& ring = rings_[lane];
+      for (u32 n = 0; n < ring.count; n++) visit(ring.entry[(ring.start + n) % kRing]);
+    }
+  }
+
   void Finish() {
     movers.Finish();
     ends.Look(flows, movers, keys);
@@ -231,8 +257,7 @@ class Engine {
     for (u32 lane = 0; lane < laneCount; lane++) {
       if (lanes[lane].status == kEnded) continue;
       open = true;
-      const u64 last = lanes[lane].started ? lanes[lane].lastTime : 0;
-      if (last < safe) safe = last;
+      if (lanes[lane].lastTime < safe) safe = lanes[lane].lastTime;
     }
     u32 taken = ConsumeBefore(safe, !open);
     // A full ring of one instant would wait for itself for ever: then that instant is counted whole, once.

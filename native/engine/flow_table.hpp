@@ -185,6 +185,7 @@ class FlowTable {
 
  private:
   friend class Grouping;  // takes the index over when the pass is done
+  friend class Ageing;    // as long as it moves rows
   static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
   u32* index_;
   u32 mask_;  // buckets of four slots, less one
@@ -210,6 +211,10 @@ class FlowTable {
   LACPSCOPE_NOINLINE void Grow() {
     mask_ = mask_ * 4 + 3;
     if (4ull * (mask_ + 1) > slots_) mask_ = static_cast<u32>(slots_ / 4 - 1);
+    PlaceAll();
+  }
+
+  LACPSCOPE_NOINLINE void PlaceAll() {
     for (u64 i = 0; i < 4ull * (mask_ + 1); i++) index_[i] = 0;
     for (u32 row = 1; row <= count; row++) Place(rows[row].digest, row);
   }

@@ -26,12 +26,10 @@ class AnyReader {
     interface.capturedOctets += record.captured;
     if (!lane_.started) {
       lane_.started = 1;
-      lane_.firstTime = lane_.lastTime = record.time;
-    } else if (record.time < lane_.lastTime) {
-      interface.backwards++;  // counted at the time of the frame before it
-    } else {
-      lane_.lastTime = record.time;
+      lane_.firstTime = record.time;
     }
+    if (record.time < lane_.lastTime) interface.backwards++;  // counted at the time of the frame before it
+    else lane_.lastTime = record.time;
   }
 
   u64 time() const { return lane_.lastTime; }

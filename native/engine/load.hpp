@@ -9,12 +9,14 @@ constexpr u32 kBuckets = 1024, kBucketsUsed = 1000;
 constexpr u32 kSilences = 4096;
 constexpr u64 kSilenceNs = 1'000'000'000;
 
+struct LoadTotal { u64 octets, frames; };
 struct Silence { u64 from, to; u32 lane, portAndDirection; };
 
 class Load {
  public:
   u64* octets;        // direction, port, bucket
   u64* frames;
+  LoadTotal totals[2 * kPorts];  // direction, port
   u64 start = 0;      // time of the earliest frame that is counted
   bool started = false;
   u64 width = 100'000'000;
@@ -31,6 +33,23 @@ class Load {
   void StartAt(u64 time) {
     if (!started || time < start) start = time;
     started = true;
+  }
+
+  // Adds up the buckets, for who looks on while frames come.
+  void Total() {
+    for (u32 strip = 0; strip < 2 * kPorts; strip++) {
+      LoadTotal& total = totals[strip] = {};
+      for (u32 bucket = 0; bucket < used; bucket++) {
+        total.octets += octets[strip * kBuckets + bucket];
+        total.frames += frames[strip * kBuckets + bucket];
+      }
+    }
+  }
+
+  void ForgetSilences(u64 before) {
+    u32 kept = 0;
+    for (u32 i = 0; i < silenceCount; i++) if (silences[i].to >= before) silences[kept++] = silences[i];
+    silenceCount = kept;
   }
 
   LACPSCOPE_INLINE void Count(u32 lane, const Descriptor& d, u32 direction) {

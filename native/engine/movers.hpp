@@ -237,6 +237,7 @@ class MoverTable {
   }
 
  private:
+  friend class Ageing;
   CopyTable copies_;
 
   static u32 StrideOf(u32 portCount) {

@@ -49,7 +49,7 @@ struct Lane {
   u32 recordHeader;  // classic pcap: 16, or 24 in the variant of patched kernels
   u32 frames;        // frame number of the last record, from 1, over all interfaces
   u32 interfaceCount;
-  u64 lastTime;      // of the last record, never less than one before
+  u64 lastTime;      // of the last record, never less than one before or than what was promised
   u32 started;       // 1 once a record was framed
   u32 damage;        // reason, see Damage
   u32 capturedAt;    // where a classic record header has the captured length, and where that on the wire: old versions

@@ -1,6 +1,7 @@
 // What a host sees of an engine: plain numbers and places in its memory. One list for the wasm module and the native builds.
 #pragma once
 
+#include "ageing.hpp"
 #include "joins.hpp"
 
 namespace surface {
@@ -48,6 +49,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 25: return engine.ends.turnarounds;
     case 26: return engine.flows.losses;
     case 27: return engine.movers.samples;
+    case 28: return engine.load.totals;
     default: return nullptr;
   }
 }
@@ -68,9 +70,12 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 11: return engine.movers.ports;
     case 12: return engine.flows.extraCount;
     case 13: return engine.flows.lossesRefused;
+    case 14: return engine.Horizon();
     default: return 0;
   }
 }
+
+LACPSCOPE_INLINE u32 DropIdle(Engine& engine, Joins& joins, u64 before) { return Ageing(engine, joins.survey).Drop(before); }
 
 LACPSCOPE_INLINE void Mark(Joins& joins, u32 which, u32 direction) {
   joins.survey.Mark(static_cast<Marking>(Min(which, static_cast<u32>(Marking::kSender))), direction, joins.answer.label);

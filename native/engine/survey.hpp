@@ -47,8 +47,16 @@ class Survey {
   u16* facts;
 
   void Take() {
-    for (FlowSums& sum : sums) sum = {};
+    for (u32 direction = 0; direction < 2; direction++) sums[direction] = aged_[direction];
     Grouping::InChunks(*grouping_->table, [&](u32 row) { facts[row] = static_cast<u16>(Look(row)); });
+  }
+
+  // Looks at flows for the last time.
+  template <typename Each>
+  void AddToAged(Each each) {
+    for (u32 direction = 0; direction < 2; direction++) sums[direction] = aged_[direction];
+    each([&](u32 row) { Look(row); });
+    for (u32 direction = 0; direction < 2; direction++) aged_[direction] = sums[direction];
   }
 
   // @param given  for rows: the mark of each port, above 15 for one that could not have been chosen; for a sender: its MAC, as
@@ -86,6 +94,7 @@ class Survey {
 
  private:
   Grouping* grouping_;
+  FlowSums aged_[2] = {};  // of flows that are in the table no more
 
   // Its unicast flows.
   void MarkSender(const u32* mac) {

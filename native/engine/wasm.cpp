@@ -40,6 +40,12 @@ EXPORT("set_scheduling") void SetScheduling(u32 batch, u32 orderEverything, u32 
   surface::SetScheduling(engine, batch, orderEverything, dissectEverything);
 }
 
+// While frames come: what a lane will not bring any more, what was counted so far, and flows that are idle for long.
+EXPORT("promise") void Promise(u32 lane, u64 time) { engine.Promise(lane, time); }
+EXPORT("load_totals") void LoadTotals() { engine.load.Total(); }
+EXPORT("answer_to") u32 AnswerTo(u32 row) { return engine.AnswerTo(row); }
+EXPORT("drop_idle") u32 DropIdle(u64 before) { return surface::DropIdle(engine, joins, before); }
+
 // Questions about all flows, after finish; see joins.hpp.
 EXPORT("join_groups") u32 JoinGroups(u32 fields) { return joins.Group(fields); }
 EXPORT("join_label") void JoinLabel(u32 labels) { joins.Label(Min(labels, kLabels)); }

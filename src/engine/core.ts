@@ -16,6 +16,10 @@ export interface EngineExports {
   set_local(macs: number, ips: number): void;
   dissect(link: number, at: number, captured: number, wire: number): void;
   set_scheduling(batch: number, orderEverything: number, dissectEverything: number): void;
+  promise(lane: number, ns: bigint): void;
+  load_totals(): void;
+  answer_to(row: number): number;
+  drop_idle(beforeNs: bigint): number;
   join_groups(fields: number): number;
   join_label(labels: number): void;
   join_pairs(fields: number): void;

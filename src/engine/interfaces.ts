@@ -14,6 +14,9 @@ const LINKS: Readonly<Record<LinkLayer, number>> = {
   cooked2: LINK.cooked2,
 };
 
+const COUNTED_32 = [INTERFACE.frames, INTERFACE.slowFrames, INTERFACE.backwards];
+const COUNTED_64 = [INTERFACE.octets, INTERFACE.capturedOctets, INTERFACE.firstTime, INTERFACE.lastTime];
+
 export class InterfaceTable {
   /** Of all interfaces of all sections, in the order in which they appeared. */
   readonly tallies: Tally[] = [];
@@ -90,9 +93,9 @@ export class InterfaceTable {
     view.setUint16(from + INTERFACE.child, number, true);
   }
 
-  /** Takes the counters out of the engine: a new section numbers its interfaces anew. */
-  harvest(): void {
-    const { view, bytes } = this.#core;
+  /** Takes the counters out of the engine, where they have 32 bits. */
+  count(): void {
+    const { view } = this.#core;
     for (const [number, tally] of this.#open) {
       const at = this.#entry(number);
       const frames = view.getUint32(at + INTERFACE.frames, true);
@@ -105,7 +108,17 @@ export class InterfaceTable {
       tally.capturedOctets += Number(view.getBigUint64(at + INTERFACE.capturedOctets, true));
       tally.slowFrames += view.getUint32(at + INTERFACE.slowFrames, true);
       tally.backwards += view.getUint32(at + INTERFACE.backwards, true);
-      bytes.fill(0, at, at + INTERFACE.stride);
+      for (const offset of COUNTED_32) view.setUint32(at + offset, 0, true);
+      for (const offset of COUNTED_64) view.setBigUint64(at + offset, 0n, true);
+    }
+  }
+
+  /** And forgets what was described: a new section numbers its interfaces anew. */
+  harvest(): void {
+    this.count();
+    const { view, bytes } = this.#core;
+    for (const number of this.#open.keys()) {
+      bytes.fill(0, this.#entry(number), this.#entry(number) + INTERFACE.stride);
     }
     this.#open.clear();
     this.#described = this.#children = 0;

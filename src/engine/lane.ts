@@ -97,7 +97,7 @@ export class LaneReader {
 
   /** One summary per member port of this source, in the order in which the ports appeared. */
   summaries(): InputSummary[] {
-    this.#interfaces.harvest();
+    this.#interfaces.count();
     const { tallies } = this.#interfaces;
     const byPort = new Map<number, Tally[]>();
     for (const tally of tallies) {

@@ -234,6 +234,7 @@ export const AREA = {
   turnarounds: 25,
   losses: 26,
   samples: 27,
+  loadTotals: 28,
 } as const;
 
 /** What `count` of the module counts. */
@@ -252,6 +253,7 @@ export const COUNT = {
   moverPorts: 11,
   extras: 12,
   lossesRefused: 13,
+  horizon: 14,
 } as const;
 
 export const STATUS = {
