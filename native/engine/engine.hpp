@@ -268,11 +268,13 @@ class Engine {
     }
   }
 
-  // The series begins with the first frame of all inputs, of whatever kind; none is counted before each has shown its first.
-  void StartLoad() {
+  // The series begins with the first frame of all inputs, of whatever kind: once none can come any more that is earlier.
+  void StartLoad(u64 limit) {
+    u64 first = ~0ull;
     for (u32 lane = 0; lane < laneCount; lane++) {
-      if (lanes[lane].started) load.StartAt(lanes[lane].firstTime);
+      if (lanes[lane].started && lanes[lane].firstTime < first) first = lanes[lane].firstTime;
     }
+    if (first < limit) load.StartAt(first);
   }
 
   u32 ConsumeBefore(u64 safe, bool inclusive) {
@@ -280,7 +282,7 @@ class Engine {
     bool events = false;
     const bool all = inclusive && safe == ~0ull;
     const u64 limit = inclusive && !all ? safe + 1 : safe;
-    if (!load.started && safe != 0) StartLoad();
+    if (!load.started) StartLoad(limit);
     for (u32 lane = 0; lane < laneCount; lane++) {
       Ring& ring = rings_[lane];
       ring.events = ring.nextEvent = 0;

@@ -31,7 +31,7 @@ class Load {
   }
 
   void StartAt(u64 time) {
-    if (!started || time < start) start = time;
+    start = time;
     started = true;
   }
 

@@ -42,6 +42,8 @@ export interface CoreOptions {
   readonly maxFlows: number;
   readonly ports: number;
   readonly lanes: number;
+  /** Flows on several ports; a quarter of all, if not given. */
+  readonly maxMovers?: number;
   /** Secret and per run, so that nobody can aim flows at one bucket; tests fix them. */
   readonly digestSeed?: number;
   /** Another build than the wasm module. */
@@ -55,10 +57,10 @@ export class Core {
   /** May be lower than asked for: memory that the system refuses is halved until it fits. */
   readonly maxFlows: number;
 
-  constructor({ maxFlows, ports, lanes, digestSeed, instantiate = instantiateWasm }: CoreOptions) {
+  constructor({ maxFlows, maxMovers, ports, lanes, digestSeed, instantiate = instantiateWasm }: CoreOptions) {
     for (let flows = maxFlows; ; flows = flows >> 1) {
       this.exports = instantiate();
-      if (this.exports.init(flows, Math.max(64, flows >> 2), ports, lanes) === 1) {
+      if (this.exports.init(flows, maxMovers ?? Math.max(64, flows >> 2), ports, lanes) === 1) {
         this.maxFlows = flows;
         break;
       }

@@ -29,6 +29,8 @@ export interface LaneSpec {
   readonly label: string;
   /** Only the beginning is read: its end is no damage. */
   readonly partial: boolean;
+  /** It is still being captured: a header without frames says enough to begin. */
+  readonly goesOn?: boolean;
 }
 
 export class LaneReader {
@@ -56,6 +58,16 @@ export class LaneReader {
     this.#ports = ports;
   }
 
+  /** What the engine asks for. */
+  get status(): number {
+    return this.#get(LANE.status);
+  }
+
+  /** Of the last record, nanoseconds since the epoch, or what was promised; 0 before either. */
+  get lastNs(): bigint {
+    return this.#core.view.getBigUint64(this.#at + LANE.lastTime, true);
+  }
+
   get frames(): number {
     return this.#core.view.getUint32(this.#at + LANE.frames, true);
   }
@@ -64,7 +76,9 @@ export class LaneReader {
   async start(): Promise<void> {
     this.#set(LANE.head, HEADROOM);
     this.#set(LANE.tail, HEADROOM);
-    while (this.#tail - this.#head < PCAP_BEGINNING_OCTETS && (await this.#fill()) > 0);
+    this.#set(LANE.status, STATUS.wantBytes);
+    const enough = this.#spec.goesOn === true ? PCAP_HEADER_OCTETS : PCAP_BEGINNING_OCTETS;
+    while (this.#tail - this.#head < enough && (await this.#fill()) > 0);
     const head = this.#region.subarray(this.#head, this.#tail);
     const { name, compression } = this.#spec.source;
     this.#format = identify(name, head, head.byteLength < 28, compression);
@@ -186,6 +200,7 @@ export class LaneReader {
     const failure = this.#spec.source.failure ?? null;
     if (this.#spec.partial) this.#set(LANE.status, STATUS.ended);
     else if (failure !== null) this.#endDamaged(failure);
+    else if (this.#spec.source.stopped === true) this.#set(LANE.status, STATUS.ended);
     else if (this.#skip > 0) this.#endDamaged(`the file ends inside a block, ${this.#skip} bytes early`);
     else if (left > 0) this.#endDamaged(`the file ends inside a record, after ${left} of its bytes`);
     else this.#set(LANE.status, STATUS.ended);

@@ -123,6 +123,7 @@ export const LANE = {
   recordHeader: 20,
   frames: 24,
   interfaceCount: 28,
+  lastTime: 32,
   damage: 44,
   capturedAt: 48,
   wireAt: 52,
