@@ -15,21 +15,25 @@ export interface Progress {
   readonly frames: number | null; // null while it is still being captured
 }
 
-export interface AnalyzeOptions {
-  readonly inputs: readonly InputSpec[];
+/** How to judge what was read. */
+export interface JudgingOptions {
   readonly local?: readonly string[]; // MAC or IP addresses of the local station
   readonly rate?: ReadonlyMap<string, number> | number; // bits per second, of all ports or by port name
   readonly skewSeconds?: number;
   readonly flowsListed?: number; // 1,000
-  readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
   readonly job?: JobOptions; // how long would it take?
+  readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
+  readonly signal?: AbortSignal;
+}
+
+export interface AnalyzeOptions extends JudgingOptions {
+  readonly inputs: readonly InputSpec[];
+  readonly maxFlows?: number; // rows of the flow table; what does not fit is counted in one row
   readonly crossCheck?: boolean; // read classic captures a second time, with an independent reader
   /** Ends what is still being captured (commands, files that grow); what came until then is analysed. */
   readonly stop?: AbortSignal;
   readonly follow?: boolean; // the files are still being written: wait for `stop`
-  readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
   /** Ends the reading of files; what was read until then is analysed. */
   readonly enough?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  readonly signal?: AbortSignal;
 }

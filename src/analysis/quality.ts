@@ -10,7 +10,7 @@ import type { SkewBound } from '../flows/skew.js';
 import type { LocalStation } from '../flows/station.js';
 import { superFrameSegments } from '../flows/wire-load.js';
 import { grouped } from '../stats/grouped.js';
-import type { AnalyzeOptions } from './options.js';
+import type { JudgingOptions } from './options.js';
 
 /** Frames cut inside of their headers: below this share they are odd ones. */
 const CUT = 0.01;
@@ -20,7 +20,7 @@ export function qualityOf(
   station: LocalStation,
   copies: readonly CopiedPort[],
   { echoFrames }: Pick<CopyCounts, 'echoFrames'>,
-  options: AnalyzeOptions,
+  options: JudgingOptions,
   skew: SkewBound | null,
   notes: readonly string[],
 ): Quality {

@@ -49,7 +49,7 @@ function bytesOf(flow: number, kind: string, number: number): Uint8Array {
   if (kind === 'udp') return frame({ srcPort, protocol: 'udp', id, payload: 30 });
   if (kind === 'first') return frame({ srcPort, protocol: 'udp', id: number, payload: 64, more: true });
   if (kind === 'later') return frame({ srcPort, protocol: 'udp', id: number, payload: 64, offset: 64 });
-  if (kind === 'vlan') return frame({ srcPort, vlan: 7, seq: 1000 + number * 100, payload: 100 });
+  if (kind === 'vlan') return frame({ srcPort, vlans: [7], seq: 1000 + number * 100, payload: 100 });
   if (kind === 'gre') return frame({ srcPort, protocol: 47, id, payload: 60 });
   return frame({ ip: 6, srcPort, seq: 1000 + number * 100, payload: 100 });
 }

@@ -1,0 +1,260 @@
+/** What follows the reading, on one page: pass → LACP → flows → epochs → hash → findings → document. */
+
+import { setImmediate } from 'node:timers/promises';
+import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
+import { estimateJob } from '../advice/job.js';
+import { flowsToLay } from '../advice/laid-flows.js';
+import { bestPlan } from '../advice/plan.js';
+import { whatIfRows } from '../advice/what-if.js';
+import { macText } from '../control/addresses.js';
+import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
+import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
+import { judgeAll, type SecondReading, type UnjudgedFlows } from '../findings/rule.js';
+import { RULES } from '../findings/rules.js';
+import { buildRows } from '../flows/build-rows.js';
+import { directionSplit, joinConnections, oneSidedConnections, severalConnections } from '../flows/connections.js';
+import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
+import { distributionOf, epochsDocument } from '../flows/distribution.js';
+import { findEpochs } from '../flows/epochs.js';
+import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
+import { largestLives } from '../flows/large-flows.js';
+import { limitsOf } from '../flows/limits.js';
+import { linkRates } from '../flows/link-rate.js';
+import { countCopies, directionLoad } from '../flows/load.js';
+import { ackedGaps } from '../flows/losses.js';
+import { type Members, memberPorts } from '../flows/members.js';
+import { peersOf, topFlowsOf } from '../flows/peers.js';
+import { phasesOf } from '../flows/phases.js';
+import { pingPongOf } from '../flows/ping-pong.js';
+import { saturationOf } from '../flows/saturation.js';
+import { timeText } from '../flows/time-text.js';
+import { wireLoads } from '../flows/wire-load.js';
+import { type HashInference, inferHash } from '../inference/infer.js';
+import { luckRows } from '../inference/luck.js';
+import { readNeighbours } from '../lacp/neighbours.js';
+import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
+import { VERSION } from '../version.js';
+import { captureOf, inputsOf } from './capture.js';
+import { hashDocument } from './hash-document.js';
+import type { JudgingOptions } from './options.js';
+import type { PassAndStation } from './passes.js';
+import { qualityOf } from './quality.js';
+
+const FLOWS_LISTED = 1000;
+
+/** What a pass shows, as a document. */
+export async function judge(
+  read: PassAndStation,
+  options: JudgingOptions,
+  crossChecks: readonly SecondReading[] = [],
+): Promise<Analysis> {
+  const { pass, aggregates, repeated, station, skew, contradiction } = read;
+  await listen(options);
+  const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
+  const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
+  const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
+  // Where a port was captured in the place of another, that one is missing and known to be.
+  const connections = joinConnections(pass);
+  const oneSided = copies.length > aggregates.length ? null : oneSidedConnections(connections);
+  const verdicts = judgeFlows(pass, copies);
+  const copyCounts = countCopies(pass, copies);
+  const rates = linkRates(pass, options.rate);
+  const isComplete = oneSided === null && !copies.some(({ of }) => of.length === 1) && missesNothing(pass);
+  const shared = {
+    pass,
+    lacp,
+    copies,
+    verdicts,
+    copyCounts,
+    rates,
+    options,
+    allPorts: oneSided === null,
+    stationKnown: station.basis !== 'unknown',
+    isComplete,
+  };
+  const ingress = judgeDirection(INGRESS, shared);
+  await listen(options);
+  const egress = judgeDirection(EGRESS, shared);
+  await listen(options);
+  const members = pass.ports.filter(
+    (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
+  );
+  const directions = { ingress: ingress.document, egress: egress.document };
+  const lag = {
+    ports: members,
+    localStation: {
+      // One side is known to itself, but not which one it is: then nobody is named.
+      macs: station.basis === 'unknown' ? [] : [...station.macs].sort((a, b) => a - b).map(macText),
+      ips: [...station.ips],
+      basis: station.basis,
+    },
+  };
+  const planned = bestPlan({ directions, lag });
+  const draft = {
+    schema: 'lacpscope/analysis@1' as const,
+    tool: { name: 'lacpscope' as const, version: VERSION },
+    inputs: inputsOf(pass),
+    lag,
+    capture: captureOf(pass, lacp, { ...copyCounts, duplicates: copyCounts.duplicates + repeated }, connections),
+    directions,
+    directionSplit: directionSplit(pass, connections, {
+      ingress: ingress.members.ports,
+      egress: egress.members.ports,
+    }),
+    severalConnections: severalConnections(pass),
+    lacp: lacpDocument(lacp, pass.ports, (ns) => timeText(pass.originNs, ns)),
+    neighbours: readNeighbours(pass, station),
+    whatIf: { ingress: ingress.whatIf, egress: egress.whatIf },
+    experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
+    plan: planned.plan,
+    planRefused: planned.refused,
+    job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
+    declared: [],
+    quality: qualityOf(pass, station, copies, copyCounts, options, skew, [
+      ...(options.limits ?? []),
+      ...(contradiction === null ? [] : [contradiction]),
+      ...(oneSided === null
+        ? []
+        : ['A member port seems not to be captured: loads are too low, and no function is named.']),
+    ]),
+  };
+  const findings = judgeAll(RULES, {
+    draft,
+    lacpFaults: lacp.faults,
+    lacpAbsence: lacp.absence,
+    portNames: pass.ports,
+    evidence: (input, frame, filter) => evidenceOf(pass, input, frame, filter),
+    stationDoubt: station.ambiguous,
+    unjudged: unjudgedFlows(pass, verdicts),
+    oneSided,
+    crossChecks,
+  });
+  return { ...draft, findings };
+}
+
+/** Between two pieces of work that take up to a second each: so late does Ctrl-C end them. */
+async function listen({ signal }: JudgingOptions): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
+}
+
+const FEW_DROPS = 0.01;
+
+/** No input is cut, empty, or short of more than the odd frame. */
+function missesNothing(pass: Pass): boolean {
+  const { inputs, ports } = pass;
+  const recorded = inputs.reduce((sum, { drops }) => sum + (drops.kernel ?? 0) + (drops.interface ?? 0), 0);
+  const dropped = Math.max(recorded, ackedGaps(pass) ?? 0);
+  const frames = inputs.reduce((sum, input) => sum + input.frames, 0);
+  const heard = new Set(inputs.flatMap((input) => (input.frames > 0 ? [input.port] : [])));
+  return inputs.every(({ damage }) => damage === null) && heard.size === ports.length && dropped <= FEW_DROPS * frames;
+}
+
+/** Ports that nobody called members: those of a capture of all interfaces. */
+function allInterfaces({ ports, inputs }: Pass): number[] {
+  const cooked = new Set(inputs.flatMap(({ port, linkType }) => (linkType === 'LINUX_SLL2' ? [port] : [])));
+  return [...ports.keys()].filter((port) => cooked.has(ports[port]!));
+}
+
+interface Shared {
+  readonly pass: Pass;
+  readonly lacp: LacpReport;
+  readonly copies: readonly CopiedPort[];
+  readonly verdicts: FlowVerdicts;
+  readonly copyCounts: ReturnType<typeof countCopies>;
+  readonly rates: ReturnType<typeof linkRates>;
+  readonly options: JudgingOptions;
+  readonly stationKnown: boolean;
+  readonly allPorts: boolean; // no sign of a member port that was not captured
+  readonly isComplete: boolean; // nor of frames that are missing
+}
+
+interface Judged {
+  readonly document: Direction;
+  readonly members: Members;
+  readonly whatIf: WhatIf[];
+  readonly experiments: Ranked[];
+}
+
+/** One direction is one sender's choice: it is judged by itself, always. */
+function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
+  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
+  const members = memberPorts(pass, direction, lacp, copies);
+  const epochs = findEpochs(pass, direction, members, lacp, verdicts);
+  const rows = buildRows(pass, direction, epochs, verdicts, copies);
+  const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
+  // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
+  const seen = distributionOf(facts);
+  const inference = seen.infersFields ? inferHash(rows) : null;
+  const hash = inference && {
+    bestFields: inference.bestHypothesisFields,
+    perConnection: inference.perConnection,
+    hasFunction: inference.function !== null,
+  };
+  const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
+  const wire = wireLoads(pass, direction);
+  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
+  const saturation = saturationOf(pass, direction, links);
+  const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
+  // With the wrong number of ports to choose from, a function would be the wrong one.
+  const named = inference === null || allPorts ? inference : withoutFunctions(inference);
+  const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
+  return {
+    members,
+    experiments: designed(direction === INGRESS ? 'ingress' : 'egress', rows, named),
+    whatIf: whatIfRows({
+      laid: flowsToLay(pass, direction),
+      rows,
+      captured: new Map(carried.map(({ port, octets }) => [port, octets])),
+      inference: named,
+      kind,
+      linkBitsPerSecond: lowestRate(carried),
+    }),
+    document: {
+      ...load,
+      distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
+      luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
+      peers: peersOf(pass, direction),
+      hash: named === null ? null : hashDocument(pass, rows, named),
+      saturation,
+      phases: phasesOf(pass, direction, links),
+      limits: limitsOf(pass, direction, links, saturation),
+      pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
+      topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
+    },
+  };
+}
+
+function withoutFunctions(inference: HashInference): HashInference {
+  const families = inference.families?.map((own) => ({ ...own, function: null })) ?? null;
+  return { ...inference, function: null, families };
+}
+
+/** Of the members; null where it is not known, or only assumed from what was carried. */
+function lowestRate(ports: Direction['ports']): number | null {
+  const rates = ports.map(({ linkBitsPerSecond, linkRateBasis }) =>
+    linkRateBasis === 'assumed' ? null : linkBitsPerSecond,
+  );
+  return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map(Number));
+}
+
+function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {
+  const { movers } = pass;
+  // Copies put a flow on a second port without having sent it there.
+  const copied = (mover: number) => {
+    for (let port = 0; port < movers.ports; port++) if (movers.duplicates(mover, port) > 0) return true;
+    return false;
+  };
+  const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
+  for (let mover = 0; mover < movers.count; mover++) {
+    const verdict = verdicts.ofMover(mover);
+    if (verdict === 'insufficient' && !copied(mover)) counts.tooShort++;
+    if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
+  }
+  for (const { notFollowed } of pass.joins.sums()) counts.notFollowed += notFollowed;
+  return counts;
+}
+
+function evidenceOf(pass: Pass, input: number, frame: number, filter: string): Evidence {
+  return { source: pass.inputs[input]!.source, frame, filter };
+}
