@@ -122,7 +122,7 @@ function withWhatIsKnown(input: InputSummary, inputs: readonly OpenInput[]): Inp
 
 const ENDS_INSIDE = /^the file ends inside a (record|block)/;
 
-function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
+export function sameDirections(pass: Pass, a: LocalStation, b: LocalStation): boolean {
   const changed = [...a.macs, ...b.macs].filter((mac) => a.macs.has(mac) !== b.macs.has(mac));
   if (changed.length === 0) return a.macs.size > 0 || a.ips.join() === b.ips.join();
   const senders = sendersOf(pass);

@@ -178,6 +178,7 @@ export const GROUP = {
 } as const;
 export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
 
+export const LOAD_TOTAL = { stride: 16, octets: 0, frames: 8 } as const;
 export const LOAD = { stride: 24, frames: 0, octets: 8, flows: 16, used: 20 } as const;
 export const RANKED = { stride: 16, row: 8 } as const;
 /** Numbers by port, then single ones, all of 64 bits. */

@@ -17,6 +17,8 @@ import type { PassInput } from './run-pass.js';
 export interface LivePassInput extends Omit<PassInput, 'partial'> {
   /** What the program that captures it says it lost until now; null where it does not say. */
   readonly drops?: () => InputSummary['drops'] | null;
+  /** Of the link, bits per second; null where it is not known. */
+  readonly speed?: number | null;
 }
 
 export interface LivePassOptions {
@@ -44,8 +46,9 @@ export class LivePass {
   readonly #layout: Layout;
   readonly #ports: PortRegistry;
   readonly #control = new ControlFrames('last', CONTROL_KEPT);
-  readonly #pending = new Set<number>();
+  readonly #pending = new Map<number, number>(); // lanes that wait for bytes, since when
   readonly #promises: Promises;
+  readonly #now: () => number;
   #failed: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
 
@@ -68,11 +71,21 @@ export class LivePass {
       return new LaneReader(this.core, lane, spec, this.#ports);
     });
     for (const { portName } of inputs) if (portName !== null) this.#ports.indexOf(portName);
-    this.#promises = new Promises(this.core, this.lanes, holdMs, options.now ?? Date.now);
+    this.#now = options.now ?? Date.now;
+    this.#promises = new Promises(this.core, this.lanes, holdMs, this.#now);
   }
 
   get ports(): readonly string[] {
     return this.#ports.names;
+  }
+
+  /** Flows on several ports that can be followed at a time. */
+  get maxMovers(): number {
+    return this.#layout.maxMovers;
+  }
+
+  hasEnded(input: number): boolean {
+    return this.lanes[input]!.status === STATUS.ended;
   }
 
   /** Until all inputs have ended. @throws CaptureError for one that is no capture */
@@ -88,7 +101,7 @@ export class LivePass {
       if (performance.now() - since < TURN_MS) continue;
       await setImmediate();
       since = performance.now();
-      this.#promises.renew();
+      this.#promises.renew(this.#pending);
     }
     this.#control.drain(this.core);
   }
@@ -113,7 +126,7 @@ export class LivePass {
   }
 
   #await(lane: number, pending: Promise<void>): void {
-    this.#pending.add(lane);
+    this.#pending.set(lane, this.#now());
     pending
       .catch((error) => {
         this.#failed ??= { error };
@@ -133,7 +146,7 @@ export class LivePass {
     });
     clearTimeout(timer);
     this.#wake = () => undefined;
-    this.#promises.renew();
+    this.#promises.renew(this.#pending);
   }
 
   /** Nanoseconds since the epoch up to which all is counted; null before the first frame, and when all inputs have ended. */
@@ -156,8 +169,12 @@ export class LivePass {
 
   #beside() {
     const inputs = this.lanes.map((lane, number) => {
-      const drops = this.#options.inputs[number]!.drops?.() ?? null;
-      return lane.summaries().map((summary) => (drops === null ? summary : { ...summary, drops }));
+      const { drops, speed } = this.#options.inputs[number]!;
+      return lane.summaries().map((summary) => ({
+        ...summary,
+        drops: drops?.() ?? summary.drops,
+        interfaceSpeed: speed ?? summary.interfaceSpeed,
+      }));
     });
     const { frames, dropped } = this.#control;
     return {

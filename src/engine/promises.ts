@@ -27,16 +27,23 @@ export class Promises {
     this.#frames = lanes.map(() => 0);
   }
 
-  /** Looks at what came, and promises the engine what will not come any more. */
-  renew(): void {
+  /**
+   * Looks at what came, and promises the engine what will not come any more.
+   *
+   * @param waiting lanes that wait for bytes, and since when: who has some to read is promised nothing
+   */
+  renew(waiting: ReadonlyMap<number, number>): void {
     const now = this.now();
     this.#look(now);
     if (this.#ahead === null) return;
     const ahead = this.#aheadBefore === null ? this.#ahead : Math.max(this.#ahead, this.#aheadBefore);
     const until = BigInt(Math.floor((now + ahead - this.holdMs) * 1000)) * 1000n;
     if (until <= 0n) return;
-    for (let lane = 0; lane < this.lanes.length; lane++) this.core.exports.promise(lane, until);
-    this.#moved = true;
+    for (const [lane, since] of waiting) {
+      if (now - since < this.holdMs) continue;
+      this.core.exports.promise(lane, until);
+      this.#moved = true;
+    }
   }
 
   /** Since the last time: frames or promises, for which the engine has to run. */
