@@ -44,6 +44,7 @@ const LOOK_MS = 500;
 const SHARE_OF_JUDGING = 0.1;
 const KEPT_OCTETS = 64 * 1024 * 1024;
 const EVENTS = 200;
+const TOGETHER_MS = 2000;
 
 /**
  * @returns the analysis of all that was captured
@@ -58,7 +59,8 @@ class Session {
   readonly #began = Date.now();
   readonly #events: LiveEvent[] = [];
   readonly #troubles: string[] = [];
-  readonly #ended = new Set<string>();
+  readonly #endedAt = new Map<number, number>(); // by port
+  readonly #told = new Set<number>();
   #state: LiveState | null = null;
   #judged: Judged | null = null;
   #verdicts = new Map<string, string>();
@@ -165,9 +167,16 @@ class Session {
       const who = flows === 1 ? '1 flow' : `${flows} flows`;
       this.#event({ timeMs, kind: 'move', text: `${direction}: ${who} of ${from} came on ${to}` });
     }
-    for (const [index, { name, stream }] of this.#options.ports.entries()) {
-      if (!pass.hasEnded(index) || this.#ended.has(name) || this.#options.stop.aborted) continue;
-      this.#ended.add(name);
+    const { ports, stop } = this.#options;
+    const isOver = stop.aborted || ports.every((_, index) => pass.hasEnded(index));
+    for (const [index, { name, stream }] of ports.entries()) {
+      if (!pass.hasEnded(index) || (isOver && !stream.failure)) continue;
+      // Captures that end together end within a moment.
+      const since = this.#endedAt.get(index) ?? timeMs;
+      this.#endedAt.set(index, since);
+      if (timeMs - since < TOGETHER_MS && !stream.failure) continue;
+      if (this.#told.has(index)) continue;
+      this.#told.add(index);
       const text = `${name}: its capture ended${stream.failure ? `: ${stream.failure}` : ''}`;
       this.#troubles.push(text);
       this.#event({ timeMs, kind: 'port', text });
