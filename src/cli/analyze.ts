@@ -112,7 +112,7 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
   }
 }
 
-async function deliver(analysis: Analysis, format: Format, args: Arguments): Promise<void> {
+export async function deliver(analysis: Analysis, format: Format, args: Arguments): Promise<void> {
   const [save, report] = [args.value('save'), args.value('report')];
   if (save !== null) await writeFile(save, toJson(analysis));
   const html = format === 'html' || report !== null ? await toHtml(analysis) : '';

@@ -79,6 +79,45 @@ const results: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
+/** How ports are captured. */
+const capturing: Readonly<Record<string, OptionSpec>> = {
+  interface: { kind: 'values', short: 'i', takes: 'PORT', says: 'A member port, or an aggregate: its members.' },
+  filter: { kind: 'value', short: 'f', takes: 'FILTER', says: 'Capture only what this BPF filter lets through.' },
+  'snapshot-length': { kind: 'value', short: 's', takes: 'N', env: true, says: 'Bytes of each frame (128).' },
+  'buffer-size': {
+    kind: 'value',
+    short: 'B',
+    takes: 'MIB',
+    env: true,
+    says: 'Buffer of the kernel for each port (16).',
+  },
+  promiscuous: { kind: 'flag', env: true, says: 'Take in frames to other stations, too.' },
+  immediate: { kind: 'flag', env: true, says: 'Hand over each frame at once, not in blocks: costs more.' },
+  ssh: { kind: 'value', takes: 'USER@HOST', env: true, says: 'Capture there, with its tcpdump.' },
+  become: {
+    kind: 'value',
+    takes: 'HOW',
+    choices: ['sudo', 'doas'],
+    env: true,
+    says: 'With --ssh: become root by it.',
+  },
+  tool: {
+    kind: 'value',
+    takes: 'TOOL',
+    choices: ['tcpdump', 'dumpcap'],
+    env: true,
+    says: 'With --ssh: what captures.',
+  },
+  'ssh-command': { kind: 'value', takes: 'COMMAND', env: true, says: 'With --ssh: "ssh -p 2222" instead of ssh.' },
+  backend: {
+    kind: 'value',
+    takes: 'WHAT',
+    choices: ['libpcap', 'cap'],
+    env: true,
+    says: 'What captures here: libpcap, or the npm package cap (no time stamps, no drop counts).',
+  },
+};
+
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   analyze: {
     usage: 'analyze [FILE...]',
@@ -111,7 +150,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     says: 'Capture the member ports of a LAG, here or over ssh, and analyse what was captured.',
     positional: null,
     options: {
-      interface: { kind: 'values', short: 'i', takes: 'PORT', says: 'A member port, or an aggregate: its members.' },
+      ...capturing,
       write: {
         kind: 'value',
         short: 'w',
@@ -119,8 +158,6 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         says: 'Write a pcapng of all ports there; with {port} in the name, one for each port.',
       },
       analyze: { kind: 'flag', says: 'Analyse what was captured, also with -w; without -w it always is.' },
-      filter: { kind: 'value', short: 'f', takes: 'FILTER', says: 'Capture only what this BPF filter lets through.' },
-      'snapshot-length': { kind: 'value', short: 's', takes: 'N', env: true, says: 'Bytes of each frame (128).' },
       count: { kind: 'value', short: 'c', takes: 'N', says: 'Stop after N frames; the same as -a packets:N.' },
       autostop: {
         kind: 'values',
@@ -134,38 +171,6 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         takes: 'LIMIT',
         says: 'With -w: a new file after duration:SECONDS or filesize:KB, at most files:N of them kept.',
       },
-      'buffer-size': {
-        kind: 'value',
-        short: 'B',
-        takes: 'MIB',
-        env: true,
-        says: 'Buffer of the kernel for each port (16).',
-      },
-      promiscuous: { kind: 'flag', env: true, says: 'Take in frames to other stations, too.' },
-      immediate: { kind: 'flag', env: true, says: 'Hand over each frame at once, not in blocks: costs more.' },
-      ssh: { kind: 'value', takes: 'USER@HOST', env: true, says: 'Capture there, with its tcpdump.' },
-      become: {
-        kind: 'value',
-        takes: 'HOW',
-        choices: ['sudo', 'doas'],
-        env: true,
-        says: 'With --ssh: become root by it.',
-      },
-      tool: {
-        kind: 'value',
-        takes: 'TOOL',
-        choices: ['tcpdump', 'dumpcap'],
-        env: true,
-        says: 'With --ssh: what captures.',
-      },
-      'ssh-command': { kind: 'value', takes: 'COMMAND', env: true, says: 'With --ssh: "ssh -p 2222" instead of ssh.' },
-      backend: {
-        kind: 'value',
-        takes: 'WHAT',
-        choices: ['libpcap', 'cap'],
-        env: true,
-        says: 'What captures here: libpcap, or the npm package cap (no time stamps, no drop counts).',
-      },
       'list-interfaces': { kind: 'flag', short: 'D', says: 'The same as lacpscope interfaces.' },
       ...judging,
       ...results,
@@ -176,6 +181,29 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ['capture --ssh root@server -i lagg0 -w lag.pcapng --analyze', 'on a server without Node.js'],
     ],
     load: () => import('./capture.js'),
+  },
+  live: {
+    usage: 'live [STREAM...]',
+    says: 'Look at the member ports of a LAG while they are captured: load, flows, moves, LACP, the hash.',
+    positional: {
+      name: 'STREAM',
+      says: "In the place of -i: what a program writes that captures, NAME=FIFO, NAME='|COMMAND', or - for standard input.",
+    },
+    options: {
+      ...capturing,
+      interval: { kind: 'value', takes: 'SECONDS', env: true, says: 'Between two looks (1).' },
+      autostop: { kind: 'values', short: 'a', takes: 'LIMIT', says: 'Stop after duration:SECONDS.' },
+      top: { kind: 'value', takes: 'N', env: true, says: 'Connections listed, at most (200).' },
+      'list-interfaces': { kind: 'flag', short: 'D', says: 'The same as lacpscope interfaces.' },
+      ...judging,
+      'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart at a time (131,072).' },
+      ...results,
+    },
+    examples: [
+      ['live -i bond0', 'the members of a bond'],
+      ['live --ssh root@server -i lagg0', 'on a server without Node.js'],
+    ],
+    load: () => import('./live.js'),
   },
   interfaces: {
     usage: 'interfaces',

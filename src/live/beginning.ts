@@ -103,12 +103,18 @@ export class KeptStream implements Source {
   }
 }
 
+export interface Kept {
+  /** Of the member port, where it is one. */
+  readonly name: string | null;
+  readonly kept: KeptStream;
+}
+
 /** Frames of unicast that say who talks to whom: with fewer, more is waited for. */
 const ENOUGH_FRAMES = 200;
 
 /** @returns null as long as more should be seen, if there is time */
 export async function stationOf(
-  streams: readonly { readonly name: string; readonly kept: KeptStream }[],
+  streams: readonly Kept[],
   local: readonly string[],
 ): Promise<{ readonly station: LocalStation; readonly isCertain: boolean } | null> {
   const begun = streams.filter(({ kept }) => kept.octets > HEADER);

@@ -8,29 +8,37 @@ export type Judge = (image: PassImage, options: ImageOptions) => Promise<Analysi
 
 export type Answer = { readonly document: Analysis } | { readonly error: string };
 
+interface Asked {
+  resolve(document: Analysis): void;
+  reject(error: Error): void;
+}
+
 export class JudgingThread {
   #worker: Worker | null = null;
+  #asked: Asked | null = null;
 
-  /** One at a time. @throws Error when the analysis fails; the next one has a new thread */
-  readonly judge: Judge = async (image, options) => {
-    this.#worker ??= new Worker(new URL('./judging-thread.js', import.meta.url));
-    const worker = this.#worker;
-    try {
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.once('exit', () => reject(new Error('its thread ended')));
-        worker.postMessage({ image, options }, [image.bytes.buffer]);
-      });
-      if ('error' in answer) throw new Error(answer.error);
-      return answer.document;
-    } catch (error) {
-      this.close();
-      throw error;
-    } finally {
-      worker.removeAllListeners();
-    }
-  };
+  /** One at a time. @throws Error when the analysis fails; after the thread itself failed, the next one has a new one */
+  readonly judge: Judge = (image, options) =>
+    new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject };
+      this.#worker ??= this.#begin();
+      this.#worker.postMessage({ image, options }, [image.bytes.buffer]);
+    });
+
+  #begin(): Worker {
+    const worker = new Worker(new URL('./judging-thread.js', import.meta.url));
+    worker.on('message', (answer: Answer) => {
+      if ('error' in answer) this.#asked?.reject(new Error(answer.error));
+      else this.#asked?.resolve(answer.document);
+    });
+    const failed = (error: Error) => {
+      if (this.#worker === worker) this.#worker = null;
+      this.#asked?.reject(error);
+    };
+    worker.on('error', failed);
+    worker.on('exit', () => failed(new Error('its thread ended')));
+    return worker;
+  }
 
   close(): void {
     this.#worker?.terminate();

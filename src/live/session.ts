@@ -6,14 +6,19 @@ import type { Analysis, Flow } from '../document/schema.js';
 import { LivePass } from '../engine/live-pass.js';
 import type { RecordedPort } from '../recording/record.js';
 import { Ageing } from './ageing.js';
-import { KeptStream, stationOf } from './beginning.js';
+import { type Kept, KeptStream, stationOf } from './beginning.js';
 import { changesBetween } from './changes.js';
 import { type Counts, LiveCounts } from './counts.js';
 import type { Judge } from './judging.js';
 import type { Judged, LiveEvent, LiveState } from './state.js';
 
+export interface LiveInput extends RecordedPort {
+  /** A capture of several ports, which names them itself. */
+  readonly holdsSeveral?: boolean;
+}
+
 export interface LiveOptions extends Omit<JudgingOptions, 'signal'> {
-  readonly ports: readonly RecordedPort[];
+  readonly ports: readonly LiveInput[];
   readonly judge: Judge;
   readonly intervalSeconds?: number; // 1
   readonly judgeSeconds?: number; // 10: between two analyses, at least
@@ -88,11 +93,14 @@ class Session {
 
   async #run(): Promise<Analysis> {
     const { ports, maxFlows, skewSeconds, holdMs, top, idleSeconds } = this.#options;
-    const kept = ports.map(({ name, stream }) => ({ name, kept: new KeptStream(stream) }));
+    const kept = ports.map(({ name, stream, holdsSeveral }) => ({
+      name: holdsSeveral === true ? null : name,
+      kept: new KeptStream(stream),
+    }));
     const local = await this.#localSide(kept);
     const pass = new LivePass({
       inputs: ports.map((port, i) => ({
-        portName: port.name,
+        portName: port.holdsSeveral === true ? null : port.name,
         label: port.name,
         source: kept[i]!.kept,
         speed: port.bitsPerSecond ?? null,
@@ -124,7 +132,7 @@ class Session {
   }
 
   /** MAC and IP addresses of the side that is captured on; none where the beginning does not say. */
-  async #localSide(kept: readonly { readonly name: string; readonly kept: KeptStream }[]) {
+  async #localSide(kept: readonly Kept[]) {
     const { local = [], beginningMs, stop } = this.#options;
     for (const each of kept) each.kept.keep();
     const until = performance.now() + beginningMs;
@@ -217,22 +225,22 @@ class Session {
 
   #stateOf(pass: LivePass, counts: Counts): LiveState {
     const timeMs = Date.now();
-    const dropsOf = ({ drops, stream }: RecordedPort) => {
-      const known = drops?.() ?? stream.drops ?? null;
-      return known === null ? null : (known.kernel ?? 0) + (known.interface ?? 0);
-    };
-    const dropped = this.#options.ports.map(dropsOf);
+    const inputs = this.#options.ports;
+    const dropped = inputs.map(droppedBy);
     return {
       timeMs,
       seconds: (timeMs - this.#began) / 1000,
       intervalSeconds: counts.intervalSeconds,
-      ports: this.#options.ports.map((port, index) => ({
-        name: port.name,
-        ...counts.ports[index]!,
-        linkBitsPerSecond: this.#rateOf(port),
-        dropped: dropped[index]!,
-        isCaptured: !pass.hasEnded(index),
-      })),
+      ports: pass.ports.map((name, index) => {
+        const input = inputs.findIndex((each) => each.name === name);
+        return {
+          name,
+          ...counts.ports[index]!,
+          linkBitsPerSecond: this.#rateOf(name, inputs[input]?.bitsPerSecond ?? null),
+          dropped: dropped[input] ?? null,
+          isCaptured: input < 0 ? !inputs.every((_, each) => pass.hasEnded(each)) : !pass.hasEnded(input),
+        };
+      }),
       connections: counts.connections,
       flows: {
         held: counts.held,
@@ -247,7 +255,7 @@ class Session {
     };
   }
 
-  #rateOf({ name, bitsPerSecond }: RecordedPort): number | null {
+  #rateOf(name: string, bitsPerSecond: number | null): number | null {
     const { rate } = this.#options;
     const given = typeof rate === 'number' ? rate : rate?.get(name);
     if (given !== undefined) return given;
@@ -265,6 +273,11 @@ class Session {
 const ASSUMED_SKEW_SECONDS = 0.001;
 /** Time for a LACPDU at the fast rate, which says who is who. */
 const LEAST_BEGINNING_MS = 1500;
+
+function droppedBy({ drops, stream }: RecordedPort): number | null {
+  const known = drops?.() ?? stream.drops ?? null;
+  return known === null ? null : (known.kernel ?? 0) + (known.interface ?? 0);
+}
 
 async function pause(milliseconds: number, isRunning: () => boolean): Promise<void> {
   const until = performance.now() + milliseconds;

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { unreadable } from './file.js';
 import type { Source } from './source.js';
+import type { Stream } from './spool.js';
 
 export const STANDARD_INPUT = 'standard input';
 
@@ -21,11 +22,11 @@ export class PipeSource implements Source {
   }
 
   static standardInput(): PipeSource {
-    return new PipeSource(STANDARD_INPUT, process.stdin);
+    return new this(STANDARD_INPUT, process.stdin);
   }
 
   static path(name: string): PipeSource {
-    return new PipeSource(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
+    return new this(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -47,5 +48,24 @@ export class PipeSource implements Source {
 
   close(): void {
     this.#stream.destroy();
+  }
+}
+
+/** One that somebody is still writing to, and that is given up when there is enough. */
+export class PipeStream extends PipeSource implements Stream {
+  stopped = false;
+
+  override async read(into: Uint8Array): Promise<number> {
+    try {
+      return this.stopped ? 0 : await super.read(into);
+    } catch (error) {
+      if (this.stopped) return 0; // it was waiting
+      throw error;
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.close();
   }
 }
