@@ -3,6 +3,7 @@
 import type { Direction, FieldVerdict, Hash } from '../../document/schema.js';
 import { wrap } from '../../report/columns.js';
 import { count, fieldInText, glyphOf, number, odds, share } from '../../report/words.js';
+import { pingPongFlows } from '../ping-pong.js';
 import type { Judged } from '../state.js';
 import { clockAt, type Frame, waysOf } from './frame.js';
 import { alarm, dim, firstOf, type Line, plain } from './pen.js';
@@ -114,10 +115,6 @@ function pathText({ document }: Judged): string {
     split.of === 0 ? '' : `; ${number(split.biflows)} of ${number(split.of)} split by direction, which is normal`;
   return `no flow seen to ping-pong${normal}`;
 }
-
-/** Of those the document lists: classes P5 to P8. */
-export const pingPongFlows = ({ pingPong }: Direction): number =>
-  pingPong.filter((entry) => /^P[5-8]$/.test(entry.class)).length;
 
 export function lacpLine(frame: Frame, rows: number): Line[] {
   const { judged } = frame.state;
