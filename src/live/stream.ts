@@ -22,6 +22,7 @@ export class LiveStream {
   #started = false;
   #events: readonly LiveEvent[] = [];
   #judgedMs: number | null = null;
+  #intervalMs: number | null = null;
   #intervals = 0;
   #lost = 0;
   #last: LiveState | null = null;
@@ -38,7 +39,8 @@ export class LiveStream {
     this.#last = state;
     if (this.#writing !== null) {
       // Events and the analysis are not lost by it: they are in the next state that is written.
-      if (state.intervalSeconds > 0) this.#lost++;
+      if (this.#isNew(state)) this.#lost++;
+      this.#intervalMs = state.timeMs;
       return;
     }
     const lines = this.#linesOf(state);
@@ -57,11 +59,17 @@ export class LiveStream {
 
   #linesOf(state: LiveState): LiveLine[] {
     const lines = this.#newsOf(state);
-    if (state.intervalSeconds > 0) {
+    if (this.#isNew(state)) {
       this.#intervals++;
+      this.#intervalMs = state.timeMs;
       lines.push(intervalLine(state, this.#lost));
     }
     return lines;
+  }
+
+  /** A state is shown again where only an event or an analysis came. */
+  #isNew({ intervalSeconds, timeMs }: LiveState): boolean {
+    return intervalSeconds > 0 && timeMs !== this.#intervalMs;
   }
 
   #newsOf(state: LiveState): LiveLine[] {

@@ -92,6 +92,13 @@ describe('the stream of live', () => {
     expect(analyses[1]).toMatchObject({ directions: { ingress: { pingPongFlows: 1, movedFlows: 0 } } });
   });
 
+  it('tells each interval once, though the state may be shown again', async () => {
+    const again = { ...STATE, events: [...STATE.events, { timeMs: STATE.timeMs, kind: 'port' as const, text: 'up' }] };
+    const types = (await said(STATE, { ...STATE }, again)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'interval')).toHaveLength(1);
+    expect(types.filter((type) => type === 'event')).toHaveLength(4);
+  });
+
   it('loses intervals to a slow reader, counts them, and holds one piece', async () => {
     const { stream, pieces, waiting, lines } = reader({ isFast: false });
     const late: LiveEvent = { timeMs: STATE.timeMs + 50_000, kind: 'port', text: 'igb3 went down' };
