@@ -41,7 +41,7 @@ export async function build() {
       cpSync(inRoot(path), to);
     }
     chmodSync(join(aside, 'cli/main.js'), 0o755);
-    await writeSchema(aside);
+    await writeSchemas(aside);
     writeFileSync(join(aside, STAMP), digest);
     rmSync(DIST, { recursive: true, force: true });
     renameSync(aside, DIST);
@@ -51,14 +51,17 @@ export async function build() {
 }
 
 // Of what a reader must accept: within version 1 fields may be added, so an unknown one is no mistake.
-async function writeSchema(folder) {
+async function writeSchemas(folder) {
   const { z } = await import('zod');
-  const { analysisSchema } = await import(pathToFileURL(join(folder, 'document/schema.js')).href);
-  const schema = {
-    title: 'lacpscope analysis document, version 1',
-    ...z.toJSONSchema(analysisSchema, { io: 'input' }),
+  const load = (name) => import(pathToFileURL(join(folder, 'document', name)).href);
+  const { analysisSchema } = await load('schema.js');
+  const { liveSchema } = await load('live-schema.js');
+  const write = (name, title, schema) => {
+    const text = JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input' }) }, null, 2);
+    writeFileSync(join(folder, name), `${text}\n`);
   };
-  writeFileSync(join(folder, 'analysis.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
+  write('analysis.schema.json', 'lacpscope analysis document, version 1', analysisSchema);
+  write('live.schema.json', 'lacpscope live stream, version 1: one line', liveSchema);
 }
 
 function digestOfSources() {

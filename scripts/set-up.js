@@ -41,6 +41,7 @@ const TEST_PACKAGES = {
   iproute2: () => onPath('ip'),
   iperf3: () => onPath('iperf3'),
   python3: () => onPath('python3'),
+  'python3-prometheus-client': () => existsSync('/usr/lib/python3/dist-packages/prometheus_client'),
   // Where systemd runs, installing it would open this machine to the network; the one test that needs it is skipped there.
   'openssh-server': () => existsSync('/usr/sbin/sshd') || existsSync('/run/systemd/system'),
   chromium: () => onPath('chromium') || onPath('chromium-browser'),

@@ -1,6 +1,6 @@
 /** Where results go. Only this folder writes to the terminal. */
 
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
@@ -21,6 +21,20 @@ export async function print(text: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'EPIPE') throw new OutputError(`standard output: ${reason(error)}`, { cause: error });
   }
+}
+
+/**
+ * Resolves when the reader took all of it, and holds up nobody else until then. Rejects where it cannot be written, a reader
+ * that went away (EPIPE) included.
+ */
+export async function printWhenTaken(text: string): Promise<void> {
+  // What is written to a file is there at once, and short writes are seen; process.stdout does not see them.
+  if (fstatSync(STDOUT).isFile()) return writeAll(STDOUT, text);
+  const { stdout } = process;
+  if (stdout.listenerCount('error') === 0) stdout.on('error', () => undefined); // the callback has it, too
+  await new Promise<void>((resolve, reject) => {
+    stdout.write(text, (error) => (error == null ? resolve() : reject(error)));
+  });
 }
 
 /** For the person at the terminal; never a reason to fail. */

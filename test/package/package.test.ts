@@ -56,6 +56,7 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/engine/engine.wasm',
       'dist/analysis.schema.json',
+      'dist/live.schema.json',
       'native/capture/addon.cpp',
     ]) {
       expect(own).toContain(needed);

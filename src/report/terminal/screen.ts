@@ -4,6 +4,7 @@ import { clip, padEnd } from '../columns.js';
 import { portsOf, shortName } from '../names.js';
 import { visible, withTexts } from '../visible.js';
 import { ascii } from './ascii.js';
+import { colorOf, INK, paint, shapeOf } from './paint.js';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -15,10 +16,6 @@ export interface TerminalOptions {
 
 const DEFAULT_WIDTH = 80;
 const LEAST_WIDTH = 40;
-
-const SHAPES = ['●', '■', '▲', '◆', '▼', '✚', '✖', '⬢'];
-// The 16 base colours only, and no red: they are readable on light and dark, whatever the terminal's background.
-const COLORS = [34, 33, 32, 35, 36, 94, 93, 92];
 
 export class Screen {
   /** Every text in it can be printed as it is, and measured. */
@@ -50,28 +47,27 @@ export class Screen {
   }
 
   #paint(code: number, text: string): string {
-    return this.#color ? `\u001b[${code}m${text}\u001b[0m` : text;
+    return this.#color ? paint(code, text) : text;
   }
 
   bold(text: string): string {
-    return this.#paint(1, text);
+    return this.#paint(INK.bold, text);
   }
 
   dim(text: string): string {
-    return this.#paint(2, text);
+    return this.#paint(INK.dim, text);
   }
 
   red(text: string): string {
-    return this.#paint(31, text);
+    return this.#paint(INK.red, text);
   }
 
   /** A port name in its colour, with its shape in front of it. */
   chip(port: string, columns = 0): string {
     const index = this.ports.indexOf(port);
-    const shape = SHAPES[index % SHAPES.length] ?? '○';
     const room = columns > 0 ? columns - 3 : 16;
     // Wide characters take two columns each: what is short in characters may still be too long.
     const name = clip(shortName(port, this.ports, room, this.unicode ? '…' : '~'), room);
-    return this.#paint(COLORS[index % COLORS.length] ?? 39, padEnd(`${shape} ${name}`, columns));
+    return this.#paint(colorOf(index), padEnd(`${shapeOf(index)} ${name}`, columns));
   }
 }
