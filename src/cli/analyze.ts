@@ -113,13 +113,18 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
 }
 
 export async function deliver(analysis: Analysis, format: Format, args: Arguments): Promise<void> {
-  const [save, report] = [args.value('save'), args.value('report')];
-  if (save !== null) await writeFile(save, toJson(analysis));
-  const html = format === 'html' || report !== null ? await toHtml(analysis) : '';
-  if (report !== null) await writeFile(report, html);
-  const text = format === 'html' ? html : format === 'json' ? toJson(analysis) : await toText(analysis, args);
+  await saveBeside(analysis, args);
+  const text =
+    format === 'html' ? await toHtml(analysis) : format === 'json' ? toJson(analysis) : await toText(analysis, args);
   const output = args.value('output');
   await (output === null ? print(text) : writeFile(output, text));
+}
+
+/** What is asked for beside standard output. */
+export async function saveBeside(analysis: Analysis, args: Arguments): Promise<void> {
+  const [save, report] = [args.value('save'), args.value('report')];
+  if (save !== null) await writeFile(save, toJson(analysis));
+  if (report !== null) await writeFile(report, await toHtml(analysis));
 }
 
 const toJson = (analysis: Analysis) => `${JSON.stringify(analysis, null, 2)}\n`;

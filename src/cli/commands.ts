@@ -1,6 +1,7 @@
 /** The commands and their options: one table that the parser, the help text and the completion are made from. */
 
 import type { Arguments } from './arguments.js';
+import { FACES } from './live-options.js';
 import { SEVERITIES } from './values.js';
 
 export interface OptionSpec {
@@ -198,9 +199,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ...judging,
       'max-flows': { kind: 'value', takes: 'N', env: true, says: 'Flows told apart at a time (131,072).' },
       ...results,
+      ...FACES,
     },
     examples: [
       ['live -i bond0', 'the members of a bond'],
+      ['live -i bond0 --metrics 127.0.0.1:9470 > lag.ndjson', 'for Prometheus, and for jq'],
       ['live --ssh root@server -i lagg0', 'on a server without Node.js'],
     ],
     load: () => import('./live.js'),

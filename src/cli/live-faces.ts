@@ -115,13 +115,20 @@ function viewFace(args: Arguments, end: () => void, newest: () => LiveState | nu
   const close = () => view.close();
   const suspend = () => view.suspend();
   const resume = () => view.resume();
-  // An exception is printed behind the monitor: on the screen as it was before.
-  process.on('exit', close).on('uncaughtExceptionMonitor', close).on('SIGTSTP', suspend).on('SIGCONT', resume);
-  view.open();
+  let isOpen = false;
+  const open = () => {
+    isOpen = true;
+    // An exception is printed behind the monitor: on the screen as it was before.
+    process.on('exit', close).on('uncaughtExceptionMonitor', close).on('SIGTSTP', suspend).on('SIGCONT', resume);
+    view.open();
+  };
   return {
-    show: (state) => view.show(state),
+    show: (state) => {
+      if (!isOpen) open(); // not before: ssh asks for a password there, a compiler is waited for
+      view.show(state);
+    },
     end: () => {
-      view.close();
+      close();
       process.off('exit', close).off('uncaughtExceptionMonitor', close).off('SIGTSTP', suspend).off('SIGCONT', resume);
       terminal.close();
     },
