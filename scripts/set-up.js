@@ -44,6 +44,8 @@ const TEST_PACKAGES = {
   'python3-prometheus-client': () => existsSync('/usr/lib/python3/dist-packages/prometheus_client'),
   // Where systemd runs, installing it would open this machine to the network; the one test that needs it is skipped there.
   'openssh-server': () => existsSync('/usr/sbin/sshd') || existsSync('/run/systemd/system'),
+  // Debian has it for one architecture.
+  'user-mode-linux': () => onPath('linux') || process.arch !== 'x64',
   chromium: () => onPath('chromium') || onPath('chromium-browser'),
 };
 

@@ -38,9 +38,19 @@ export function askedFlows(args: Arguments): AskedFlow[] {
   return flows;
 }
 
-/** @param text one flow a line: SRC DST SPORT DPORT [PROTO], divided by blanks or commas; # begins a comment */
+/**
+ * @param text one flow a line: SRC DST SPORT DPORT [PROTO], divided by blanks or commas; # begins a comment
+ * @param args what all of them have in common, MAC addresses too
+ */
 export function flowsFromLines(text: string, args: Arguments): AskedFlow[] {
-  const common = commonOf(args);
+  const inLines = ['src', 'dst', 'sport', 'dport'].find((name) => args.values(name).length > 0);
+  if (inLines !== undefined) throw new UsageError(`--${inLines} is not for "-": the lines say it.`);
+  const macOf = (option: string) => {
+    const values = args.values(option);
+    if (values.length > 1) throw new UsageError(`--${option} is given once for "-": it is that of every line.`);
+    return values.length === 0 ? null : mac(option, values[0]);
+  };
+  const common = { ...commonOf(args), ethSrc: macOf('smac'), ethDst: macOf('dmac') };
   return text.split(/\r?\n/).flatMap((line, i): AskedFlow[] => {
     const words = line
       .replace(/#.*/, '')

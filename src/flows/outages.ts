@@ -66,19 +66,27 @@ export function findOutages(
 
 /** The silence is longer than a port of its share of the flows has by luck. */
 function isNoChance(
-  { flows, ports }: Evidence,
+  pass: Evidence,
   direction: DirectionIndex,
   { port, fromNs, toNs }: Silence,
   flowsOn: readonly number[],
 ): boolean {
+  const { flows, ports } = pass;
   const all = flowsOn.reduce((sum, n) => sum + n, 0);
   const share = Math.max(flowsOn[port] / all, 1 / (2 * ports.length));
   let chance = 1;
   for (let flow = 0; flow < flows.count && chance >= CHANCE; flow++) {
     if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
-    if (certainlyIn(flows, flow, fromNs, toNs)) chance *= 1 - share;
+    if (certainlyIn(flows, flow, fromNs, toNs) || ranIn(pass, flow, fromNs, toNs)) chance *= 1 - share;
   }
   return chance < CHANCE;
+}
+
+/** A flow that left knows more of itself than its gaps, which a pause of everything makes longer than any silence. */
+function ranIn({ flows, movers }: Evidence, flow: number, fromNs: number, toNs: number): boolean {
+  const mover = flows.mover(flow);
+  const isIn = (ns: number) => ns > fromNs && ns < toNs;
+  return mover >= 0 && movers.runs(mover).some(({ firstNs, lastNs }) => isIn(firstNs) || isIn(lastNs));
 }
 
 /** Unicast flows, by the port that carried most of each. */

@@ -55,6 +55,19 @@ describe('lacpscope predict', () => {
     );
   });
 
+  it('takes MAC addresses for all lines, and options that lines would contradict are refused', () => {
+    const byMacs = ['predict', '-', '--policy', 'linux-layer2', '--ports', '4', '--json'];
+    const macs = ['--smac', '02:00:00:00:0a:10', '--dmac', '02:5e:00:00:00:2b'];
+    const { status, stdout } = lacpscope([...byMacs, ...macs], { input: '192.0.2.1 198.51.100.7 5201 40000\n' });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).flows[0].bucket).toBe((0x10 ^ 0x2b ^ 0x0800) % 4);
+    for (const more of [['--src', '192.0.2.9'], ['--dport', '7'], [...macs.slice(0, 2)]]) {
+      const refused = lacpscope([...byMacs, ...macs, ...more], { input: '192.0.2.1 198.51.100.7 5201 40000\n' });
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toContain(more[0]);
+    }
+  });
+
   it('cannot tell without a rule: status 4, and what would tell', () => {
     const back = ['--src', '10.20.30.101', '--dst', '10.20.30.10', '--sport', '5301', '--dport', '5201'];
     const { status, stdout } = withRules(asIs, [...RULES, ...back]);

@@ -116,6 +116,27 @@ describe('findEpochs', () => {
     expect(epochsOf(pass({ flows: few, control, silences: [silence(5.5, 20)] }))).toEqual([[0, 'start', 4]]);
   });
 
+  it('knows of flows that pauses everywhere leave in doubt, where they moved to other ports meanwhile', () => {
+    const control = partnerPdus(20, (port, second) => port !== 2 || second <= 5 || second >= 14);
+    const run = (port: number, from: number, to: number) => ({
+      port,
+      frames: 40,
+      firstNs: from * SECOND,
+      lastNs: to * SECOND,
+    });
+    const pausing = Array.from({ length: 40 }, (_, n): FlowSpec => {
+      const gapBins = [0, 0, 0, 100, 0, 0, 2]; // two of more than a second, of no known length
+      const moved = [run(2, 0.5, 5.2), run(n % 2, 5.9, 13.8), run(2, 14.6, 19)];
+      const stayed = [run(3, 0.5, 19)];
+      return { srcPort: 700 + n, gapBins, mover: { runs: n % 4 === 0 ? stayed : moved, committedSwitches: 2 } };
+    });
+    expect(epochsOf(pass({ flows: pausing, control, silences: silentBothWays(5.2, 14.6) }))).toMatchObject([
+      [0, 'start', 4],
+      [5.55, 'failover', 3],
+      [14, 'recovery', 4],
+    ]);
+  });
+
   it('counts a port that comes late out from the beginning', () => {
     const control = partnerPdus(20, (port, second) => (port === 2 && second < 14 ? null : true));
     const late = avoiding2.map((flow) =>
