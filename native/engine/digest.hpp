@@ -29,11 +29,17 @@ LACPSCOPE_INLINE u64 HalfSum(const u64* k, const u32* m, u32 words) {
   return sum;
 }
 
+// Of sums: their upper halves. Keys that count up make sums that count up, now and then in steps so small that an index chosen by
+// their last bits would be one long chain; so those are scattered, each to a value of its own, and the bound stays as it is.
+LACPSCOPE_INLINE u64 Halves(u64 high, u64 low) {
+  u32 x = static_cast<u32>(low >> 32);
+  x = (x ^ x >> 15) * 0x2c1b3c6du;
+  return high >> 32 << 32 | (x ^ x >> 12);
+}
+
 // Every word meets its own key in each half: a key used twice in one sum would void the bound.
 LACPSCOPE_INLINE u64 Digest(const DigestKeys& keys, const u32* m, u32 words) {
-  const u64 high = HalfSum(keys.first, m, words) >> 32;
-  const u64 low = HalfSum(keys.second, m, words) >> 32;
-  return high << 32 | low;
+  return Halves(HalfSum(keys.first, m, words), HalfSum(keys.second, m, words));
 }
 
 // Mixes a word into a 32-bit digest of a frame's identity (duplicates); not keyed, only ever compared within one flow.

@@ -136,8 +136,6 @@ class FlowPairs {
     }
   }
 
-  static LACPSCOPE_INLINE u64 Halves(u64 high, u64 low) { return high >> 32 << 32 | low >> 32; }
-
   // Two bitmaps a field: seen, and seen again. In `chances` how many flows were seen again.
   void FindChances(u32* chances) {
     u64 salt = keys_->first[0];

@@ -13,21 +13,25 @@ u64 top = 0;  // next free byte
 
 extern "C" u8 __heap_base;
 
+// Only says where: the memory is there when everything has its place.
 u8* ReserveBytes(u64 bytes) {
   if (top == 0) top = (reinterpret_cast<u64>(&__heap_base) + 63) & ~63ull;
   const u64 at = top;
   const u64 end = (at + bytes + 63) & ~63ull;
-  const u64 have = __builtin_wasm_memory_size(0) * kPage;
-  if (end > have) {
-    const u64 pages = (end - have + kPage - 1) / kPage;
-    if (end > 0xffff0000ull || __builtin_wasm_memory_grow(0, pages) == static_cast<__SIZE_TYPE__>(-1)) return nullptr;
-  }
+  if (end > 0xffff0000ull) return nullptr;
   top = end;
   return reinterpret_cast<u8*>(static_cast<__UINTPTR_TYPE__>(at));
 }
 
+// Once, for V8 looks for garbage whenever memory outside of its heap has grown.
+static bool GrowToTop() {
+  const u64 have = __builtin_wasm_memory_size(0) * kPage;
+  if (top <= have) return true;
+  return __builtin_wasm_memory_grow(0, (top - have + kPage - 1) / kPage) != static_cast<__SIZE_TYPE__>(-1);
+}
+
 EXPORT("init") u32 Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 lanes) {
-  return engine.Init(maxFlows, maxMovers, ports, lanes) && joins.Init(engine) ? 1 : 0;
+  return engine.Init(maxFlows, maxMovers, ports, lanes) && joins.Init(engine) && GrowToTop() ? 1 : 0;
 }
 
 EXPORT("run") u32 Run() { return engine.Run(); }

@@ -13,8 +13,9 @@ export type DrawnLoads = Spread & { readonly portOctets: Record<string, number> 
  * Ports are drawn for cells, not for flows. Loads are named by rank: which link it would be is not known. A sampled flow that shares
  * its cell with no other stands for many cells, not for one of its whole weight: those lie evenly.
  */
-export function overRandomTables(laid: Weights, cells: Int32Array, ports: number): DrawnLoads {
+export function overRandomTables(laid: Weights, cells: Int32Array, drawn: DrawnPorts): DrawnLoads {
   const { octets, isSampled } = laid;
+  const { ports } = drawn;
   const size = cells.reduce((most, cell) => Math.max(most, cell), -1) + 1;
   const flowsOf = new Uint32Array(size);
   for (const cell of cells) if (cell >= 0) flowsOf[cell]++;
@@ -25,13 +26,30 @@ export function overRandomTables(laid: Weights, cells: Int32Array, ports: number
     if (isSampled[key] === 1 && flowsOf[cell] === 1) even += octets[key];
     else ofCell[cell] += octets[key];
   });
-  const random = seeded(SEED);
-  const draws = Array.from({ length: DRAWS }, () => {
+  const loaded = ofCell.filter((load) => load > 0);
+  const table = drawn.first(DRAWS * loaded.length);
+  const draws = Array.from({ length: DRAWS }, (_, draw) => {
     const loads = new Float64Array(ports).fill(even / ports);
-    for (const load of ofCell) if (load > 0) loads[random.below(ports)] += load;
+    for (let i = 0; i < loaded.length; i++) loads[table[draw * loaded.length + i]] += loaded[i];
     return loads.sort();
   });
   return overDraws(draws);
+}
+
+/** Ports drawn one after another. They are the same for all policies, which differ in their cells alone. */
+export class DrawnPorts {
+  #drawn = new Uint8Array(0);
+
+  constructor(readonly ports: number) {}
+
+  first(count: number): Uint8Array {
+    if (this.#drawn.length < count) {
+      const random = seeded(SEED);
+      this.#drawn = new Uint8Array(count);
+      for (let i = 0; i < count; i++) this.#drawn[i] = random.below(this.ports);
+    }
+    return this.#drawn;
+  }
 }
 
 export type Weights = Pick<LaidFlows, 'octets' | 'isSampled'>;

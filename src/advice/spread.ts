@@ -30,12 +30,16 @@ export function spreadOf(loads: ArrayLike<number>): Spread {
 
 /** Means over equally likely loads, and from where to where nine of ten of them are. */
 export function spreadOver(draws: readonly ArrayLike<number>[]): Spread {
+  const values = new Float64Array(draws.length);
   const spreads = draws.map(spreadOf);
   const means = { jain: 0, effectiveLinks: 0, maxOverMean: 0, busyLinks: 0 };
   const range = { ...RANGE };
   for (const measure of MEASURES) {
-    const values = spreads.map((spread) => spread[measure]).sort((a, b) => a - b);
-    means[measure] = values.reduce((sum, value) => sum + value, 0) / values.length;
+    for (let draw = 0; draw < values.length; draw++) values[draw] = spreads[draw][measure];
+    values.sort();
+    let sum = 0;
+    for (let draw = 0; draw < values.length; draw++) sum += values[draw];
+    means[measure] = sum / values.length;
     const last = values.length - 1;
     range[measure] = [values[Math.floor(TAIL * last)], values[Math.ceil((1 - TAIL) * last)]];
   }

@@ -17,7 +17,7 @@ import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
 import { isKeyed, knownPolicies, withKeys } from './policies.js';
-import { loadsOnBuckets, overDraws, overRandomTables } from './random-tables.js';
+import { DrawnPorts, loadsOnBuckets, overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
 export interface WhatIfFacts {
@@ -47,6 +47,8 @@ export function whatIfRows(facts: WhatIfFacts): WhatIf[] {
 
 /** Enough to say how well a policy fits. */
 const COMPARED_FLOWS = 500;
+/** Nearly every policy that does not fit all flows misses one of so many. */
+const FEW_FLOWS = 32;
 
 function someOf(rows: readonly HashRow[]): readonly HashRow[] {
   if (rows.length <= COMPARED_FLOWS) return rows;
@@ -79,15 +81,20 @@ function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: nu
  */
 function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
   const seenCells = new Cells(seen);
+  const few = seen.slice(0, FEW_FLOWS);
+  const fewCells = new Cells(few);
   const found = new Map<string, Member[]>();
   for (const policy of knownPolicies()) {
+    const isShown = policy.isCurrent || isInUse(facts.inference, policy.id);
+    if (!isShown && !fitsAll(policy, divisionOf(policy, few, fewCells, ports), few, ports)) continue;
     const shown = divisionOf(policy, seen, seenCells, ports);
-    if (!policy.isCurrent && !isInUse(facts.inference, policy.id) && !fitsAll(policy, shown, seen, ports)) continue;
+    if (!isShown && !fitsAll(policy, shown, seen, ports)) continue;
     const laid = divisionOf(policy, facts.laid.keys, laidCells, ports);
     const name = `${policy.secret} ${canonical(laid)} ${canonical(shown)}`;
     found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
   }
-  return [...found.values()].map((members) => whatIfRow(facts, members, seen, ports));
+  const drawn = new DrawnPorts(ports);
+  return [...found.values()].map((members) => whatIfRow(facts, members, seen, drawn));
 }
 
 interface Member {
@@ -101,30 +108,33 @@ function divisionOf(policy: Policy, keys: readonly Header[], cells: Cells, ports
   // Keys of many bits leave nothing of the formula but its cells.
   if (secret === 'unknown' || (secret === 'seed' && !isKeyed(policy))) return cells.of(reads, mixes);
   if (secret === 'per-connection') return Int32Array.from(keys.keys());
-  return Int32Array.from(keys, (key) => {
-    const bucket = policy.bucket(key, ports);
-    // A table of fixed size is dealt to the ports in turn.
-    return bucket < 0 || secret === 'table' ? bucket : bucket % ports;
-  });
+  const buckets = bucketsOf(policy, keys, ports);
+  if (secret === 'table') return buckets;
+  // A table of fixed size is dealt to the ports in turn.
+  for (let i = 0; i < buckets.length; i++) if (buckets[i] >= ports) buckets[i] %= ports;
+  return buckets;
 }
 
-function loadsUnder(facts: WhatIfFacts, members: readonly Member[], ports: number): Laid {
+function bucketsOf(policy: Policy, keys: readonly Header[], ports: number): Int32Array {
+  const buckets = new Int32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) buckets[i] = policy.bucket(keys[i], ports);
+  return buckets;
+}
+
+function loadsUnder(facts: WhatIfFacts, members: readonly Member[], drawn: DrawnPorts): Laid {
   const [{ policy, laid }] = members;
   const { octets, keys } = facts.laid;
+  const { ports } = drawn;
   if (policy.secret === 'none') return onBuckets(facts, members, ports);
   if (!isKeyed(policy)) {
     return {
-      ...overRandomTables(facts.laid, laid, ports),
+      ...overRandomTables(facts.laid, laid, drawn),
       basis: 'random-tables',
       octetsLaid: octetsLaid(octets, laid),
     };
   }
   const draws = withKeys(policy, ports).map((each) =>
-    loadsOnBuckets(
-      facts.laid,
-      keys.map((key) => each.bucket(key, ports)),
-      ports,
-    ).sort(),
+    loadsOnBuckets(facts.laid, bucketsOf(each, keys, ports), ports).sort(),
   );
   const over = overDraws(draws);
   // Of 2^m ports the key is often but another order of them.
@@ -142,13 +152,18 @@ const COMPARED: readonly DistributionKind[] = ['per-flow-hash', 'single-port', '
 type Laid = Pick<WhatIf, 'portOctets' | 'basis' | 'octetsLaid' | 'jain' | 'effectiveLinks' | 'maxOverMean'> &
   Pick<WhatIf, 'busyLinks' | 'range'>;
 
-function whatIfRow(facts: WhatIfFacts, members: readonly Member[], seen: readonly HashRow[], ports: number): WhatIf {
+function whatIfRow(
+  facts: WhatIfFacts,
+  members: readonly Member[],
+  seen: readonly HashRow[],
+  drawn: DrawnPorts,
+): WhatIf {
   const [first] = members;
   const { id, description, secret } = first.policy;
   const ids = members.flatMap(({ policy }) => [policy.id, ...policy.alsoKnownAs]);
   const inUse = ids.some((each) => isInUse(facts.inference, each));
-  const laid = loadsUnder(facts, members, ports);
-  const flowsFitted = COMPARED.includes(facts.kind) ? fitOfAnyKey(first.policy, first.seen, seen, ports) : null;
+  const laid = loadsUnder(facts, members, drawn);
+  const flowsFitted = COMPARED.includes(facts.kind) ? fitOfAnyKey(first.policy, first.seen, seen, drawn.ports) : null;
   const rate = facts.linkBitsPerSecond;
   return {
     policy: id,
@@ -257,10 +272,7 @@ function fitOfAnyKey(
 ): WhatIf['flowsFitted'] {
   if (!isKeyed(policy)) return fitOf(policy, labels, seen, ports);
   if ((ports & (ports - 1)) !== 0) return null;
-  const fits = withKeys(policy, ports).map((each) => {
-    const buckets = Int32Array.from(seen, (row) => each.bucket(row, ports));
-    return fitOf(each, buckets, seen, ports);
-  });
+  const fits = withKeys(policy, ports).map((each) => fitOf(each, bucketsOf(each, seen, ports), seen, ports));
   return fits.reduce((best, fit) => (fit !== null && (best === null || fit.flows > best.flows) ? fit : best), null);
 }
 
@@ -272,15 +284,13 @@ function fitsAll(policy: Policy, labels: Int32Array, seen: readonly HashRow[], p
 /** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */
 function canonical(labels: Int32Array): string {
   const names = new Map<number, number>();
-  const text: number[] = [];
-  for (const label of labels) {
-    if (label < 0) {
-      text.push(-1);
-      continue;
-    }
-    const name = names.get(label) ?? names.size;
+  const codes = new Array<number>(labels.length).fill(0);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (label < 0) continue;
+    const name = names.get(label) ?? names.size + 1;
     names.set(label, name);
-    text.push(name);
+    codes[i] = name;
   }
-  return text.join();
+  return String.fromCharCode(...codes);
 }

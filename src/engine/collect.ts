@@ -112,10 +112,10 @@ function turnarounds(core: Core, ports: number): Turnaround[] {
 
 function series(core: Core, originNs: bigint, ports: number): Series {
   const used = core.count('seriesUsed');
-  const strip = (area: 'seriesOctets' | 'seriesFrames', direction: number, port: number) =>
-    Float64Array.from({ length: used }, (_, bucket) =>
-      Number(core.view.getBigUint64(core.area(area) + 8 * ((direction * PORTS + port) * BUCKETS + bucket), true)),
-    );
+  const strip = (area: 'seriesOctets' | 'seriesFrames', direction: number, port: number) => {
+    const at = core.area(area) + 8 * (direction * PORTS + port) * BUCKETS;
+    return Float64Array.from({ length: used }, (_, bucket) => Number(core.view.getBigUint64(at + 8 * bucket, true)));
+  };
   const both = (area: 'seriesOctets' | 'seriesFrames') =>
     [0, 1].map((direction) => Array.from({ length: ports }, (_, port) => strip(area, direction, port)));
   return {

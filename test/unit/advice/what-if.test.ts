@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Cells } from '../../../src/advice/cells.js';
-import { loadsOnBuckets, overRandomTables } from '../../../src/advice/random-tables.js';
+import { DrawnPorts, loadsOnBuckets, overRandomTables } from '../../../src/advice/random-tables.js';
 import { spreadOf } from '../../../src/advice/spread.js';
 import { type WhatIfFacts, whatIfRows } from '../../../src/advice/what-if.js';
 import { inferHash } from '../../../src/inference/infer.js';
@@ -184,7 +184,7 @@ describe('cells', () => {
   it('of one flow each give a table what throwing balls gives', () => {
     const octets = new Float64Array(16).fill(1);
     const laid = { octets, isSampled: new Uint8Array(16) };
-    const { busyLinks, maxOverMean } = overRandomTables(laid, Int32Array.from(octets.keys()), 4);
+    const { busyLinks, maxOverMean } = overRandomTables(laid, Int32Array.from(octets.keys()), new DrawnPorts(4));
     expect(Math.abs(busyLinks - 3.96)).toBeLessThan(0.06);
     expect(Math.abs(maxOverMean - 6.139 / 4)).toBeLessThan(0.08);
   });
@@ -200,14 +200,14 @@ describe('a sample of many flows', () => {
       overRandomTables(
         laid,
         Int32Array.from({ length: many }, (_, i) => i),
-        4,
+        new DrawnPorts(4),
       ).maxOverMean,
     ).toBeCloseTo(1, 12);
     // two clients are two, however many flows they have
     const two = overRandomTables(
       laid,
       Int32Array.from({ length: many }, (_, i) => i % 2),
-      4,
+      new DrawnPorts(4),
     );
     expect(two.busyLinks).toBeLessThan(2);
     expect(two.maxOverMean).toBeGreaterThan(2);
