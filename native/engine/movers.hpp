@@ -58,7 +58,8 @@ struct Mover {
   u32 samples;      // number of its block, 0: none
   u32 sampled;
   u32 answeredBy;   // row of the opposite direction, 0: none
-  u32 spare[2];
+  u32 filledHoles;  // by their own port
+  u32 spare;
   Coverage coverage;
 };
 static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
@@ -76,8 +77,9 @@ struct MoverPort {
   u32 wholeFrames, firstFragments, laterFragments, duplicates;
   u32 nextSequence, sequenceSeen;
   u32 firstFrame, lane;
+  OwnHoles ownHoles;
 };
-static_assert(sizeof(MoverPort) == 64, "layout shared with TypeScript");
+static_assert(sizeof(MoverPort) == 128, "layout shared with TypeScript");
 
 LACPSCOPE_INLINE u32 GapBin(u64 gap) {
   return gap <= 10'000 ? 0 : gap <= 100'000 ? 1 : gap <= 1'000'000 ? 2 : gap <= 10'000'000 ? 3 : gap <= 100'000'000 ? 4
@@ -135,7 +137,7 @@ class MoverTable {
   u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(PerPort(mover) + ports); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
-  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare) {
+  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
     if (count >= capacity) {
       refused++;
       row.state |= kNoRoom << kMoverShift;
@@ -178,7 +180,13 @@ class MoverTable {
       m.holes = rare.holes;
       p.sequenceSeen = 1;
       p.nextSequence = row.nextSequence;
-      m.coverage.Begin(cold.firstSequence, row.nextSequence, rare.holeOctets, row.pairs + 1);
+      u64 missed = rare.holeOctets;
+      if (rare.loss != 0) {
+        p.ownHoles.Begin(loss);
+        m.filledHoles = rare.holes - Min(rare.holes, loss.openHoles + loss.forgotten);
+        missed = loss.MissingOctets();
+      }
+      m.coverage.Begin(cold.firstSequence, row.nextSequence, missed, row.pairs + 1);
     }
     row.state |= mover << kMoverShift;
     // A flow that began with one frame and its copy on the next port: the window must know that first frame.
@@ -322,21 +330,32 @@ class MoverTable {
   void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
     const u32 end = d.sequence + d.payload;
     // Order within one port needs no clock: each port is compared with its own next expected number.
-    if (!p.sequenceSeen) {
+    const i32 ahead = p.sequenceSeen ? SequenceDifference(d.sequence, p.nextSequence) : 0;
+    if (!p.sequenceSeen || IsNewConnection(ahead)) {
       p.sequenceSeen = 1;
       p.nextSequence = end;
       m.coverage.freshOctets += d.payload;
-    } else {
-      const i32 ahead = SequenceDifference(d.sequence, p.nextSequence);
-      if (ahead >= 0) m.pairs++;
-      if (ahead > 0) m.holes++;
-      const i32 fresh = SequenceDifference(end, p.nextSequence);
-      if (fresh > 0) {
-        m.coverage.freshOctets += Min(static_cast<u32>(fresh), d.payload);
-        p.nextSequence = end;
+    } else if (ahead >= 0) {
+      m.pairs++;
+      if (ahead > 0) {
+        m.holes++;
+        p.ownHoles.Miss(p.nextSequence, d.sequence);
       }
+      m.coverage.freshOctets += d.payload;
+      p.nextSequence = end;
+    } else {
+      CountLate(m, p, d, end);
     }
     m.coverage.Count(d.sequence, d.payload);
+  }
+
+  void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
+    if (d.payload == 1 && end == p.nextSequence) return;  // a keep-alive
+    m.filledHoles = Min(m.holes, m.filledHoles + p.ownHoles.Come(d.sequence, end, m.coverage.freshOctets));
+    const i32 fresh = SequenceDifference(end, p.nextSequence);
+    if (fresh <= 0) return;
+    m.coverage.freshOctets += Min(static_cast<u32>(fresh), d.payload);
+    p.nextSequence = end;
   }
 
   void CountAcknowledgement(Mover& m, const Descriptor& d) {

@@ -37,7 +37,7 @@ export const RARE = {
   dupAckRuns: 40,
 } as const;
 
-export const LOSS = { stride: 120, late: 0, filled: 4, again: 8, missed: 12 } as const;
+export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as const;
 
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
@@ -85,6 +85,7 @@ export const MOVER = {
   samples: 172,
   sampled: 176,
   answeredBy: 180,
+  filledHoles: 184,
   // of its Coverage
   freshOctets: 192,
   sequenceSpan: 200,
@@ -95,7 +96,7 @@ export const MOVER = {
 } as const;
 
 export const MOVER_PORT = {
-  stride: 64,
+  stride: 128,
   octets: 0,
   duplicateOctets: 8,
   firstTime: 16,

@@ -158,6 +158,10 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.holes);
   }
 
+  filledHoles(mover: number): number {
+    return this.#word(mover, MOVER.filledHoles);
+  }
+
   freshOctets(mover: number): number {
     return this.#number(this.#at(mover, MOVER.freshOctets));
   }

@@ -158,7 +158,8 @@ export interface MoverTable {
   gapSwitches(mover: number, bin: number): number; // gaps at which the port changed
   pairs(mover: number): number; // as in FlowTable, each port compared with itself only
   holes(mover: number): number;
-  freshOctets(mover: number): number; // TCP payload octets beyond what their own port had shown, over all ports
+  filledHoles(mover: number): number; // of those, filled later on the same port
+  freshOctets(mover: number): number; // TCP payload octets that their own port had not shown, over all ports
   sequenceSpan(mover: number): number; // highest - lowest sequence number covered
   ackAdvances(mover: number): number; // frames without payload whose acknowledgement number is a new maximum
   ackSwitches(mover: number): number; // of those, on another port than the one before

@@ -102,6 +102,7 @@ function newCounters(ports: number) {
     gapSwitches: perBin(),
     pairs: 0,
     holes: 0,
+    filledHoles: 0,
     coverage: 1,
     ackAdvances: 0,
     ackSwitches: 0,
@@ -137,6 +138,7 @@ function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick
   counters.switches = movers.switches(mover);
   counters.pairs = movers.pairs(mover);
   counters.holes = movers.holes(mover);
+  counters.filledHoles = movers.filledHoles(mover);
   counters.coverage = span > 0 ? movers.freshOctets(mover) / span : 1;
   counters.ackAdvances = movers.ackAdvances(mover);
   counters.ackSwitches = movers.ackSwitches(mover);

@@ -57,6 +57,7 @@ export interface MoverCounters {
   readonly gapSwitches: readonly number[];
   readonly pairs: number;
   readonly holes: number;
+  readonly filledHoles: number; // of those, by their own port later: they tell of no other one
   readonly coverage: number; // payload octets that ports carried to those the sequence numbers span, 1 if unknown
   readonly ackAdvances: number;
   readonly ackSwitches: number;
@@ -114,9 +115,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   }
   if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
 
-  // Before a flow is accused: no port carries what another one did unless it is a copy. Some are lost, and those of the time
-  // when the flow was on one port, as far as the capture had read, are not known for copies.
-  if (c.duplicates >= 0.1 * all || isTwice(1.2)) return is('duplicated');
+  // Before a flow is accused: no port carries what another one did unless it is a copy, or sent again. Some copies are lost, and
+  // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
+  // apart for longer than the flow lived, that is all of them.
+  if (c.duplicates >= 0.1 * all || (c.pairs >= 8 && c.coverage >= 1.2)) return is('duplicated');
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
@@ -190,7 +192,7 @@ interface OrderEvidence {
 function orderEvidence(c: MoverCounters, n: number): OrderEvidence | null {
   if (c.pairs >= 8) {
     const lost = n * Math.max(0, 1 / c.coverage - 1);
-    const holes = Math.max(0, c.holes - lost);
+    const holes = Math.max(0, c.holes - c.filledHoles - lost);
     return { interleave: holes / c.pairs, holes, pairs: c.pairs };
   }
   // Acknowledgement numbers that advance were sent in this order.

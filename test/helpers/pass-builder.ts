@@ -94,6 +94,7 @@ export interface MoverSpec {
   readonly gapSwitches?: readonly number[];
   readonly pairs?: number;
   readonly holes?: number;
+  readonly filledHoles?: number;
   readonly freshOctets?: number;
   readonly sequenceSpan?: number;
   readonly ackAdvances?: number;
@@ -292,6 +293,7 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
     gapSwitches: per((r) => r.gapSwitches),
     pairs: of((r) => r.pairs),
     holes: of((r) => r.holes),
+    filledHoles: of((r) => r.filledHoles),
     freshOctets: of((r) => r.freshOctets),
     sequenceSpan: of((r) => r.sequenceSpan),
     ackAdvances: of((r) => r.ackAdvances),
@@ -352,6 +354,7 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
     gapSwitches: padded(spec.gapSwitches, GAP_BINS),
     pairs: spec.pairs ?? 0,
     holes: spec.holes ?? 0,
+    filledHoles: spec.filledHoles ?? 0,
     freshOctets: spec.freshOctets ?? 0,
     sequenceSpan: spec.sequenceSpan ?? 0,
     ackAdvances: spec.ackAdvances ?? 0,
