@@ -4,7 +4,7 @@
 
 #include "losses.hpp"
 
-constexpr u32 kHolesKept = 15, kOwnHoles = 7;
+constexpr u32 kHolesKept = 15, kOwnHoles = 6;
 
 struct Hole { u32 from, to, arrival; };
 
@@ -63,7 +63,7 @@ struct OwnHoles {
     for (u32 i = at; i < open; i++) hole[i] = hole[i + 1];
   }
 };
-static_assert(sizeof(OwnHoles) == 64, "a cache line");
+static_assert(sizeof(OwnHoles) == 56, "with what else a port has, two cache lines");
 
 // RFC 4737 by sequence number: a segment that fills a hole came late; one that fills none was seen before.
 struct Coverage {
@@ -75,7 +75,6 @@ struct Coverage {
   u32 recentCount;
   u32 openHoles;
   u32 repeated;        // segments whose octets had all been seen
-  u32 spare[2];
   Hole hole[kHolesKept];
 
   // From what a row of one port knows: where it began, what it expects, how much it missed.
@@ -165,4 +164,4 @@ struct Coverage {
     if (later == 3) nReordered3++;
   }
 };
-static_assert(sizeof(Coverage) == 256, "layout shared with TypeScript");
+static_assert(sizeof(Coverage) == 248, "layout shared with TypeScript");

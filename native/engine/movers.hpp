@@ -59,16 +59,18 @@ struct Mover {
   u32 sampled;
   u32 answeredBy;   // row of the opposite direction, 0: none
   u32 filledHoles;  // by their own port
-  u32 spare;
+  u32 ackOwnAdvances;  // each port by itself, summed up
   Coverage coverage;
+  // Whole frames that nothing numbers, equal to one within 50 ms: of their own port, or of another one but not known for a copy.
+  u32 alikeOnPort, alikeElsewhere;
 };
 static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
                   __builtin_offsetof(Mover, coverage) == 192,
               "layout shared with TypeScript; lines of 64 octets");
 
 // A whole frame of a flow on several ports: where it went, and what it had that others had not.
-struct Sample { Changing changing; u32 port; };
-static_assert(sizeof(Sample) == 16, "layout shared with TypeScript");
+struct Sample { Changing changing; u32 port, number; };  // number: Descriptor.sequence
+static_assert(sizeof(Sample) == 20, "layout shared with TypeScript");
 constexpr u32 kSamples = 512, kSampledMost = 512;  // of a flow; flows
 
 struct MoverPort {
@@ -78,6 +80,7 @@ struct MoverPort {
   u32 nextSequence, sequenceSeen;
   u32 firstFrame, lane;
   OwnHoles ownHoles;
+  u32 ackHighest, ackSeen;
 };
 static_assert(sizeof(MoverPort) == 128, "layout shared with TypeScript");
 
@@ -171,9 +174,9 @@ class MoverTable {
       run.last = row.lastTime;
     }
     if (row.pairs & kNoDataYet) {
-      m.ackAdvances = row.pairs & ~kNoDataYet;
-      m.ackSeen = m.ackAdvances > 0;
-      m.ackHighest = row.nextSequence;
+      m.ackAdvances = m.ackOwnAdvances = row.pairs & ~kNoDataYet;
+      m.ackSeen = p.ackSeen = m.ackAdvances > 0;
+      m.ackHighest = p.ackHighest = row.nextSequence;
       m.ackPort = row.port();
     } else {
       m.pairs = row.pairs;
@@ -203,7 +206,8 @@ class MoverTable {
   void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
-    if (copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d))) {
+    const Likeness like = copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d));
+    if (like == Likeness::kCopy) {
       p.duplicates++;
       p.duplicateOctets += d.wire;
       return;
@@ -223,11 +227,15 @@ class MoverTable {
       p.firstFragments++;
       return;
     }
+    if (!Known(d)) {
+      m.alikeOnPort += like == Likeness::kOwnPort;
+      m.alikeElsewhere += like == Likeness::kOtherPort;
+    }
     CountRun(m, mover, d);
     p.wholeFrames++;
-    if (m.sampled < kSamples) Keep(m, d.port, changing);
+    if (m.sampled < kSamples) Keep(m, d, changing);
     if (d.flags & kTcpData) CountSequence(m, p, d);
-    else if (d.flags & kTcpBare) CountAcknowledgement(m, d);
+    else if (d.flags & kTcpBare) CountAcknowledgement(m, p, d);
   }
 
   // Closes what is open at the end of the capture.
@@ -251,7 +259,7 @@ class MoverTable {
     return (sizeof(Mover) + portCount * sizeof(MoverPort) + portCount * portCount * 4 + 63) & ~63u;
   }
 
-  LACPSCOPE_NOINLINE void Keep(Mover& m, u32 port, const Changing& changing) {
+  LACPSCOPE_NOINLINE void Keep(Mover& m, const Descriptor& d, const Changing& changing) {
     if (m.sampled == 0) {
       if (sampledCount == kSampledMost) {
         m.sampled = kSamples;  // never asked again
@@ -259,7 +267,7 @@ class MoverTable {
       }
       m.samples = ++sampledCount;
     }
-    samples[m.samples * kSamples + m.sampled++] = {changing, port};
+    samples[m.samples * kSamples + m.sampled++] = {changing, d.port, d.sequence};
   }
 
   void StartRun(Mover& m, u32 port, u64 time) {
@@ -358,7 +366,11 @@ class MoverTable {
     p.nextSequence = end;
   }
 
-  void CountAcknowledgement(Mover& m, const Descriptor& d) {
+  void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
+    if (p.ackSeen && SequenceDifference(d.sequence, p.ackHighest) <= 0) return;
+    p.ackSeen = 1;
+    p.ackHighest = d.sequence;
+    m.ackOwnAdvances++;
     if (m.ackSeen && SequenceDifference(d.sequence, m.ackHighest) <= 0) return;
     if (m.ackSeen && m.ackPort != d.port) m.ackSwitches++;
     m.ackSeen = 1;

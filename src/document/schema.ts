@@ -221,6 +221,8 @@ const pingPong = z.object({
     'header-dependent',
   ]),
   dependsOn: text.nullable(),
+  // What put its frames in order: numbers in them, or nothing but the clocks of the ports.
+  orderedBy: later(z.enum(['tcp.seq', 'tcp.ack', 'rtp.seq', 'esp.sequence', 'icmp.seq', 'ip.id', 'clocks'])),
   ports: z.array(z.object({ port: portName, frames: count, octets: count.nullable() })),
   frames: count,
   switches: count,

@@ -178,6 +178,10 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.ackSwitches);
   }
 
+  ackOwnAdvances(mover: number): number {
+    return this.#word(mover, MOVER.ackOwnAdvances);
+  }
+
   committedSwitches(mover: number): number {
     return this.#word(mover, MOVER.committedSwitches);
   }
@@ -202,6 +206,14 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.repeated);
   }
 
+  alikeOnPort(mover: number): number {
+    return this.#word(mover, MOVER.alikeOnPort);
+  }
+
+  alikeElsewhere(mover: number): number {
+    return this.#word(mover, MOVER.alikeElsewhere);
+  }
+
   answeredBy(mover: number): number {
     return this.#word(mover, MOVER.answeredBy) - 1; // row 0 is no flow
   }
@@ -214,6 +226,8 @@ export class MoverRows implements MoverTable {
     return {
       count,
       port: Uint8Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.port)),
+      isFull: count === SAMPLE.block,
+      numbers: () => Uint32Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.number)),
       values: (field) =>
         Uint32Array.from({ length: count }, (_, frame) => {
           const [head, more] = [word(frame, SAMPLE.head), word(frame, SAMPLE.head + 4)];

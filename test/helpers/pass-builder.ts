@@ -4,6 +4,7 @@ import {
   type ControlFrame,
   type DirectionIndex,
   type FlowTable,
+  type FrameSample,
   GAP_BINS,
   INGRESS,
   type InputSummary,
@@ -99,11 +100,13 @@ export interface MoverSpec {
   readonly sequenceSpan?: number;
   readonly ackAdvances?: number;
   readonly ackSwitches?: number;
+  readonly ackOwnAdvances?: number;
   readonly committedSwitches?: number;
   readonly mixedFrames?: number;
   readonly reordered?: number;
   readonly extentMax?: number;
   readonly nReordered3?: number;
+  readonly sample?: FrameSample;
 }
 
 export interface PassSpec {
@@ -298,18 +301,26 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
     sequenceSpan: of((r) => r.sequenceSpan),
     ackAdvances: of((r) => r.ackAdvances),
     ackSwitches: of((r) => r.ackSwitches),
+    ackOwnAdvances: of((r) => r.ackOwnAdvances),
     committedSwitches: of((r) => r.committedSwitches),
     mixedFrames: of((r) => r.mixedFrames),
     reordered: of((r) => r.reordered),
     extentMax: of((r) => r.extentMax),
     nReordered3: of((r) => r.nReordered3),
     repeated: () => 0,
+    alikeOnPort: () => 0,
+    alikeElsewhere: () => 0,
     answeredBy: () => -1,
-    sample: () => ({ count: 0, port: new Uint8Array(0), values: () => new Uint32Array(0) }),
+    sample: (mover) => rows[mover].sample,
     truncatedRuns: of((r) => (r.truncatedRuns ? 1 : 0)),
     runs: (mover) => [...rows[mover].runs],
   };
 }
+
+const NO_SAMPLE: FrameSample = {
+  ...{ count: 0, port: new Uint8Array(0), isFull: false },
+  ...{ numbers: () => new Uint32Array(0), values: () => new Uint32Array(0) },
+};
 
 type MoverRow = ReturnType<typeof moverRow>;
 
@@ -335,6 +346,7 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
   const duplicates = padded(spec.duplicates, ports);
   return {
     flow: id,
+    sample: spec.sample ?? NO_SAMPLE,
     runs,
     truncatedRuns: spec.truncatedRuns ?? false,
     wholeFrames,
@@ -359,6 +371,7 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
     sequenceSpan: spec.sequenceSpan ?? 0,
     ackAdvances: spec.ackAdvances ?? 0,
     ackSwitches: spec.ackSwitches ?? 0,
+    ackOwnAdvances: spec.ackOwnAdvances ?? spec.ackAdvances ?? 0,
     committedSwitches: spec.committedSwitches ?? 0,
     mixedFrames: spec.mixedFrames ?? 0,
     reordered: spec.reordered ?? 0,
