@@ -1,10 +1,14 @@
-// Which frame was seen before on another port: two captures of one frame, not two frames.
+// Which frame was seen before: on another port it is two captures of one frame, not two frames, if something numbers it or the two
+// are close enough.
 #pragma once
 
 #include "dissect.hpp"
 #include "memory.hpp"
 
 constexpr u64 kCopyWindowNs = 50'000'000, kUnnumberedCopyWindowNs = 1'000'000;
+
+// kOtherPort: equal, but so far apart that nothing but a number would make it a copy.
+enum class Likeness : u32 { kNone, kCopy, kOwnPort, kOtherPort };
 
 // Frames seen within the last 50 ms by (flow, digest): four to a set, the oldest makes room.
 class CopyTable {
@@ -18,18 +22,21 @@ class CopyTable {
 
   void Forget() { __builtin_memset(entries_, 0, kSets * 4 * sizeof(Entry)); }
 
-  // True if an equal frame of that flow came on another port within the window; else remembers this one.
-  bool Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
+  // Looks for an equal frame of that flow within the window. A copy is not remembered; all else is.
+  Likeness Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
     Entry* set = SetOf(flow, digest);
-    const u64 window = numbered ? kCopyWindowNs : kUnnumberedCopyWindowNs;
     Entry* oldest = set;
+    Likeness like = Likeness::kNone;
     for (u32 i = 0; i < 4; i++) {
       Entry& e = set[i];
-      if (e.flow == flow && e.digest == digest && e.port != port && time - e.time <= window) return true;
       if (e.time < oldest->time) oldest = &e;
+      if (e.flow != flow || e.digest != digest || time - e.time > kCopyWindowNs) continue;
+      if (e.port == port) like = Likeness::kOwnPort;
+      else if (numbered || time - e.time <= kUnnumberedCopyWindowNs) return Likeness::kCopy;
+      else if (like == Likeness::kNone) like = Likeness::kOtherPort;
     }
     *oldest = {time, flow, digest, port, 0};
-    return false;
+    return like;
   }
 
  private:

@@ -1,11 +1,69 @@
-// What a TCP flow covered of its sequence space, over all ports in the order of time, and how much of it came late.
+// What a TCP flow covered of its sequence space: over all ports in the order of time, and how much of it came late; and on each
+// port by itself.
 #pragma once
 
-#include "bytes.hpp"
+#include "losses.hpp"
 
-constexpr u32 kHolesKept = 15;
+constexpr u32 kHolesKept = 15, kOwnHoles = 6;
 
 struct Hole { u32 from, to, arrival; };
+
+// What one port did not carry of a flow, as far as that port shows. What comes there later was overtaken or sent again, and the
+// hole it fills tells of no other port.
+struct OwnHoles {
+  u32 open;
+  u32 forgotten;  // that made room for others
+  struct { u32 from, to; } hole[kOwnHoles];  // oldest first
+
+  void Begin(const Loss& loss) {
+    for (u32 i = 0; i < loss.openHoles; i++) Miss(loss.hole[i].from, loss.hole[i].to);
+    forgotten = loss.forgotten;
+  }
+
+  void Miss(u32 from, u32 to) {
+    if (open == kOwnHoles) {
+      forgotten++;
+      Close(0);
+    }
+    hole[open++] = {from, to};
+  }
+
+  // A segment below the expected number. Adds to `octets` what it brought that is known to have been missing; @returns how many
+  // holes it closed, as many as can be: where some were forgotten, what fits none that is known is taken for theirs.
+  u32 Come(u32 from, u32 to, u64& octets) {
+    u32 closed = 0;
+    u32 brought = 0;
+    for (u32 i = 0; i < open;) {
+      const u32 a = SequenceDifference(from, hole[i].from) > 0 ? from : hole[i].from;
+      const u32 b = SequenceDifference(to, hole[i].to) < 0 ? to : hole[i].to;
+      if (SequenceDifference(b, a) <= 0) {
+        i++;
+        continue;
+      }
+      brought += b - a;
+      if (a == hole[i].from && b == hole[i].to) {
+        closed++;
+        Close(i);
+        continue;
+      }
+      // Of a hole that is filled in its middle the rest is one hole still: two would count for two.
+      if (b == hole[i].to) hole[i].to = a;
+      else hole[i].from = b;
+      i++;
+    }
+    octets += brought;
+    if (brought > 0 || forgotten == 0) return closed;
+    forgotten--;
+    return 1;
+  }
+
+ private:
+  void Close(u32 at) {
+    open--;
+    for (u32 i = at; i < open; i++) hole[i] = hole[i + 1];
+  }
+};
+static_assert(sizeof(OwnHoles) == 56, "with what else a port has, two cache lines");
 
 // RFC 4737 by sequence number: a segment that fills a hole came late; one that fills none was seen before.
 struct Coverage {
@@ -17,7 +75,6 @@ struct Coverage {
   u32 recentCount;
   u32 openHoles;
   u32 repeated;        // segments whose octets had all been seen
-  u32 spare[2];
   Hole hole[kHolesKept];
 
   // From what a row of one port knows: where it began, what it expects, how much it missed.
@@ -49,6 +106,13 @@ struct Coverage {
       return;
     }
     const i32 ahead = SequenceDifference(sequence, high);
+    if (IsNewConnection(ahead)) {
+      low = sequence;
+      high = end;
+      span += payload;
+      openHoles = 0;
+      return;
+    }
     if (ahead >= 0) {
       if (ahead > 0 && openHoles < kHolesKept) hole[openHoles++] = {high, sequence, arrivals};
       span += static_cast<u32>(ahead) + payload;
@@ -100,4 +164,4 @@ struct Coverage {
     if (later == 3) nReordered3++;
   }
 };
-static_assert(sizeof(Coverage) == 256, "layout shared with TypeScript");
+static_assert(sizeof(Coverage) == 248, "layout shared with TypeScript");

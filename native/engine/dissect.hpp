@@ -13,6 +13,20 @@ LACPSCOPE_INLINE u32 DigestBytes(u32 h, const u8* at, const u8* end, u32 most) {
   return Mix(h, n);
 }
 
+constexpr u32 kUdpNumbered = 12;  // octets of a datagram with as much payload as is looked at
+
+// What may number a packet of a protocol other than TCP, as it is; 0 where there is nothing. UDP: the first four octets of its
+// payload, where RTP has its sequence number (RFC 3550 5.1). ESP: its sequence number. ICMP: that of a query.
+LACPSCOPE_INLINE u32 NumberIn(const IpPacket& packet, u32 captured) {
+  const u8* at = packet.transport;
+  switch (packet.protocol) {
+    case ip::kUdp: return packet.transportOctets >= kUdpNumbered && captured >= kUdpNumbered ? LoadBe32(at + 8) : 0;
+    case ip::kEsp: return captured >= 8 ? LoadBe32(at + 4) : 0;
+    case ip::kIcmp: case ip::kIcmp6: return captured >= 8 ? LoadBe16(at + 6) : 0;
+    default: return 0;
+  }
+}
+
 LACPSCOPE_INLINE u32 IcmpId(const u8* at, u32 protocol) {
   const u32 type = at[0];
   const bool query = protocol == ip::kIcmp ? type == 0 || type == 8 || (type >= 13 && type <= 18) : type == 128 || type == 129;
@@ -61,6 +75,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
     return;
   }
   if (packet.protocol == ip::kTcp) parsed.flags |= kTruncated;
+  parsed.sequence = NumberIn(packet, captured);
   parsed.frameDigest = DigestBytes(parsed.frameDigest, at, packet.end, 24);
 }
 

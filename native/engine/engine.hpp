@@ -358,7 +358,9 @@ class Engine {
     Row& row = flows.rows[d.row];
     Cold& cold = flows.colds[d.row];
     u32 mover = row.mover();
-    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row));
+    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) {
+      mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row), flows.LossIfAny(d.row));
+    }
     if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, ring.changing[slot], mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);

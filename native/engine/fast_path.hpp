@@ -9,27 +9,25 @@
 LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 octets, u32 id, u32 flags, Descriptor& d) {
   if (id) flags |= kNumbered;
   u32 h = Mix(Mix(0, id), octets);
+  const u8* number = t + 8;  // acknowledgement number; of UDP the first payload, or what follows a shorter one
   d.payload = 0;
-  d.sequence = 0;
   if (protocol == ip::kTcp) {
     const u32 header = (t[12] >> 4) * 4u;
     h = Mix(Mix(Mix(h, LoadLe32(t + 4)), LoadLe32(t + 8)), LoadLe32(t + 14));
     if (header >= 20) {
       if (octets > header) {
         flags |= kTcpData | kNumbered;
-        d.sequence = LoadBe32(t + 4);
+        number = t + 4;
         d.payload = static_cast<u16>(Min(octets - header, 65535));
       } else {
         d.payload = t[13] & kHandshake;
-        if (d.payload & ~kSyn) {
-          flags |= kTcpBare;
-          d.sequence = LoadBe32(t + 8);
-        }
+        if (d.payload & ~kSyn) flags |= kTcpBare;
       }
     }
   } else {
     h = DigestBytes(h, t, t + Min(held, octets), 24);
   }
+  d.sequence = LoadBe32(number);
   d.flags = static_cast<u8>(flags);
   d.frameDigest = h;
 }

@@ -9,6 +9,10 @@ constexpr u64 kLateNs = 3'000'000;            // within it a segment was overtak
 constexpr u64 kOutlivedNs = 3'000'000'000;    // no sender leaves a loss unrepaired for so long and goes on
 constexpr u32 kNewConnection = 1u << 26;      // octets: farther apart than any window, the ports were used again
 
+LACPSCOPE_INLINE bool IsNewConnection(i32 ahead) {
+  return ahead >= static_cast<i32>(kNewConnection) || ahead <= -static_cast<i32>(kNewConnection);
+}
+
 struct Loss {
   struct Open { u64 since; u32 from, to; };
   u32 late;      // segments that were overtaken before the capture
@@ -17,11 +21,13 @@ struct Loss {
   u32 missed;    // holes that were acknowledged, or outlived, and never filled: lost by the capture
   u32 openHoles;
   u32 forgotten; // holes that made room for others
+  u64 forgottenOctets;
   Open hole[kOpenHoles];
 
   void Miss(u32 from, u32 to, u64 time) {
     if (openHoles == kOpenHoles) {
       forgotten++;
+      forgottenOctets += hole[0].to - hole[0].from;
       Close(0);
     }
     hole[openHoles++] = {time, from, to};
@@ -61,6 +67,13 @@ struct Loss {
     }
   }
 
+  // Octets that never came, as far as is known.
+  u64 MissingOctets() const {
+    u64 octets = forgottenOctets;
+    for (u32 i = 0; i < openHoles; i++) octets += hole[i].to - hole[i].from;
+    return octets;
+  }
+
  private:
   // Those behind it move up: the first is the oldest.
   void Close(u32 at) {
@@ -68,4 +81,4 @@ struct Loss {
     for (u32 i = at; i < openHoles; i++) hole[i] = hole[i + 1];
   }
 };
-static_assert(sizeof(Loss) == 120, "in whole words");
+static_assert(sizeof(Loss) == 128, "in whole words");

@@ -58,16 +58,19 @@ struct Mover {
   u32 samples;      // number of its block, 0: none
   u32 sampled;
   u32 answeredBy;   // row of the opposite direction, 0: none
-  u32 spare[2];
+  u32 filledHoles;  // by their own port
+  u32 ackOwnAdvances;  // each port by itself, summed up
   Coverage coverage;
+  // Whole frames that nothing numbers, equal to one within 50 ms: of their own port, or of another one but not known for a copy.
+  u32 alikeOnPort, alikeElsewhere;
 };
 static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
                   __builtin_offsetof(Mover, coverage) == 192,
               "layout shared with TypeScript; lines of 64 octets");
 
 // A whole frame of a flow on several ports: where it went, and what it had that others had not.
-struct Sample { Changing changing; u32 port; };
-static_assert(sizeof(Sample) == 16, "layout shared with TypeScript");
+struct Sample { Changing changing; u32 port, number; };  // number: Descriptor.sequence
+static_assert(sizeof(Sample) == 20, "layout shared with TypeScript");
 constexpr u32 kSamples = 512, kSampledMost = 512;  // of a flow; flows
 
 struct MoverPort {
@@ -76,8 +79,10 @@ struct MoverPort {
   u32 wholeFrames, firstFragments, laterFragments, duplicates;
   u32 nextSequence, sequenceSeen;
   u32 firstFrame, lane;
+  OwnHoles ownHoles;
+  u32 ackHighest, ackSeen;
 };
-static_assert(sizeof(MoverPort) == 64, "layout shared with TypeScript");
+static_assert(sizeof(MoverPort) == 128, "layout shared with TypeScript");
 
 LACPSCOPE_INLINE u32 GapBin(u64 gap) {
   return gap <= 10'000 ? 0 : gap <= 100'000 ? 1 : gap <= 1'000'000 ? 2 : gap <= 10'000'000 ? 3 : gap <= 100'000'000 ? 4
@@ -135,7 +140,7 @@ class MoverTable {
   u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(PerPort(mover) + ports); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
-  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare) {
+  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
     if (count >= capacity) {
       refused++;
       row.state |= kNoRoom << kMoverShift;
@@ -169,16 +174,22 @@ class MoverTable {
       run.last = row.lastTime;
     }
     if (row.pairs & kNoDataYet) {
-      m.ackAdvances = row.pairs & ~kNoDataYet;
-      m.ackSeen = m.ackAdvances > 0;
-      m.ackHighest = row.nextSequence;
+      m.ackAdvances = m.ackOwnAdvances = row.pairs & ~kNoDataYet;
+      m.ackSeen = p.ackSeen = m.ackAdvances > 0;
+      m.ackHighest = p.ackHighest = row.nextSequence;
       m.ackPort = row.port();
     } else {
       m.pairs = row.pairs;
       m.holes = rare.holes;
       p.sequenceSeen = 1;
       p.nextSequence = row.nextSequence;
-      m.coverage.Begin(cold.firstSequence, row.nextSequence, rare.holeOctets, row.pairs + 1);
+      u64 missed = rare.holeOctets;
+      if (rare.loss != 0) {
+        p.ownHoles.Begin(loss);
+        m.filledHoles = rare.holes - Min(rare.holes, loss.openHoles + loss.forgotten);
+        missed = loss.MissingOctets();
+      }
+      m.coverage.Begin(cold.firstSequence, row.nextSequence, missed, row.pairs + 1);
     }
     row.state |= mover << kMoverShift;
     // A flow that began with one frame and its copy on the next port: the window must know that first frame.
@@ -195,7 +206,8 @@ class MoverTable {
   void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
-    if (copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d))) {
+    const Likeness like = copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d));
+    if (like == Likeness::kCopy) {
       p.duplicates++;
       p.duplicateOctets += d.wire;
       return;
@@ -215,11 +227,15 @@ class MoverTable {
       p.firstFragments++;
       return;
     }
+    if (!Known(d)) {
+      m.alikeOnPort += like == Likeness::kOwnPort;
+      m.alikeElsewhere += like == Likeness::kOtherPort;
+    }
     CountRun(m, mover, d);
     p.wholeFrames++;
-    if (m.sampled < kSamples) Keep(m, d.port, changing);
+    if (m.sampled < kSamples) Keep(m, d, changing);
     if (d.flags & kTcpData) CountSequence(m, p, d);
-    else if (d.flags & kTcpBare) CountAcknowledgement(m, d);
+    else if (d.flags & kTcpBare) CountAcknowledgement(m, p, d);
   }
 
   // Closes what is open at the end of the capture.
@@ -244,7 +260,7 @@ class MoverTable {
     return (sizeof(Mover) + portCount * sizeof(MoverPort) + portCount * portCount * 4 + 63) & ~63u;
   }
 
-  LACPSCOPE_NOINLINE void Keep(Mover& m, u32 port, const Changing& changing) {
+  LACPSCOPE_NOINLINE void Keep(Mover& m, const Descriptor& d, const Changing& changing) {
     if (m.sampled == 0) {
       if (sampledCount == kSampledMost) {
         m.sampled = kSamples;  // never asked again
@@ -252,7 +268,7 @@ class MoverTable {
       }
       m.samples = ++sampledCount;
     }
-    samples[m.samples * kSamples + m.sampled++] = {changing, port};
+    samples[m.samples * kSamples + m.sampled++] = {changing, d.port, d.sequence};
   }
 
   void StartRun(Mover& m, u32 port, u64 time) {
@@ -323,24 +339,39 @@ class MoverTable {
   void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
     const u32 end = d.sequence + d.payload;
     // Order within one port needs no clock: each port is compared with its own next expected number.
-    if (!p.sequenceSeen) {
+    const i32 ahead = p.sequenceSeen ? SequenceDifference(d.sequence, p.nextSequence) : 0;
+    if (!p.sequenceSeen || IsNewConnection(ahead)) {
       p.sequenceSeen = 1;
       p.nextSequence = end;
       m.coverage.freshOctets += d.payload;
-    } else {
-      const i32 ahead = SequenceDifference(d.sequence, p.nextSequence);
-      if (ahead >= 0) m.pairs++;
-      if (ahead > 0) m.holes++;
-      const i32 fresh = SequenceDifference(end, p.nextSequence);
-      if (fresh > 0) {
-        m.coverage.freshOctets += Min(static_cast<u32>(fresh), d.payload);
-        p.nextSequence = end;
+    } else if (ahead >= 0) {
+      m.pairs++;
+      if (ahead > 0) {
+        m.holes++;
+        p.ownHoles.Miss(p.nextSequence, d.sequence);
       }
+      m.coverage.freshOctets += d.payload;
+      p.nextSequence = end;
+    } else {
+      CountLate(m, p, d, end);
     }
     m.coverage.Count(d.sequence, d.payload);
   }
 
-  void CountAcknowledgement(Mover& m, const Descriptor& d) {
+  void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
+    if (d.payload == 1 && end == p.nextSequence) return;  // a keep-alive
+    m.filledHoles = Min(m.holes, m.filledHoles + p.ownHoles.Come(d.sequence, end, m.coverage.freshOctets));
+    const i32 fresh = SequenceDifference(end, p.nextSequence);
+    if (fresh <= 0) return;
+    m.coverage.freshOctets += Min(static_cast<u32>(fresh), d.payload);
+    p.nextSequence = end;
+  }
+
+  void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
+    if (p.ackSeen && SequenceDifference(d.sequence, p.ackHighest) <= 0) return;
+    p.ackSeen = 1;
+    p.ackHighest = d.sequence;
+    m.ackOwnAdvances++;
     if (m.ackSeen && SequenceDifference(d.sequence, m.ackHighest) <= 0) return;
     if (m.ackSeen && m.ackPort != d.port) m.ackSwitches++;
     m.ackSeen = 1;

@@ -41,7 +41,7 @@ struct Parsed {
   u32 keyWords;
   u64 fragmentKey;   // of addresses, protocol and IP id; 0 for whole datagrams
   u32 flags;
-  u32 sequence;      // see kTcpData, kTcpBare
+  u32 sequence;      // see kTcpData, kTcpBare; of other protocols what may number a packet, see NumberIn
   u32 frameDigest;   // equal for copies of one frame
   u32 payload;       // TCP payload octets, clamped to 65535
   u32 flowLabel;

@@ -12,7 +12,7 @@ class RowCounters {
   LACPSCOPE_INLINE void CountSingle(Row& row, const Descriptor& d, u32 lane) {
     if (row.frames == 0) CountFirstWhole(row, d, lane);
     else {
-      const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
+      const i64 gap = static_cast<i64>(d.time - row.lastTime);
       if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
     }
     if (d.time > row.lastTime) row.lastTime = d.time;

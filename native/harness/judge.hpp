@@ -125,7 +125,7 @@ class Judge {
     CHECK(changes == m.switches && gapChanges == m.switches);
     CHECK(gaps == (whole > 0 ? whole - 1 : 0));
     CHECK(m.longestRun <= whole && m.committedSwitches <= m.switches && m.mixedFrames <= whole);
-    CHECK(m.coverage.openHoles <= kHolesKept && m.coverage.recentCount <= 3);
+    CHECK(m.coverage.openHoles <= kHolesKept && m.coverage.recentCount <= 3 && m.filledHoles <= m.holes);
     CheckRuns(m, whole);
   }
 
@@ -204,7 +204,8 @@ class Judge {
   UNCOVERED void AddMover(Hash& hash, u32 mover) {
     const Mover& m = engine_.movers.At(mover);
     for (u32 word : {m.switches, m.longestRun, m.pairs, m.holes, m.ackAdvances, m.ackSwitches, m.committedSwitches, m.mixedFrames,
-                     u32{m.truncatedRuns}, m.coverage.reordered, m.coverage.extentMax, m.coverage.nReordered3}) hash.Add(word);
+                     u32{m.truncatedRuns}, m.coverage.reordered, m.coverage.extentMax, m.coverage.nReordered3, m.filledHoles,
+                     m.ackOwnAdvances, m.alikeOnPort, m.alikeElsewhere}) hash.Add(word);
     hash.Add(m.coverage.freshOctets);
     hash.Add(m.coverage.span);
     hash.AddWords(m.gapFrames, kGapBins);

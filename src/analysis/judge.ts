@@ -9,7 +9,7 @@ import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
-import { judgeAll, type SecondReading, type UnjudgedFlows } from '../findings/rule.js';
+import { judgeAll, type SecondReading, type UnjudgedFlows, type Unordered } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
 import { directionSplit, joinConnections, oneSidedConnections, severalConnections } from '../flows/connections.js';
@@ -246,13 +246,17 @@ function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {
     return false;
   };
   const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
+  const unnumbered = new Map<Unordered, number>();
   for (let mover = 0; mover < movers.count; mover++) {
     const verdict = verdicts.ofMover(mover);
     if (verdict === 'insufficient' && !copied(mover)) counts.tooShort++;
-    if (verdict === 'ambiguous-clock') counts.ambiguousClock++;
+    if (verdict !== 'ambiguous-clock') continue;
+    counts.ambiguousClock++;
+    const why = verdicts.judgement(mover).unnumbered;
+    if (why !== null) unnumbered.set(why, (unnumbered.get(why) ?? 0) + 1);
   }
   for (const { notFollowed } of pass.joins.sums()) counts.notFollowed += notFollowed;
-  return counts;
+  return { ...counts, unnumbered };
 }
 
 function evidenceOf(pass: Pass, input: number, frame: number, filter: string): Evidence {

@@ -36,8 +36,9 @@ export function readDocument(path: string): Analysis {
     );
   }
   const read = analysisSchema.safeParse(value);
-  // As it was written, not as the schema copies it: its order is part of a report that always has the same bytes.
-  if (read.success) return value as Analysis;
+  // As it was written, not as the schema copies it: its order is part of a report that always has the same bytes. What an older
+  // version did not write is added.
+  if (read.success) return withDefaults(value, read.data) as Analysis;
   const [issue] = read.error.issues;
   const by = tool?.version;
   throw refuse(
@@ -46,4 +47,12 @@ export function readDocument(path: string): Analysis {
       ? `It is of lacpscope ${by}, this is ${VERSION}: analyse the captures again.`
       : undefined,
   );
+}
+
+/** Adds to `written` what `read`, the same with the schema's defaults, has beyond it. */
+function withDefaults(written: unknown, read: unknown): unknown {
+  if (typeof written !== 'object' || written === null || typeof read !== 'object' || read === null) return written;
+  const [into, from] = [written as Record<string, unknown>, read as Record<string, unknown>];
+  for (const key of Object.keys(from)) into[key] = key in into ? withDefaults(into[key], from[key]) : from[key];
+  return into;
 }

@@ -3,6 +3,7 @@
  * The published JSON Schema is made from this file. Within version 1 fields may be added, never renamed,
  * removed or re-typed. What is not known is null, never absent and never 0; times are strings of seconds
  * since the Unix epoch with nine decimals; durations are seconds, rates bits per second, shares 0 to 1.
+ * A field with a default is younger than documents that are to be read: what they lack is not known, or was not looked for.
  */
 import { z } from 'zod';
 
@@ -11,6 +12,8 @@ const share = z.number().min(0).max(1);
 const time = z.string().regex(/^-?\d+\.\d{9}$/);
 const text = z.string();
 const portName = z.string();
+/** Null in documents that are older. */
+const later = <T extends z.ZodType>(type: T) => z.nullable(type).default(null);
 
 export const HEADER_FIELDS = [
   'eth.src',
@@ -96,20 +99,20 @@ const directionPort = z.object({
       segments: count,
       // Below the number expected: overtaken within 3 ms, filling a hole later, or seen before.
       retransmissions: count,
-      overtaken: count,
-      repaired: count,
-      repeated: count,
+      overtaken: later(count),
+      repaired: later(count),
+      repeated: later(count),
       // Holes that were never filled although the data arrived: lost by the capture.
-      missed: count,
+      missed: later(count),
       // Towards the local station repaired, from it repeated segments, as a share with its interval of 95 %.
       lossShare: share.nullable(),
       lossInterval: z.tuple([z.number().nullable(), z.number().nullable()]),
       // Flows of 100 segments or more, and those of them with such a loss.
-      steadyFlows: count,
-      lossyFlows: count.nullable(),
+      steadyFlows: later(count),
+      lossyFlows: later(count),
       // The far MAC addresses of those flows; null where no flow lost anything.
-      steadyStations: count.nullable(),
-      lossyStations: count.nullable(),
+      steadyStations: later(count),
+      lossyStations: later(count),
     })
     .nullable(),
 });
@@ -121,7 +124,7 @@ const luckRow = z.object({
   busyLinks: count,
   expectedBusyLinks: z.number(),
   chance: share, // of at most so many busy links
-  busyChances: z.array(share), // of 1, 2 … busy links
+  busyChances: z.array(share).default([]), // of 1, 2 … busy links
   // Units on the fullest link; null where a unit was on several, or there are more than 500.
   fullest: z
     .object({
@@ -130,7 +133,8 @@ const luckRow = z.object({
       chance: share, // of at least so many
       chances: z.array(z.object({ units: count, chance: share })), // those from 0.0001 on, and that of what was seen
     })
-    .nullable(),
+    .nullable()
+    .default(null),
 });
 
 const peer = z.object({
@@ -174,8 +178,8 @@ const hashFunction = z.object({
   alternatives: z.array(text),
   // What predicts: policies that no flow told apart, by the id that `--policy` takes, each with its own order of buckets
   // in the last epoch with flows: what holds at the end of the capture.
-  members: z.array(z.object({ policy: text, share, portOrder: z.array(portName.nullable()) })),
-  reads: z.enum(['outer', 'inner']), // headers, or those inside of IP-in-IP and GRE
+  members: z.array(z.object({ policy: text, share, portOrder: z.array(portName.nullable()) })).default([]),
+  reads: z.enum(['outer', 'inner']).default('outer'), // headers, or those inside of IP-in-IP and GRE
 });
 
 const hash = z.object({
@@ -190,7 +194,7 @@ const hash = z.object({
       flows: count,
     }),
   ),
-  constants: z.record(text, z.union([z.string(), z.number(), z.null()])), // fields that never varied, and their value
+  constants: z.record(text, z.union([z.string(), z.number(), z.null()])).default({}), // fields that never varied, and their value
   families: z
     .array(
       z.object({
@@ -217,6 +221,8 @@ const pingPong = z.object({
     'header-dependent',
   ]),
   dependsOn: text.nullable(),
+  // What put its frames in order: numbers in them, or nothing but the clocks of the ports.
+  orderedBy: later(z.enum(['tcp.seq', 'tcp.ack', 'rtp.seq', 'esp.sequence', 'icmp.seq', 'ip.id', 'clocks'])),
   ports: z.array(z.object({ port: portName, frames: count, octets: count.nullable() })),
   frames: count,
   switches: count,
@@ -246,7 +252,8 @@ const remapping = z
     expectedMovedShare: share.nullable(), // if the hash is divided by the number of ports, which changed by one
     kind: z.enum(['modulo', 'buckets']).nullable(), // null: can't be told
   })
-  .nullable();
+  .nullable()
+  .default(null);
 
 /**
  * How full the links were: loads with what a wire adds, as shares of the rate. Of ports whose rate is given, announced or
@@ -353,9 +360,9 @@ const direction = z.object({
   luck: z.array(luckRow),
   peers: z.array(peer),
   hash: hash.nullable(),
-  saturation,
-  phases,
-  limits: z.array(limit), // 20 at most
+  saturation: saturation.default({ verdict: 'unknown', window: 0, ports: [], sumAtOneLink: null }),
+  phases: phases.default({ reason: 'They were not looked for.', flows: [], list: [] }),
+  limits: z.array(limit).default([]), // 20 at most
   pingPong: z.array(pingPong),
   topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
 });
@@ -544,8 +551,8 @@ export const analysisSchema = z.object({
   whatIf: z.object({ ingress: z.array(whatIf), egress: z.array(whatIf) }),
   experiments: z.array(experiment),
   plan: plan.nullable(),
-  planRefused: text.nullable(), // why there is none
-  job: job.nullable(), // null where none was asked about
+  planRefused: text.nullable().default(null), // why there is none
+  job: job.nullable().default(null), // null where none was asked about
   declared: z.array(declared),
   quality: z.object({
     verdict: z.enum(['good', 'limited', 'unusable']),
@@ -553,8 +560,8 @@ export const analysisSchema = z.object({
     ackedGaps: count.nullable(),
     truncatedFrames: count,
     superFrames: count,
-    superFrameSegments: count.nullable(), // what they were on the wire, if segments had 1,514 octets
-    echoes: z.array(z.object({ port: portName, frames: count })), // own broadcast and multicast that came back there
+    superFrameSegments: later(count), // what they were on the wire, if segments had 1,514 octets
+    echoes: z.array(z.object({ port: portName, frames: count })).default([]), // own broadcast and multicast that came back there
     // Unicast frames for stations that never send here; null where the local station is not known.
     flooded: z
       .object({
@@ -562,7 +569,8 @@ export const analysisSchema = z.object({
         stations: count,
         examples: z.array(z.object({ mac: text, frames: count, evidence })),
       })
-      .nullable(),
+      .nullable()
+      .default(null),
     overlap: share.nullable(),
     skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
     // `aggregate`: the one that shows the frames of all others, and is no port itself.

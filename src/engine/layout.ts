@@ -37,7 +37,7 @@ export const RARE = {
   dupAckRuns: 40,
 } as const;
 
-export const LOSS = { stride: 120, late: 0, filled: 4, again: 8, missed: 12 } as const;
+export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as const;
 
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
@@ -85,6 +85,8 @@ export const MOVER = {
   samples: 172,
   sampled: 176,
   answeredBy: 180,
+  filledHoles: 184,
+  ackOwnAdvances: 188,
   // of its Coverage
   freshOctets: 192,
   sequenceSpan: 200,
@@ -92,10 +94,13 @@ export const MOVER = {
   extentMax: 228,
   nReordered3: 232,
   repeated: 256,
+  // of the mover again
+  alikeOnPort: 440,
+  alikeElsewhere: 444,
 } as const;
 
 export const MOVER_PORT = {
-  stride: 64,
+  stride: 128,
   octets: 0,
   duplicateOctets: 8,
   firstTime: 16,
@@ -109,7 +114,7 @@ export const MOVER_PORT = {
 } as const;
 
 /** kSamples of them in a block; Changing. */
-export const SAMPLE = { stride: 16, head: 0, sumAndPriority: 8, port: 12, block: 512 } as const;
+export const SAMPLE = { stride: 20, head: 0, sumAndPriority: 8, port: 12, number: 16, block: 512 } as const;
 
 export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
 

@@ -158,6 +158,10 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.holes);
   }
 
+  filledHoles(mover: number): number {
+    return this.#word(mover, MOVER.filledHoles);
+  }
+
   freshOctets(mover: number): number {
     return this.#number(this.#at(mover, MOVER.freshOctets));
   }
@@ -172,6 +176,10 @@ export class MoverRows implements MoverTable {
 
   ackSwitches(mover: number): number {
     return this.#word(mover, MOVER.ackSwitches);
+  }
+
+  ackOwnAdvances(mover: number): number {
+    return this.#word(mover, MOVER.ackOwnAdvances);
   }
 
   committedSwitches(mover: number): number {
@@ -198,6 +206,14 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.repeated);
   }
 
+  alikeOnPort(mover: number): number {
+    return this.#word(mover, MOVER.alikeOnPort);
+  }
+
+  alikeElsewhere(mover: number): number {
+    return this.#word(mover, MOVER.alikeElsewhere);
+  }
+
   answeredBy(mover: number): number {
     return this.#word(mover, MOVER.answeredBy) - 1; // row 0 is no flow
   }
@@ -210,6 +226,8 @@ export class MoverRows implements MoverTable {
     return {
       count,
       port: Uint8Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.port)),
+      isFull: count === SAMPLE.block,
+      numbers: () => Uint32Array.from({ length: count }, (_, frame) => word(frame, SAMPLE.number)),
       values: (field) =>
         Uint32Array.from({ length: count }, (_, frame) => {
           const [head, more] = [word(frame, SAMPLE.head), word(frame, SAMPLE.head + 4)];

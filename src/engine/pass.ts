@@ -130,6 +130,9 @@ export type ChangingField = (typeof CHANGING_FIELDS)[number];
 export interface FrameSample {
   readonly count: number;
   readonly port: Uint8Array; // by frame, in order of time
+  readonly isFull: boolean; // there were more
+  /** What may number the packet: of UDP the first four octets of its payload, of ESP and ICMP queries their sequence number. */
+  numbers(): Uint32Array;
   values(field: ChangingField): Uint32Array;
 }
 
@@ -158,16 +161,20 @@ export interface MoverTable {
   gapSwitches(mover: number, bin: number): number; // gaps at which the port changed
   pairs(mover: number): number; // as in FlowTable, each port compared with itself only
   holes(mover: number): number;
-  freshOctets(mover: number): number; // TCP payload octets beyond what their own port had shown, over all ports
+  filledHoles(mover: number): number; // of those, filled later on the same port
+  freshOctets(mover: number): number; // TCP payload octets that their own port had not shown, over all ports
   sequenceSpan(mover: number): number; // highest - lowest sequence number covered
   ackAdvances(mover: number): number; // frames without payload whose acknowledgement number is a new maximum
   ackSwitches(mover: number): number; // of those, on another port than the one before
+  ackOwnAdvances(mover: number): number; // the same of each port by itself, summed up: more where clocks differ, or of copies
   committedSwitches(mover: number): number; // port changes after the committed port was silent for > 2 skew
   mixedFrames(mover: number): number; // frames in episodes of alternating ports with no gap > 2 skew
   reordered(mover: number): number; // RFC 4737 type-P-reordered
   extentMax(mover: number): number;
   nReordered3(mover: number): number;
   repeated(mover: number): number; // TCP segments whose octets had all been seen, on whatever port
+  alikeOnPort(mover: number): number; // whole frames that nothing numbers, equal to one of their port within 50 ms
+  alikeElsewhere(mover: number): number; // to one of another port, and too far apart to be its copy
   answeredBy(mover: number): number; // flow of the opposite direction between the same stations, -1 if there is none
   sample(mover: number, isSix: boolean): FrameSample; // of an IPv4 or IPv6 flow: its first 512 whole frames, of the first 512 such flows
   truncatedRuns(mover: number): number; // 1 if there were more runs than are kept

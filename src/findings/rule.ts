@@ -1,5 +1,6 @@
 /** A rule asks one question of an analysis and answers it in findings. What it says must be in the document it reads. */
 import type { Analysis, DirectionName, Evidence, Finding } from '../document/schema.js';
+import type { Judgement } from '../flows/verdict.js';
 import type { LacpFault } from '../lacp/faults.js';
 
 /** The document without its findings. */
@@ -20,10 +21,13 @@ export interface Facts {
   readonly oneSided: { readonly connections: number; readonly of: number } | null;
 }
 
+export type Unordered = NonNullable<Judgement['unnumbered']>;
+
 /** Flows on several ports of which nothing can be said, by why. */
 export interface UnjudgedFlows {
   readonly tooShort: number; // fewer than 8 frames
   readonly ambiguousClock: number; // the clocks of the ports differ by more than their changes
+  readonly unnumbered: ReadonlyMap<Unordered, number>; // of those, by why nothing else orders their frames
   readonly notFollowed: number; // the table of such flows was full
 }
 

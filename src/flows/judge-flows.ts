@@ -4,6 +4,7 @@ import { type ChangingField, GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/
 import type { CopiedPort } from './copies.js';
 import { fieldsThatTell } from './header-dependent.js';
 import { icmpOf, isIcmp } from './icmp.js';
+import { type NumberedOrder, orderByNumbers, type Unnumbered } from './numbering.js';
 import { isCut, isUnicast } from './port-counts.js';
 import { type Judgement, judge, type MoverCounters, VERDICTS, type Verdict } from './verdict.js';
 
@@ -38,7 +39,12 @@ export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): Fl
   };
 }
 
-const NOT_JUDGED: Judgement = { verdict: 'not-judged', gapBoundSeconds: null, dependsOn: [] };
+/** A verdict that nothing was counted for. */
+const without = (verdict: Verdict): Judgement => ({
+  ...{ verdict, gapBoundSeconds: null, dependsOn: [], orderedBy: 'clocks', unnumbered: null },
+});
+
+const NOT_JUDGED = without('not-judged');
 
 /**
  * Frames without IP and ICMP errors are hashed by what is not in the flow's key, groups are flooded. Where the snap length cut
@@ -59,8 +65,17 @@ function judgeMover(
 ): Judgement {
   const { movers } = pass;
   fillCounters(counters, pass, mover);
-  counters.tellingFields = () =>
-    fieldsThatTell(movers.sample(mover, pass.flows.ipVersion(movers.flow(mover)) === 6), movers.ports);
+  const flow = movers.flow(mover);
+  const ipVersion = pass.flows.ipVersion(flow);
+  const sample = () => movers.sample(mover, ipVersion === 6);
+  const numbers = () => orderByNumbers(sample(), pass.flows.ipProto(flow), ipVersion);
+  counters.numbers = numbers;
+  counters.tellingFields = () => {
+    // Low bits of an id that counts the frames are turns, not a hash.
+    const order = numbers();
+    const fields = fieldsThatTell(sample(), movers.ports);
+    return typeof order === 'object' && order.countsFrames ? fields.filter((field) => field !== 'ip.id') : fields;
+  };
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
@@ -77,8 +92,8 @@ function judgeMover(
   const ports = new Set<number>();
   for (let port = 0; port < movers.ports; port++) if (seen(port)) ports.add(home.get(port) ?? port);
   const n = sum(counters.whole) + sum(counters.firstFragments) + sum(counters.laterFragments);
-  if (n < FEWEST) return { verdict: 'insufficient', gapBoundSeconds: null, dependsOn: [] };
-  return ports.size === 1 ? { verdict: 'pinned', gapBoundSeconds: null, dependsOn: [] } : NOT_JUDGED;
+  if (n < FEWEST) return without('insufficient');
+  return ports.size === 1 ? without('pinned') : NOT_JUDGED;
 }
 
 function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
@@ -102,12 +117,17 @@ function newCounters(ports: number) {
     gapSwitches: perBin(),
     pairs: 0,
     holes: 0,
+    filledHoles: 0,
     coverage: 1,
     ackAdvances: 0,
     ackSwitches: 0,
     committedSwitches: 0,
     mixedFrames: 0,
+    ackOwnAdvances: 0,
+    alikeOnPort: 0,
+    alikeElsewhere: 0,
     tellingFields: (): readonly ChangingField[] => [],
+    numbers: (): NumberedOrder | Unnumbered => 'not-sampled',
   };
 }
 
@@ -137,9 +157,13 @@ function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick
   counters.switches = movers.switches(mover);
   counters.pairs = movers.pairs(mover);
   counters.holes = movers.holes(mover);
+  counters.filledHoles = movers.filledHoles(mover);
   counters.coverage = span > 0 ? movers.freshOctets(mover) / span : 1;
   counters.ackAdvances = movers.ackAdvances(mover);
   counters.ackSwitches = movers.ackSwitches(mover);
+  counters.alikeOnPort = movers.alikeOnPort(mover);
+  counters.alikeElsewhere = movers.alikeElsewhere(mover);
+  counters.ackOwnAdvances = movers.ackOwnAdvances(mover);
   counters.committedSwitches = movers.committedSwitches(mover);
   counters.mixedFrames = movers.mixedFrames(mover);
 }

@@ -72,7 +72,7 @@ function entry(
   const mover = flows.mover(flow);
   const isTcp = flows.ipProto(flow) === TCP;
   const answer = isTcp ? movers.answeredBy(mover) : -1;
-  const { dependsOn } = verdicts.judgement(mover);
+  const { dependsOn, orderedBy } = verdicts.judgement(mover);
   const verdict = verdicts.of(flow);
   const runs = movers.runs(mover);
   const counts = portCounts(pass, flow).filter(({ frames }) => frames > 0);
@@ -87,6 +87,7 @@ function entry(
     evidence: firstFrames(pass, mover, filter),
     kind: KINDS[verdict] ?? (movedWithMembers(flow, epochs) ? 'failover' : 'rebalance'),
     dependsOn: dependsOn.length === 0 ? null : dependsOn.join(', '),
+    orderedBy,
     ports: counts.map(({ port, frames, octets }) => ({ port: pass.ports[port], frames, octets })),
     frames: counts.reduce((sum, count) => sum + count.frames, 0),
     switches,

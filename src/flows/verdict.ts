@@ -1,6 +1,7 @@
 /** What a flow on several ports did: inference.md E.3, rules 1 to 10 in their order, first that applies. */
 
 import { type ChangingField, GAP_BOUNDS } from '../engine/pass.js';
+import type { NumberedOrder, Numbering, Unnumbered } from './numbering.js';
 
 export const VERDICTS = [
   'not-judged', // no IP, ICMP error, broadcast, multicast, or not followed: never called ping-pong
@@ -57,20 +58,31 @@ export interface MoverCounters {
   readonly gapSwitches: readonly number[];
   readonly pairs: number;
   readonly holes: number;
+  readonly filledHoles: number; // of those, by their own port later: they tell of no other one
   readonly coverage: number; // payload octets that ports carried to those the sequence numbers span, 1 if unknown
   readonly ackAdvances: number;
   readonly ackSwitches: number;
+  readonly ackOwnAdvances: number; // each port by itself, summed up
+  readonly alikeOnPort: number; // frames that nothing numbers, equal to another one of their port within 50 ms
+  readonly alikeElsewhere: number; // of another port, but not known for its copies
   readonly committedSwitches: number;
   readonly mixedFrames: number;
   /** Fields that change within the flow and tell the port of its frames; looked for only where a verdict needs it. */
   readonly tellingFields?: () => readonly ChangingField[];
+  /** What numbers its frames other than TCP. */
+  readonly numbers?: () => NumberedOrder | Unnumbered;
 }
 
 export interface Judgement {
   readonly verdict: Verdict;
   readonly gapBoundSeconds: number | null; // flowlet: moves after longer gaps only
   readonly dependsOn: readonly ChangingField[]; // header-dependent: the fields
+  readonly orderedBy: OrderedBy;
+  readonly unnumbered: Unnumbered | 'alike' | null; // why nothing but clocks orders its frames; null where it was not looked for
 }
+
+/** What put the frames of different ports in order. */
+export type OrderedBy = 'tcp.seq' | 'tcp.ack' | Numbering | 'clocks';
 
 const IN_TURN = 0.95; // of the changes go where most from that port go
 const FEWEST = 8; // frames below which nothing is said
@@ -80,7 +92,10 @@ const FEWEST = 8; // frames below which nothing is said
  * @param countedWith the bound that committedSwitches and mixedFrames were counted with: if clocks differ by more, both are too high
  */
 export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewSeconds): Judgement {
-  const is = (verdict: Verdict): Judgement => ({ verdict, gapBoundSeconds: null, dependsOn: [] });
+  const is = (verdict: Verdict, more: Partial<Judgement> = {}): Judgement => ({
+    ...{ verdict, gapBoundSeconds: null, dependsOn: [], orderedBy: 'clocks', unnumbered: null },
+    ...more,
+  });
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
@@ -88,7 +103,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // it was sent again instead, after a move.
   const deltaNs = skewSeconds * 1e9;
   const isTwice = (times: number) => c.pairs >= 8 && c.coverage >= times && overlap(c, deltaNs);
-  if (c.duplicates >= 0.3 * all || isTwice(1.3)) return is('duplicated');
+  if (c.duplicates >= 0.3 * all || isTwice(1.3)) {
+    // Equal frames that nothing numbers, and a flow that repeats itself on one port: copies can't be told from frames of its own.
+    return areAlike(c) ? is('ambiguous-clock', { unnumbered: 'alike' }) : is('duplicated');
+  }
   if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
   if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
 
@@ -100,45 +118,72 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const stray = strayOrMoved(c, n, deltaNs); // 5
   if (stray !== null) return is(stray);
 
-  const order = orderEvidence(c, n);
+  const numbers = c.pairs >= FEWEST ? null : (c.numbers?.() ?? null);
+  const numbered = numbers === null || typeof numbers === 'string' ? null : numbers;
+  const order = orderEvidence(c, n, numbered);
+  const isCommitted = c.committedSwitches <= 6 && n / (c.committedSwitches + 1) >= 8;
+  const how = { orderedBy: order?.by ?? 'clocks', unnumbered: typeof numbers === 'string' ? numbers : null } as const;
   const interleaved = order !== null && order.interleave >= 0.3;
-  if (order !== null && !interleaved && order.holes <= 6 && n / (order.holes + 1) >= 8) return is('moved'); // 6
+  // The first frames of many tell of the rest only what is wrong.
+  const acquits = order?.isWhole === true && !interleaved;
+  if (acquits && order.holes <= 6 && n / (order.holes + 1) >= 8) return is('moved', how); // 6
   if (!interleaved) {
     const sequential = n / ports >= 4 && followEachOther(c, deltaNs);
-    const committed = c.mixedFrames <= 0.02 * n && c.committedSwitches <= 6 && n / (c.committedSwitches + 1) >= 8;
+    const committed = c.mixedFrames <= 0.02 * n && isCommitted;
     // There and back once is what a failure and its repair look like: of few frames, rule 10 would call it a draw for each.
     if (sequential || committed || c.switches <= 2) {
       // Clocks alone say that it moved; many changes in the order of capture contradict them.
-      return is(order === null && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved'); // 7
+      return is(order === null && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved', how); // 7
     }
   }
-  if (order === null && countedWith < skewSeconds) return is('ambiguous-clock');
+  // Accused by clocks alone, they must be right: alternation between long times on one port each is what a move looks like where
+  // clocks differ by more than is thought.
+  const mayBeMove = isCommitted && c.mixedFrames <= 0.5 * n;
+  if (order === null && (countedWith < skewSeconds || contradictsClocks(c) || mayBeMove))
+    return is('ambiguous-clock', how);
+  if (order !== null && !interleaved && order.holes <= 6 && isCommitted) return is('ambiguous-clock', how);
 
-  // Before a flow is accused: no port carries what another one did unless it is a copy. Some are lost, and those of the time
-  // when the flow was on one port, as far as the capture had read, are not known for copies.
-  if (c.duplicates >= 0.1 * all || isTwice(1.2)) return is('duplicated');
+  // Before a flow is accused: no port carries what another one did unless it is a copy, or sent again. Some copies are lost, and
+  // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
+  // apart for longer than the flow lived, that is all of them.
+  const isTwiceAnyhow = c.pairs >= FEWEST ? c.coverage >= 1.2 : numbered?.isTwice === true;
+  const isLike = c.alikeElsewhere >= 0.3 * n && !areAlike(c);
+  if (c.duplicates >= 0.1 * all || isTwiceAnyhow || isLike) return is('duplicated', how);
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
   const dependsOn = inTurn ? [] : (c.tellingFields?.() ?? []);
-  if (dependsOn.length > 0) return { verdict: 'header-dependent', gapBoundSeconds: null, dependsOn };
+  if (dependsOn.length > 0) return is('header-dependent', { ...how, dependsOn });
 
   let together = 0;
   for (const frames of c.whole) together += (frames / n) ** 2;
   const even = 1 - together; // changes a frame if ports were drawn at random
   if (order !== null && interleaved) {
     const sd = Math.sqrt((even * (1 - even)) / order.pairs);
-    if (order.interleave >= 0.95 || order.interleave >= even + 4 * sd) return is('round-robin'); // 8
-    if (Math.abs(order.interleave - even) <= 4 * sd + 0.03) return is('spray');
+    if (order.interleave >= 0.95 || order.interleave >= even + 4 * sd) return is('round-robin', how); // 8
+    if (Math.abs(order.interleave - even) <= 4 * sd + 0.03) return is('spray', how);
   }
   const gapBoundSeconds = flowletBound(c, order !== null, skewSeconds); // 9
-  if (gapBoundSeconds !== null) return { verdict: 'flowlet', gapBoundSeconds, dependsOn: [] };
+  if (gapBoundSeconds !== null) return is('flowlet', { ...how, gapBoundSeconds });
 
   const steps = n - 1;
   const sd = Math.sqrt((even * (1 - even)) / steps);
   const rate = c.switches / steps;
-  if (rate >= even + 4 * sd || (rate >= 0.9 && usualChanges(c) >= 0.75 * steps)) return is('round-robin'); // 10
-  return is(Math.abs(rate - even) <= 4 * sd + 0.02 ? 'spray' : 'switching');
+  if (rate >= even + 4 * sd || (rate >= 0.9 && usualChanges(c) >= 0.75 * steps)) return is('round-robin', how); // 10
+  return is(Math.abs(rate - even) <= 4 * sd + 0.02 ? 'spray' : 'switching', how);
+}
+
+/**
+ * A port whose clock is ahead shows every acknowledgement first: what the others then bring advances on its own port and not on the
+ * whole. Copies do so too.
+ */
+function contradictsClocks(c: MoverCounters): boolean {
+  return c.ackAdvances < 0.75 * c.ackOwnAdvances;
+}
+
+/** Bytes do not tell its frames apart. */
+function areAlike(c: MoverCounters): boolean {
+  return c.alikeOnPort >= 0.1 * sum(c.whole);
 }
 
 function portsInUse(c: MoverCounters, wholeOnly: boolean): number {
@@ -181,22 +226,28 @@ function strayOrMoved(c: MoverCounters, n: number, deltaNs: number): 'stray' | '
 }
 
 interface OrderEvidence {
+  readonly by: OrderedBy;
   readonly interleave: number; // changes between successive segments that sequence numbers prove, a comparison
   readonly holes: number; // the changes themselves, losses left out
   readonly pairs: number;
+  readonly isWhole: boolean; // it is of all frames
 }
 
-/** What sequence numbers say about the order across ports, whatever the clocks; null without them. */
-function orderEvidence(c: MoverCounters, n: number): OrderEvidence | null {
-  if (c.pairs >= 8) {
+/** What numbers say about the order across ports, whatever the clocks; null without them. */
+function orderEvidence(c: MoverCounters, n: number, numbered: NumberedOrder | null): OrderEvidence | null {
+  if (c.pairs >= FEWEST) {
     const lost = n * Math.max(0, 1 / c.coverage - 1);
-    const holes = Math.max(0, c.holes - lost);
-    return { interleave: holes / c.pairs, holes, pairs: c.pairs };
+    const holes = Math.max(0, c.holes - c.filledHoles - lost);
+    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole: true };
+  }
+  if (numbered !== null) {
+    const { by, pairs, changes, isWhole } = numbered;
+    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole };
   }
   // Acknowledgement numbers that advance were sent in this order.
-  if (c.ackAdvances >= 9) {
+  if (c.ackAdvances >= FEWEST + 1 && !contradictsClocks(c)) {
     const pairs = c.ackAdvances - 1;
-    return { interleave: c.ackSwitches / pairs, holes: c.ackSwitches, pairs };
+    return { by: 'tcp.ack', interleave: c.ackSwitches / pairs, holes: c.ackSwitches, pairs, isWhole: true };
   }
   return null;
 }

@@ -37,7 +37,7 @@ describe('losses', () => {
     expect(finding).toMatchObject({ severity: 'warning', ports: ['igb2'] });
     expect(others).toEqual([]);
     const tcp = tcpOf(analysis, 'ingress', 2);
-    expect(tcp.lossShare).toBe(tcp.repaired / tcp.segments);
+    expect(tcp.lossShare).toBe(tcp.repaired! / tcp.segments);
     expect(tcp.lossInterval[0]).toBeLessThan(0.02);
     expect(tcp.lossInterval[1]).toBeGreaterThan(0.02);
     expect(tcpOf(analysis, 'ingress', 1)).toMatchObject({

@@ -15,7 +15,7 @@ async function judged(sample: string, change: (draft: Draft) => void, portNames?
     evidence: (input, frame, filter) => ({ source: `input ${input}`, frame, filter }),
     stationDoubt: null,
     crossChecks: [],
-    unjudged: { tooShort: 0, ambiguousClock: 0, notFollowed: 0 },
+    unjudged: { tooShort: 0, ambiguousClock: 0, unnumbered: new Map(), notFollowed: 0 },
 
     oneSided: null,
   });

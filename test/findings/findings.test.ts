@@ -8,7 +8,7 @@ import { at, list, odds, percent } from '../../src/findings/words.js';
 import type { LacpFault } from '../../src/lacp/faults.js';
 import { sampleAnalysis } from '../helpers/sample-analysis.js';
 
-const NONE = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
+const NONE = { tooShort: 0, ambiguousClock: 0, unnumbered: new Map(), notFollowed: 0 };
 
 async function judged(
   sample: string,
@@ -89,6 +89,9 @@ describe('findings', () => {
     )!;
     expect(open.severity).toBe('notice');
     expect(open.title).toContain('2 flows');
+    const unnumbered = new Map([['constant', 2]] as const);
+    const why = await judged('linkfail-l34', undefined, { unjudged: { ...NONE, ambiguousClock: 2, unnumbered } });
+    expect(byId(why, 'pingpong-none')!.explanation).toContain('all have one IP id (2 flows)');
     expect(byId(await judged('rr-pingpong'), 'pingpong-none')).toBeUndefined();
   });
 

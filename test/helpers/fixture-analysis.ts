@@ -169,7 +169,7 @@ export function alternating(analysis: Analysis, frames: number): PingPong {
   const runs = Array.from({ length: Math.min(200, frames) }, (_, i) => ({ port: ports[i % ports.length]!, frames: 1 }));
   return {
     flow: analysis.directions.ingress.topFlows[0]!.flow,
-    ...{ class: 'P6', evidence: [], kind: 'round-robin', dependsOn: null },
+    ...{ class: 'P6', evidence: [], kind: 'round-robin', dependsOn: null, orderedBy: 'tcp.seq' },
     ports: ports.map((port) => ({ port, frames: Math.ceil(frames / ports.length), octets: null })),
     ...{ frames, switches: frames - 1, switchRate: 1, meanRunLength: 1, dwell: null },
     ...{ reordered: null, reorderedRatio: null, firstSwitch: null, displayFilter: '', runs },

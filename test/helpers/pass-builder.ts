@@ -4,6 +4,7 @@ import {
   type ControlFrame,
   type DirectionIndex,
   type FlowTable,
+  type FrameSample,
   GAP_BINS,
   INGRESS,
   type InputSummary,
@@ -94,15 +95,18 @@ export interface MoverSpec {
   readonly gapSwitches?: readonly number[];
   readonly pairs?: number;
   readonly holes?: number;
+  readonly filledHoles?: number;
   readonly freshOctets?: number;
   readonly sequenceSpan?: number;
   readonly ackAdvances?: number;
   readonly ackSwitches?: number;
+  readonly ackOwnAdvances?: number;
   readonly committedSwitches?: number;
   readonly mixedFrames?: number;
   readonly reordered?: number;
   readonly extentMax?: number;
   readonly nReordered3?: number;
+  readonly sample?: FrameSample;
 }
 
 export interface PassSpec {
@@ -292,22 +296,31 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
     gapSwitches: per((r) => r.gapSwitches),
     pairs: of((r) => r.pairs),
     holes: of((r) => r.holes),
+    filledHoles: of((r) => r.filledHoles),
     freshOctets: of((r) => r.freshOctets),
     sequenceSpan: of((r) => r.sequenceSpan),
     ackAdvances: of((r) => r.ackAdvances),
     ackSwitches: of((r) => r.ackSwitches),
+    ackOwnAdvances: of((r) => r.ackOwnAdvances),
     committedSwitches: of((r) => r.committedSwitches),
     mixedFrames: of((r) => r.mixedFrames),
     reordered: of((r) => r.reordered),
     extentMax: of((r) => r.extentMax),
     nReordered3: of((r) => r.nReordered3),
     repeated: () => 0,
+    alikeOnPort: () => 0,
+    alikeElsewhere: () => 0,
     answeredBy: () => -1,
-    sample: () => ({ count: 0, port: new Uint8Array(0), values: () => new Uint32Array(0) }),
+    sample: (mover) => rows[mover].sample,
     truncatedRuns: of((r) => (r.truncatedRuns ? 1 : 0)),
     runs: (mover) => [...rows[mover].runs],
   };
 }
+
+const NO_SAMPLE: FrameSample = {
+  ...{ count: 0, port: new Uint8Array(0), isFull: false },
+  ...{ numbers: () => new Uint32Array(0), values: () => new Uint32Array(0) },
+};
 
 type MoverRow = ReturnType<typeof moverRow>;
 
@@ -333,6 +346,7 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
   const duplicates = padded(spec.duplicates, ports);
   return {
     flow: id,
+    sample: spec.sample ?? NO_SAMPLE,
     runs,
     truncatedRuns: spec.truncatedRuns ?? false,
     wholeFrames,
@@ -352,10 +366,12 @@ function moverRow(flow: Complete, spec: MoverSpec, id: number, ports: number) {
     gapSwitches: padded(spec.gapSwitches, GAP_BINS),
     pairs: spec.pairs ?? 0,
     holes: spec.holes ?? 0,
+    filledHoles: spec.filledHoles ?? 0,
     freshOctets: spec.freshOctets ?? 0,
     sequenceSpan: spec.sequenceSpan ?? 0,
     ackAdvances: spec.ackAdvances ?? 0,
     ackSwitches: spec.ackSwitches ?? 0,
+    ackOwnAdvances: spec.ackOwnAdvances ?? spec.ackAdvances ?? 0,
     committedSwitches: spec.committedSwitches ?? 0,
     mixedFrames: spec.mixedFrames ?? 0,
     reordered: spec.reordered ?? 0,

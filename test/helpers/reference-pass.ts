@@ -35,6 +35,7 @@ interface Dissected {
   flow: FlowSpec;
   fragment: 'whole' | 'first' | 'later';
   tcp: { seq: number; ack: number; payload: number; flags: number } | null;
+  ipId?: number;
   digest: string;
   numbered: boolean;
   control: { kind: ControlFrame['kind']; payloadAt: number } | null;
@@ -46,7 +47,7 @@ export interface CountedPacket {
   readonly timeNs: number;
   readonly octets: number;
   readonly frame: number;
-  readonly at: Pick<Dissected, 'fragment' | 'tcp' | 'digest' | 'numbered'>;
+  readonly at: Pick<Dissected, 'fragment' | 'tcp' | 'digest' | 'numbered'> & { readonly ipId?: number };
 }
 
 type Packet = CountedPacket & { readonly at: Dissected };
@@ -118,6 +119,7 @@ const gapBin = (gapNs: number) => {
 };
 
 const signed = (difference: number) => difference | 0;
+const octetsOf = (from: number, count: number) => Array.from({ length: count }, (_, i) => (from + i) >>> 0);
 
 function flowSpec(packets: Packet[], isLocal: (mac: number) => boolean, ports: number, deltaNs: number): FlowSpec {
   const [first] = packets;
@@ -164,6 +166,8 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
     holes: 0,
     ackAdvances: 0,
     ackSwitches: 0,
+    filledHoles: 0,
+    ackOwnAdvances: 0,
     committedSwitches: 0,
     mixedFrames: 0,
     reordered: 0,
@@ -175,6 +179,11 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
   let freshOctets = 0;
   let low = Number.NaN;
   let high = Number.NaN;
+  const missing = new Map<number, Set<number>[]>(); // octets of the six latest holes of a port
+  const forgotten = new Map<number, number>();
+  const ownAck = new Map<number, number>();
+  const sampled: { port: number; ipId: number }[] = [];
+  let crossed = false;
   let highestAck: number | null = null;
   let ackPort = -1;
   let committed = -1;
@@ -189,6 +198,7 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
 
   for (const p of packets) {
     const { port, timeNs, at } = p;
+    crossed ||= port !== packets[0].port;
     if (m.firstFrame[port] === 0) m.firstFrame[port] = p.frame;
     const limitNs = at.numbered ? 0.05 * SECOND : 0.001 * SECOND;
     const copy = seen.some((s) => s.digest === at.digest && s.port !== port && timeNs - s.timeNs < limitNs);
@@ -207,6 +217,7 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
       continue;
     }
     m.wholeFrames[port]++;
+    if (crossed && sampled.length < 512) sampled.push({ port, ipId: at.ipId ?? 0 });
     const run = runs.at(-1);
     if (run) {
       m.transitions[run.port][port]++;
@@ -238,8 +249,27 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
       if (next === undefined) expected.set(port, (seq + payload) >>> 0);
       else if (signed(seq - next) >= 0) {
         m.pairs++;
-        if (seq !== next) m.holes++;
+        if (seq !== next) {
+          m.holes++;
+          const holes = [...(missing.get(port) ?? []), new Set(octetsOf(next, signed(seq - next)))];
+          missing.set(port, holes.slice(-6));
+          if (holes.length > 6) forgotten.set(port, (forgotten.get(port) ?? 0) + 1);
+        }
         expected.set(port, (seq + payload) >>> 0);
+      } else {
+        const holes = missing.get(port) ?? [];
+        const come = octetsOf(seq, payload);
+        const hit = holes.filter((hole) => come.some((octet) => hole.has(octet)));
+        for (const hole of hit) for (const octet of come) if (hole.delete(octet)) freshOctets++;
+        missing.set(
+          port,
+          holes.filter((hole) => hole.size > 0),
+        );
+        m.filledHoles += hit.filter((hole) => hole.size === 0).length;
+        if (hit.length === 0 && (forgotten.get(port) ?? 0) > 0) {
+          m.filledHoles++;
+          forgotten.set(port, forgotten.get(port)! - 1);
+        }
       }
       const base: number = Number.isNaN(low) ? seq : low;
       const offset = signed(seq - base);
@@ -250,6 +280,11 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
       for (let i = 0; i < payload; i++) covered.add((seq + i) >>> 0);
     } else if (at.tcp && at.tcp.flags & 0x10) {
       const { ack } = at.tcp;
+      const own = ownAck.get(port);
+      if (own === undefined || signed(ack - own) > 0) {
+        m.ackOwnAdvances++;
+        ownAck.set(port, ack);
+      }
       if (highestAck === null || signed(ack - highestAck) > 0) {
         m.ackAdvances++;
         if (ackPort >= 0 && ackPort !== port) m.ackSwitches++;
@@ -263,6 +298,13 @@ export function moverSpec(packets: readonly CountedPacket[], ports: number, delt
     ...m,
     runs: runs.slice(0, 256) as Run[],
     truncatedRuns: runs.length > 256,
+    sample: {
+      count: sampled.length,
+      isFull: sampled.length === 512,
+      port: Uint8Array.from(sampled, (frame) => frame.port),
+      numbers: () => new Uint32Array(sampled.length),
+      values: (field) => Uint32Array.from(sampled, ({ ipId }) => (field === 'ip.id' ? ipId : 0)),
+    },
     freshOctets,
     sequenceSpan: Number.isNaN(low) ? 0 : (high - low) >>> 0,
   };
@@ -333,6 +375,7 @@ function dissect(frame: CapturedFrame, fragments: Map<string, Dissected>): Disse
     flow,
     key: keyOf(flow),
     fragment: ip.fragment,
+    ipId: ip.id,
     tcp,
     digest: header.toString('latin1'),
     numbered: !unicast || (tcp !== null && tcp.payload > 0) || ip.id !== 0,

@@ -1,4 +1,4 @@
-import { DIRECTIONS, finding, type Rule, type UnjudgedFlows } from '../rule.js';
+import { DIRECTIONS, finding, type Rule, type UnjudgedFlows, type Unordered } from '../rule.js';
 import { count, list, percent } from '../words.js';
 
 /** The usual misreading: data in on one port, answers out on another. */
@@ -28,7 +28,7 @@ export const noPingPong: Rule = {
         id: 'pingpong-none',
         severity: open === '' ? 'ok' : 'notice',
         title: open === '' ? 'No flow ping-pongs' : `No flow is seen to ping-pong; ${open} can’t be told`,
-        explanation: answered + several,
+        explanation: answered + several + whyUntold(unjudged),
         advice:
           unjudged.ambiguousClock > 0
             ? 'Capture all ports with one program (dumpcap -i igb0 -i igb1 …), so that one clock stamps them.'
@@ -37,6 +37,24 @@ export const noPingPong: Rule = {
     ];
   },
 };
+
+const WHY: Readonly<Record<Unordered, string>> = {
+  constant: 'all have one IP id',
+  'no-counter': 'their IP ids are no counter (random, or of a host too busy)',
+  none: 'IPv6 without a sequence number in front',
+  few: 'too few frames where both ports have some',
+  'not-sampled': 'beyond the 512 flows whose frames are kept',
+  alike: 'their frames are alike, so they may be copies',
+};
+
+/** What would have ordered frames of different ports without clocks, and why it does not. */
+function whyUntold({ ambiguousClock, unnumbered }: UnjudgedFlows): string {
+  if (ambiguousClock === 0 || unnumbered.size === 0) return '';
+  const reasons = [...unnumbered]
+    .sort((a, b) => b[1] - a[1])
+    .map(([why, flows]) => `${WHY[why]} (${count(flows, 'flow')})`);
+  return ` Where clocks do not tell the order of frames, numbers in them could; here not: ${reasons.join('; ')}.`;
+}
 
 function openQuestions({ tooShort, ambiguousClock, notFollowed }: UnjudgedFlows): string {
   return list([

@@ -6,7 +6,7 @@ import { count } from '../words.js';
 const lostOn = ({ directions }: Draft) => [
   ...new Set(
     DIRECTIONS.flatMap((name) =>
-      directions[name].ports.flatMap(({ port, tcp }) => (tcp !== null && tcp.missed > 0 ? [port] : [])),
+      directions[name].ports.flatMap(({ port, tcp }) => ((tcp?.missed ?? 0) > 0 ? [port] : [])),
     ),
   ),
 ];

@@ -46,7 +46,9 @@ export function luck(analysis: Analysis, names: Names): Html {
 }
 
 function luckOf(analysis: Analysis, names: Names, name: DirectionName): Html {
-  const rows = analysis.directions[name].luck.filter(({ n, links, unit }) => n > 1 && links > 1 && unit !== 'cells');
+  const rows = analysis.directions[name].luck.filter(
+    ({ n, links, unit, busyChances }) => n > 1 && links > 1 && unit !== 'cells' && busyChances.length > 0,
+  );
   if (rows.length === 0) return html``;
   return html`<h3>${names[name].arrow}</h3><figure class="charts2">${rows.flatMap((row) => panels(row))}</figure>`;
 }

@@ -38,10 +38,10 @@ export function losses(analysis: Analysis, names: Names): Html {
                 { head: 'Link', cell: (row) => port(analysis, row.of) },
                 { head: 'Direction', cell: (row) => names[row.name].arrow },
                 { head: 'Segments with data', cell: (row) => number(row.tcp.segments), numeric: true },
-                { head: 'Overtaken', cell: (row) => number(row.tcp.overtaken), numeric: true },
-                { head: 'Lost before', cell: (row) => number(row.tcp.repaired), numeric: true },
-                { head: 'Sent again', cell: (row) => number(row.tcp.repeated), numeric: true },
-                { head: 'Missed by the capture', cell: (row) => number(row.tcp.missed), numeric: true },
+                { head: 'Overtaken', cell: (row) => known(row.tcp.overtaken), numeric: true },
+                { head: 'Lost before', cell: (row) => known(row.tcp.repaired), numeric: true },
+                { head: 'Sent again', cell: (row) => known(row.tcp.repeated), numeric: true },
+                { head: 'Missed by the capture', cell: (row) => known(row.tcp.missed), numeric: true },
                 { head: 'Loss', cell: (row) => lossOf(row.tcp), numeric: true },
               ],
               rows,
@@ -50,6 +50,8 @@ export function losses(analysis: Analysis, names: Names): Html {
     note: 'A segment below the number that its port had shown was overtaken if it filled a gap within 3 ms, lost before the capture if it filled one later, and else sent again. Loss is what was lost before towards the server, and what was sent again from it, with the interval of 95 %. Flows on several links are left out.',
   });
 }
+
+const known = (n: number | null) => (n === null ? null : number(n));
 
 function lossOf({ lossShare, lossInterval: [low, high] }: NonNullable<DirectionPort['tcp']>): string | null {
   if (lossShare === null || low === null || high === null) return null;
