@@ -10,6 +10,7 @@ import { type DescribedFunction, hasTunnels, nameFunction, portName } from './de
 import { type FamilyInference, judgeFamilies } from './families.js';
 import { components, likeliest, type WeighedComponent, weigh } from './fields/components.js';
 import { longestEpoch } from './fields/epochs.js';
+import { ALL_UNKNOWN, type UnknownFunctions } from './fields/evaluate.js';
 import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
 import { functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
 import type { Observations } from './fields/observations.js';
@@ -28,6 +29,8 @@ export type { InferredField };
 export interface InferOptions {
   /** The functions to try; all known ones unless given. */
   readonly library?: (observed: Pick<Observations, 'ports' | 'rows'>) => readonly LibraryFunction[];
+  /** Classes of functions that have no name to weigh beside them; all unless given. */
+  readonly unknown?: UnknownFunctions;
 }
 
 export interface HashInference {
@@ -63,8 +66,12 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const main = rows.filter((row) => row.kind === MAIN);
 
   const sample = sampleRows(rows);
-  const library = options.library ?? libraryFor;
-  const all = components(sample, { ports, egress: input.egress, library });
+  const all = components(sample, {
+    ports,
+    egress: input.egress,
+    unknown: options.unknown ?? ALL_UNKNOWN,
+    library: options.library ?? libraryFor,
+  });
   const priors = input.portsSeen ? PRIORS : PRIORS.map(withoutPorts);
   const byPrior = priors.map((prior) => weigh(all, prior));
   const [weighed] = byPrior;
@@ -106,7 +113,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     singlePort,
     perConnection: overall(weighed, (part) => part.perConnection),
     classes: {
-      table: overall(weighed, (part) => part.byClass.table),
+      table: overall(weighed, (part) => part.byClass.table + part.byClass.lowTable),
       affine: overall(weighed, (part) => part.byClass.affine),
       library: overall(weighed, (part) => part.byClass.library + part.byClass.fitted + part.socket),
     },

@@ -7,7 +7,7 @@ import type { HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN, NO_IP } from '../../flows/rows.js';
 import { logSumExp } from '../../stats/log.js';
 import type { LibraryFunction } from '../functions/library-function.js';
-import { type Evaluation, evaluate } from './evaluate.js';
+import { type Evaluation, evaluate, type UnknownFunctions } from './evaluate.js';
 import { FIELDS, type Prior } from './hypotheses.js';
 import { type FieldColumn, type Observations, observe } from './observations.js';
 import { type Posterior, posterior } from './posterior.js';
@@ -66,6 +66,7 @@ export interface WeighedComponent {
 export interface Setting {
   readonly ports: readonly number[]; // by epoch: how many the sender could choose from
   readonly egress: boolean; // the sender may own the sockets
+  readonly unknown: UnknownFunctions;
   readonly library: (observed: Observations) => readonly LibraryFunction[];
 }
 
@@ -97,7 +98,12 @@ export function components(rows: readonly HashRow[], setting: Setting): Componen
   });
 }
 
-function part(family: Family, rows: readonly HashRow[], view: View, { ports, egress, library }: Setting): Part {
+function part(
+  family: Family,
+  rows: readonly HashRow[],
+  view: View,
+  { ports, egress, unknown, library }: Setting,
+): Part {
   const outer = observe(rows, ports);
   const inside = (among: View) =>
     outer.rows.some((row) => readsInside(row, among))
@@ -112,7 +118,7 @@ function part(family: Family, rows: readonly HashRow[], view: View, { ports, egr
   return {
     family,
     evaluation: evaluate(observed, {
-      affine: true,
+      unknown,
       library: view === 'overlay' ? [] : library(observed),
       ownsSockets: egress,
     }),

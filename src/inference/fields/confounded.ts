@@ -2,7 +2,7 @@
 
 import type { HeaderField } from '../../document/schema.js';
 import { INNER_FIELDS, type Part, SHOWN_FIELDS, varies, type WeighedComponent } from './components.js';
-import { bitCount, FIELDS, HYPOTHESES, INCLUDED } from './hypotheses.js';
+import { bitCount, FIELDS, INCLUDED } from './hypotheses.js';
 import { topPartition } from './posterior.js';
 import type { View } from './views.js';
 
@@ -67,13 +67,15 @@ function replacements(part: Part, partition: number, field: number): Set<number>
 
 /** Sets of varying fields, as masks, that make this partition and of which none can be left out. */
 export function smallestSets({ evaluation, main }: Part, partition: number): number[] {
-  const { observed, partitions } = evaluation;
+  const { observed, explanations } = evaluation;
   let varying = 0;
   observed.fields.forEach((column, field) => {
     if (varies(column, main)) varying |= 1 << field;
   });
   const sets = new Set<number>();
-  for (let h = 0; h < HYPOTHESES; h++) if (partitions.of[h] === partition) sets.add(INCLUDED[h] & varying);
+  for (let i = 0; i < explanations.count; i++) {
+    if (explanations.partition[i] === partition) sets.add(INCLUDED[explanations.hypothesis[i]] & varying);
+  }
   const bySize = [...sets].sort((a, b) => bitCount(a) - bitCount(b) || a - b);
   const smallest: number[] = [];
   for (const set of bySize) if (!smallest.some((small) => (small & set) === small)) smallest.push(set);

@@ -1,30 +1,33 @@
 /**
- * How well every hypothesis explains one set of rows, in three classes of function: an unknown table (R), an unknown
- * GF(2)-affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing here depends on them.
+ * How well every hypothesis explains one set of rows, by class of function: an unknown table of its fields (R) or of their
+ * low bits, an unknown GF(2)-affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing
+ * here depends on them.
  */
 
 import type { LibraryFunction } from '../functions/library-function.js';
 import { affineFit, isAffineSize, SolutionCache } from './affine.js';
 import { type FittedFunction, fitLibrary } from './fit-library.js';
-import { HYPOTHESES, POLICY_OF } from './hypotheses.js';
+import { HYPOTHESES, NAMED, POLICY_OF } from './hypotheses.js';
+import { LOW_BITS, lowBits } from './low-bits.js';
 import { tooManyMisses } from './misses.js';
 import { logEvidence } from './noise.js';
 import type { Observations } from './observations.js';
-import { type Partitions, partition } from './partitions.js';
+import { ALL, PartitionPool, type Partitions, partition } from './partitions.js';
 import { perConnectionEvidence, type SocketHash, socketHash } from './per-connection.js';
 import { epochTables, sumOver } from './tables.js';
 
 /** Classes of function. */
-export const [TABLE, AFFINE, LIBRARY, FITTED] = [0, 1, 2, 3] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
+export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE] = [0, 1, 2, 3, 4] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
 
-/** Shares of a named hypothesis' prior. A class that does not exist leaves its share to the table. */
-export const CLASS_SHARE = { [TABLE]: 0.5, [AFFINE]: 0.2, [LIBRARY]: 0.3 } as const;
+/** Shares of a named hypothesis' prior; the table has what is left, and those of classes that do not exist. */
+export const CLASS_SHARE = { [AFFINE]: 0.2, [LIBRARY]: 0.3, [LOW_TABLE]: 0.02 } as const;
 
 /** The ways in which hypotheses could have come true, some 3,500: columns, as a row each would be most of the run. */
 export interface Explanations {
   readonly count: number;
   readonly hypothesis: Uint16Array;
   readonly kind: Uint8Array;
+  readonly partition: Uint16Array; // into which its keys divide the rows
   readonly function: readonly (LibraryFunction | null)[];
   readonly logValue: Float64Array; // log of share of the prior * evidence
 }
@@ -47,39 +50,54 @@ class ExplanationList implements Explanations {
   count = 0;
   readonly hypothesis: Uint16Array;
   readonly kind: Uint8Array;
+  readonly partition: Uint16Array;
   readonly function: (LibraryFunction | null)[] = [];
   readonly logValue: Float64Array;
 
   constructor(most: number) {
     this.hypothesis = new Uint16Array(most);
     this.kind = new Uint8Array(most);
+    this.partition = new Uint16Array(most);
     this.logValue = new Float64Array(most);
   }
 
-  add(hypothesis: number, kind: number, f: LibraryFunction | null, logValue: number): void {
+  add(hypothesis: number, kind: number, partition: number, logValue: number, f: LibraryFunction | null = null): void {
     this.hypothesis[this.count] = hypothesis;
     this.kind[this.count] = kind;
+    this.partition[this.count] = partition;
     this.function.push(f);
     this.logValue[this.count++] = logValue;
   }
 }
 
-export interface Classes {
+/** Classes of functions that nobody has to know to weigh them. */
+export interface UnknownFunctions {
   readonly affine: boolean;
+  readonly lowTables: boolean;
+}
+export const ALL_UNKNOWN: UnknownFunctions = { affine: true, lowTables: true };
+
+export interface Classes {
+  readonly unknown: UnknownFunctions;
   readonly library: readonly LibraryFunction[];
   readonly ownsSockets: boolean;
 }
 
-export function evaluate(observed: Observations, { affine, library, ownsSockets }: Classes): Evaluation {
-  const partitions = partition(observed);
+export function evaluate(observed: Observations, { unknown, library, ownsSockets }: Classes): Evaluation {
+  const pool = new PartitionPool(observed.count);
+  const partitions = partition(observed, ALL, pool);
+  const lowTables = unknown.lowTables
+    ? LOW_BITS.map((bits) => ({ bits, of: partition(lowBits(observed, bits), NAMED, pool).of }))
+    : [];
   const tables = partitions.distinct.map((made) => epochTables(observed, made));
   const tableEvidence = tables.map((epochs) => logEvidence(sumOver(epochs)));
   const misfit = Int32Array.from(tables, (epochs) => epochs.reduce((sum, table) => sum + table.misfit, 0));
   const fits = fitLibrary(observed, library, (h) => misfit[partitions.of[h]]);
-  const explanations = new ExplanationList(2 * HYPOTHESES + fits.fitted.length);
+  const explanations = new ExplanationList((2 + lowTables.length) * HYPOTHESES + fits.fitted.length);
 
   const affineExists =
-    affine && observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
+    unknown.affine &&
+    observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
   const affineCache = new SolutionCache(observed);
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
   for (const { hypothesis } of library) {
@@ -90,8 +108,9 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
   for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);
 
   for (let h = 0; h < HYPOTHESES; h++) {
-    const evidence = tableEvidence[partitions.of[h]];
+    const whole = partitions.of[h];
     const functions = byHypothesis.get(h);
+    const isNamed = POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
     let tableShare = 1;
     if (functions !== undefined) {
       tableShare -= CLASS_SHARE[LIBRARY];
@@ -99,17 +118,24 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
       for (const fit of functions.fits) {
         const ofKeys = Math.log(fit.function.shareOfKeys ?? 1);
         const kind = isFitted(fit.function) ? FITTED : LIBRARY;
-        explanations.add(h, kind, fit.function, share + ofKeys + logEvidence(fit.logLikelihoods));
+        explanations.add(h, kind, whole, share + ofKeys + logEvidence(fit.logLikelihoods), fit.function);
       }
     }
-    if (affineExists && POLICY_OF[h] !== null && POLICY_OF[h] !== 'none') {
+    if (isNamed && affineExists) {
       tableShare -= CLASS_SHARE[AFFINE];
-      const fit = affineFit(observed, partitions.distinct[partitions.of[h]], tables[partitions.of[h]], h, affineCache);
+      const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, affineCache);
       if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
-        explanations.add(h, AFFINE, null, Math.log(CLASS_SHARE[AFFINE]) + logEvidence(fit.logLikelihoods));
+        explanations.add(h, AFFINE, whole, Math.log(CLASS_SHARE[AFFINE]) + logEvidence(fit.logLikelihoods));
       }
     }
-    explanations.add(h, TABLE, null, Math.log(tableShare) + evidence);
+    for (const { bits, of } of isNamed ? lowTables : []) {
+      const evidence = tableEvidence[of[h]];
+      if (functions?.fits.some((fit) => isSameTable(fit, 2 ** bits, evidence))) continue;
+      const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
+      tableShare -= share;
+      explanations.add(h, LOW_TABLE, of[h], Math.log(share) + evidence);
+    }
+    explanations.add(h, TABLE, whole, Math.log(tableShare) + tableEvidence[whole]);
   }
   return {
     observed,
@@ -121,3 +147,7 @@ export function evaluate(observed: Observations, { affine, library, ownsSockets 
     socket: ownsSockets ? socketHash(observed) : null,
   };
 }
+
+/** Whether the library has a table under its name: it is weighed once. */
+const isSameTable = ({ function: { buckets }, logLikelihoods }: FittedFunction, size: number, evidence: number) =>
+  buckets === size && Math.abs(logEvidence(logLikelihoods) - evidence) < 1e-9;

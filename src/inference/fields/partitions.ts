@@ -33,37 +33,37 @@ export interface Partitions {
   readonly of: Uint16Array; // by hypothesis
 }
 
-export function partition(observed: Observations): Partitions {
-  const pool = new Pool(observed.count);
+/**
+ * @param hypotheses the only ones to have a partition: what `of` says of any other is meaningless
+ * @param into where equal ones may be already
+ */
+export function partition(
+  observed: Observations,
+  hypotheses: Iterable<number> = ALL,
+  into = new PartitionPool(observed.count),
+): Partitions {
+  const pool = new PartitionPool(observed.count);
   const [macs, ips, ports] = PAIR_FIELDS.map((_, pair) => pairPartitions(observed, pair).map((made) => pool.add(made)));
   const singles = singlePartitions(observed, pool);
   const unjudged = unjudgedRows(observed);
   const of = new Uint16Array(HYPOTHESES);
-  const final = new Pool(observed.count);
   const judged = new Map<number, number>(); // by number in the first pool and what is judged, to that in the second
-  let index = 0; // as indexOf numbers them
-  for (let mac = 0; mac < MODES.length; mac++) {
-    for (let ip = 0; ip < MODES.length; ip++) {
-      const addresses = pool.meet(macs[mac], ips[ip]);
-      for (let port = 0; port < MODES.length; port++) {
-        const pairs = pool.meet(addresses, ports[port]);
-        const sees = unjudged === null ? SEES_ALL : whatIsSeen(mac, port);
-        for (const single of singles) {
-          const made = pool.meet(pairs, single);
-          const key = made * 3 + sees;
-          let number = judged.get(key);
-          if (number === undefined) {
-            const whole = pool.distinct[made];
-            number = final.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
-            judged.set(key, number);
-          }
-          of[index++] = number;
-        }
-      }
+  for (const index of hypotheses) {
+    const { mac, ip, port, singles: set } = hypothesis(index);
+    const made = pool.meet(pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]), singles[set]);
+    const sees = unjudged === null ? SEES_ALL : whatIsSeen(mac, port);
+    const key = made * 3 + sees;
+    let number = judged.get(key);
+    if (number === undefined) {
+      const whole = pool.distinct[made];
+      number = into.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
+      judged.set(key, number);
     }
+    of[index] = number;
   }
-  return { distinct: final.distinct, of };
+  return { distinct: into.distinct, of };
 }
+export const ALL: readonly number[] = Array.from({ length: HYPOTHESES }, (_, index) => index);
 
 /** Ports, neither ports nor MACs, MACs: which rows a hypothesis defines depends on that alone. */
 const [SEES_PORTS, SEES_NEITHER] = [0, 1];
@@ -78,8 +78,8 @@ export function whatItSees(index: number): number {
 /** No hypothesis leaves out any row. */
 export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);
 
-/** Numbers equal partitions alike, and makes each product of two of them once. */
-class Pool {
+/** Partitions of the same rows. Numbers equal ones alike, and makes each product of two of them once. */
+export class PartitionPool {
   readonly distinct: Partition[] = [];
   readonly #byHash = new Map<number, number[]>();
   readonly #products = new Map<number, number>();
@@ -216,7 +216,7 @@ function pairPartitions({ count, fields }: Observations, pair: number): Partitio
 const oneCell = (rows: number): Partition => ({ labels: new Int32Array(rows), cells: Math.min(1, rows) });
 
 /** The 16 subsets of the single fields, by number in the pool. */
-function singlePartitions({ count, fields }: Observations, pool: Pool): number[] {
+function singlePartitions({ count, fields }: Observations, pool: PartitionPool): number[] {
   const none = pool.add(oneCell(count));
   const each = SINGLE_FIELDS.map((field) => pool.add(canonical(fields[field].labels)));
   return Array.from({ length: 16 }, (_, set) =>

@@ -2,7 +2,7 @@
 
 import { lowestBit } from '../../stats/gf2.js';
 import { logSumExp } from '../../stats/log.js';
-import { AFFINE, type Evaluation, FITTED, LIBRARY, TABLE } from './evaluate.js';
+import { AFFINE, type Evaluation, FITTED, LIBRARY, LOW_TABLE, TABLE } from './evaluate.js';
 import { FIELDS, HYPOTHESES, INCLUDED, type Prior } from './hypotheses.js';
 
 export interface Posterior {
@@ -11,7 +11,7 @@ export interface Posterior {
   readonly byHypothesis: Float64Array;
   readonly byPartition: Float64Array;
   readonly byExplanation: Float64Array; // in the order of Evaluation.explanations
-  readonly byClass: Readonly<Record<'table' | 'affine' | 'library' | 'fitted', number>>;
+  readonly byClass: Readonly<Record<'table' | 'lowTable' | 'affine' | 'library' | 'fitted', number>>;
   readonly perConnection: number;
   readonly socket: number;
 }
@@ -30,20 +30,21 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
   const logEvidence = logSumExp(shares);
   normalise(shares, logEvidence);
   const byHypothesis = sumBy(shares, hypothesis, count, HYPOTHESES);
-  const byPartition = sumBy(
-    shares,
-    hypothesis.map((h) => partitions.of[h]),
-    count,
-    partitions.distinct.length,
-  );
-  const byKind = sumBy(shares, kind, count, 4);
+  const byPartition = sumBy(shares, explanations.partition, count, partitions.distinct.length);
+  const byKind = sumBy(shares, kind, count, 5);
   return {
     logEvidence,
     inclusion: inclusionOf(byHypothesis),
     byHypothesis,
     byPartition,
     byExplanation: shares.subarray(0, count),
-    byClass: { table: byKind[TABLE], affine: byKind[AFFINE], library: byKind[LIBRARY], fitted: byKind[FITTED] },
+    byClass: {
+      table: byKind[TABLE],
+      lowTable: byKind[LOW_TABLE],
+      affine: byKind[AFFINE],
+      library: byKind[LIBRARY],
+      fitted: byKind[FITTED],
+    },
     perConnection: shares[count],
     socket: shares[count + 1],
   };

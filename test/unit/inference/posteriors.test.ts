@@ -5,7 +5,7 @@ import { observe } from '../../../src/inference/fields/observations.js';
 import { posterior } from '../../../src/inference/fields/posterior.js';
 import { inferHash } from '../../../src/inference/infer.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
-import { referenceLibrary } from './reference-library.js';
+import { OF_THE_REFERENCE, referenceLibrary } from './reference-library.js';
 import { FIELD_OF_VECTOR, fromVector, rowsOf, type VectorFlow } from './rows.js';
 
 interface Result {
@@ -40,7 +40,7 @@ describe.skipIf(noVectors)(vectorsTitle('posteriors as the reference has them'),
       expect(Math.abs(value - wanted), `${what} ${value} ${wanted}`).toBeLessThan(tolerance);
     const observed = observe(flows.map(fromVector), [K]);
     const evaluation = evaluate(observed, {
-      affine: which !== 'R',
+      unknown: { ...OF_THE_REFERENCE, affine: which !== 'R' },
       library: which === 'RAL' ? referenceLibrary(observed) : [],
       ownsSockets: false,
     });
@@ -70,7 +70,10 @@ describe.skipIf(noVectors)(vectorsTitle('posteriors as the reference has them'),
   });
 
   it.each(cases)('$name, verdicts and pairs', ({ K, flows, RAL, directPairs }) => {
-    const inferred = inferHash(rowsOf(flows.map(fromVector), K), { library: referenceLibrary })!;
+    const inferred = inferHash(rowsOf(flows.map(fromVector), K), {
+      library: referenceLibrary,
+      unknown: OF_THE_REFERENCE,
+    })!;
     for (const [name, verdict] of Object.entries(RAL.verdict)) {
       const field = inferred.fields.find((f) => f.field === FIELD_OF_VECTOR[name])!;
       expect({ untested: 'constant', confounded: 'undetermined' }[field.verdict as string] ?? field.verdict, name).toBe(
@@ -87,7 +90,7 @@ describe.skipIf(noVectors)(vectorsTitle('posteriors as the reference has them'),
   it('names what was found', () => {
     const infer = (name: string) => {
       const { K, flows } = cases.find((c) => c.name === name)!;
-      return inferHash(rowsOf(flows.map(fromVector), K), { library: referenceLibrary })!;
+      return inferHash(rowsOf(flows.map(fromVector), K), { library: referenceLibrary, unknown: OF_THE_REFERENCE })!;
     };
     const crc = infer('multi-60-l3-crc32');
     expect(crc.function).toMatchObject({ id: 'crc32:l3', flowsExplained: 60, flowsTested: 60 });

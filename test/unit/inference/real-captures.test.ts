@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inferHash } from '../../../src/inference/infer.js';
 import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
-import { referenceLibrary } from './reference-library.js';
+import { OF_THE_REFERENCE, referenceLibrary } from './reference-library.js';
 import { fromRealCapture, type RealCapture } from './rows.js';
 
 interface Expected {
@@ -25,7 +25,10 @@ const cases: (RealCapture & { expected: Expected })[] = inferenceVectors().realC
 
 describe.skipIf(noVectors)(vectorsTitle('real captures, judged as the reference judges them'), () => {
   it.each(cases)('$capture, $direction', ({ expected, ...capture }) => {
-    const inferred = inferHash(fromRealCapture(capture as RealCapture), { library: referenceLibrary })!;
+    const inferred = inferHash(fromRealCapture(capture as RealCapture), {
+      library: referenceLibrary,
+      unknown: OF_THE_REFERENCE,
+    })!;
     const fields = new Map(inferred.fields.map((field) => [field.field as string, field]));
     for (const [name, verdict] of Object.entries(expected.verdict)) {
       const field = fields.get(name);

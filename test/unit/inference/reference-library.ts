@@ -1,3 +1,4 @@
+import type { UnknownFunctions } from '../../../src/inference/fields/evaluate.js';
 import { BOTH, indexOf, NONE } from '../../../src/inference/fields/hypotheses.js';
 import { libraryFor } from '../../../src/inference/functions/library.js';
 import type { LibraryFunction } from '../../../src/inference/functions/library-function.js';
@@ -5,6 +6,9 @@ import type { LibraryFunction } from '../../../src/inference/functions/library-f
 /** Policies that were not in the reference's library when its posteriors were computed. */
 const LATER =
   /^(freebsd9-lagg|freebsd-lagg:l4|dpdk|vpp|illumos|netbsd|vitesse|rtag7)|@(3\.1[23]|4\.15)|^linux-layer2(\+3)?@3\.17|^xor-low:(.*,5|ip-else-mac)|vlan,|,vlan/;
+
+/** The classes of unknown functions that the reference weighs beside whole tables. */
+export const OF_THE_REFERENCE: UnknownFunctions = { affine: true, lowTables: false };
 
 /**
  * The functions the reference's posteriors were computed with, and FNV-1 taken for a function of addresses and ports under IPv6
