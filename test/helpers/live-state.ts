@@ -114,6 +114,7 @@ export const PING_PONG_STATE: LiveState = {
           ],
           ...{ frames: 1000, switches: 498, switchRate: 0.498, meanRunLength: 2, dwell: null },
           ...{ reordered: null, reorderedRatio: null, firstSwitch: null, displayFilter: '', runs: [] },
+          orderedBy: 'tcp.seq',
           cost: { extentMax: null, nReordered3: null, dupAckRuns: null, spuriousFastRetransmissions: null },
         },
       ],
