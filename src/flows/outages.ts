@@ -125,7 +125,12 @@ function announcedLoss(
   );
   const gap = longestGap(said, durationNs, fromNs, toNs);
   const limit = lacp.transmitters[direction].silenceLimitsNs[port] ?? Number.POSITIVE_INFINITY;
-  const stopped = gap !== null && gap.toNs - gap.fromNs > limit && silentBothWays(gap);
+  // Where nobody says anything the capture, or the whole LAG, was quiet: that is nothing of this port.
+  const othersSpoke = (quiet: { fromNs: number; toNs: number }) =>
+    lacp.transmitters[direction].announcements.some((other) =>
+      other.some(({ timeNs }) => timeNs > quiet.fromNs + 1 && timeNs < quiet.toNs - 1),
+    );
+  const stopped = gap !== null && gap.toNs - gap.fromNs > limit && silentBothWays(gap) && othersSpoke(gap);
   if (clearedAt < 0 && !stopped) return null;
 
   const untilNs = clearedAt >= 0 ? said[clearedAt].timeNs : gap!.fromNs + 1;

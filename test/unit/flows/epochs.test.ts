@@ -137,6 +137,19 @@ describe('findEpochs', () => {
     ]);
   });
 
+  it('takes a port for none that came back where LACP begins on all ports at once', () => {
+    // Nothing but an odd frame, then everything starts: the connections of the busy port a moment after the others.
+    const control = partnerPdus(20, (_, second) => (second < 8 ? null : true));
+    const all = Array.from(
+      { length: 40 },
+      (_, n): FlowSpec => ({ srcPort: n, port: 2, firstNs: 8.1 * SECOND, lastNs: 19 * SECOND }),
+    );
+    const odd = { srcPort: 99, port: 0, firstNs: 8.05 * SECOND, lastNs: 8.06 * SECOND };
+    expect(epochsOf(pass({ flows: [...all, odd], control, silences: silentBothWays(0, 8.1) }))).toEqual([
+      [0, 'start', 4],
+    ]);
+  });
+
   it('counts a port that comes late out from the beginning', () => {
     const control = partnerPdus(20, (port, second) => (port === 2 && second < 14 ? null : true));
     const late = avoiding2.map((flow) =>
