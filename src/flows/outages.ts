@@ -128,7 +128,7 @@ function announcedLoss(
   // Where nobody says anything the capture, or the whole LAG, was quiet: that is nothing of this port.
   const othersSpoke = (quiet: { fromNs: number; toNs: number }) =>
     lacp.transmitters[direction].announcements.some((other) =>
-      other.some(({ timeNs }) => timeNs > quiet.fromNs + 1 && timeNs < quiet.toNs - 1),
+      other.some(({ timeNs }) => timeNs > quiet.fromNs + SECOND && timeNs < quiet.toNs - SECOND),
     );
   const stopped = gap !== null && gap.toNs - gap.fromNs > limit && silentBothWays(gap) && othersSpoke(gap);
   if (clearedAt < 0 && !stopped) return null;

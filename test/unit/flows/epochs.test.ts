@@ -139,7 +139,10 @@ describe('findEpochs', () => {
 
   it('takes a port for none that came back where LACP begins on all ports at once', () => {
     // Nothing but an odd frame, then everything starts: the connections of the busy port a moment after the others.
-    const control = partnerPdus(20, (_, second) => (second < 8 ? null : true));
+    const control = partnerPdus(20, (_, second) => (second < 8 ? null : true)).map((pdu) => ({
+      ...pdu,
+      timeNs: pdu.timeNs + pdu.port, // one after the other
+    }));
     const all = Array.from(
       { length: 40 },
       (_, n): FlowSpec => ({ srcPort: n, port: 2, firstNs: 8.1 * SECOND, lastNs: 19 * SECOND }),
