@@ -134,4 +134,24 @@ describe.skipIf(reason !== null)(`live${reason === null ? '' : ` (${reason})`}`,
     expect(framesOf(result)).toEqual([866, 1600, 12_232, 1966]);
     expect(result.quality.limits.join(' ')).toMatch(/p1: its capture ended: the command was ended by SIGKILL/);
   });
+
+  it('counts what it could not take, and no more', async () => {
+    const saved = join(folder, 'drops.json');
+    const running = live(...inputs, '-B', '1', '--save', saved);
+    await until(running, (seen) => seen.some(({ type }) => type === 'start'));
+    await wait(500);
+    lab.send(sample);
+    await until(running, (seen) => seenFrames(seen) > 0);
+    running.child.kill('SIGSTOP');
+    const sent = 9132 + lab.send(sample, 12);
+    running.child.kill('SIGCONT');
+    await wait(2500);
+    await interrupted(running);
+    const { inputs: read, findings } = JSON.parse(readFileSync(saved, 'utf8')) as Analysis;
+    const dropped = read.reduce((sum, { drops }) => sum + (drops.kernel ?? 0), 0);
+    const frames = read.reduce((sum, input) => sum + input.frames, 0);
+    expect(dropped).toBeGreaterThan(1000);
+    expect(frames + dropped).toBe(sent);
+    expect(findings.map(({ id }) => id)).toContain('capture-drops');
+  });
 });
