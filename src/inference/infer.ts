@@ -114,7 +114,7 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     perConnection: overall(weighed, (part) => part.perConnection),
     classes: {
       table: overall(weighed, (part) => part.byClass.table + part.byClass.lowTable),
-      affine: overall(weighed, (part) => part.byClass.affine),
+      affine: overall(weighed, (part) => part.byClass.affine + part.byClass.sum),
       library: overall(weighed, (part) => part.byClass.library + part.byClass.fitted + part.socket),
     },
     rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),

@@ -177,6 +177,23 @@ describe('functions', () => {
     expect(inferred['eth.src']).toBe('unused');
   });
 
+  it('a sum without a name says which fields are used, on a prime number of ports', () => {
+    // One server; of the 120 clients' addresses and ports hardly two agree, so that no table says anything.
+    const rows = traffic(120, byId('crc32:l3'), 5, 4).map((r, i) => {
+      const made = {
+        ...r,
+        dstIp: ip('10.2.0.3'),
+        dstMac: 0x020000001000,
+        srcIp: ip(`10.1.${i & 3}.${1 + ((i * 37) % 250)}`),
+      };
+      return { ...made, port: (made.srcIp[3] + 3 * made.srcIp[2] + made.srcPort + 2 * made.dstPort) % 5 };
+    });
+    const found = verdicts(rows, 5);
+    expect(found).toMatchObject({ 'ip.src': 'used', 'l4.srcport': 'used', 'l4.dstport': 'used', 'eth.src': 'unused' });
+    const without = inferHash(rowsOf(rows, 5), { unknown: { ...ALL_UNKNOWN, sums: false } })!;
+    expect(without.fields.find(({ field }) => field === 'ip.src')!.verdict).not.toBe('used');
+  });
+
   it('are learnt over epochs, each with its own ports', () => {
     const f = byId('linux-layer3+4');
     const base = traffic(120, f, 4);
@@ -210,12 +227,14 @@ describe('functions', () => {
   it('name no function by adjacent ports, on which functions agree that have little in common', () => {
     const adjacent = (flows: number, port: (srcPort: number) => number) =>
       Array.from({ length: flows }, (_, i) => row({ srcPort: 40_000 + i, port: port(40_000 + i) }));
-    const sum = verdicts(
+    const rows = rowsOf(
       adjacent(16, (srcPort) => srcPort % 3),
       3,
     );
+    const sum = inferHash(rows, { unknown: { ...ALL_UNKNOWN, sums: false } })!;
     expect(sum.functionPosterior).toBeGreaterThan(0.9); // an XOR of five bits, which it is not
     expect(sum.function).toBeNull();
+    expect(inferHash(rows)!.function).toBeNull();
     expect(verdicts(adjacent(24, (srcPort) => (srcPort >> 3) & 3)).function).toBeNull();
   });
 
@@ -234,7 +253,7 @@ describe('functions', () => {
       const srcMac = 0x020000000000 + (Math.imul((i >> 1) + 1, 0x9e3779b1) >>> 0);
       return row({ srcMac, srcIp: ip(`192.168.1.${host}`), srcPort, port: (host + srcPort + 4) % 5 });
     });
-    for (const unknown of [ALL_UNKNOWN, { affine: false, lowTables: false }]) {
+    for (const unknown of [ALL_UNKNOWN, { affine: false, sums: false, lowTables: false }]) {
       const { classes, fields } = inferHash(rowsOf(rows, 5), { unknown })!;
       expect(fields.find(({ field }) => field === 'ip.src')!.verdict).not.toBe('unused');
       if (!unknown.lowTables) expect(classes.library).toBeGreaterThan(0.95);

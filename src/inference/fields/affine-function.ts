@@ -3,7 +3,7 @@
 import type { HashRow } from '../../flows/rows.js';
 import { MAIN } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
-import { type AffineFit, affineFit, isAffineSize, keyBits, SolutionCache } from './affine.js';
+import { type AffineFit, affineFit, isAffineSize, keyBits, SolutionCache, XORS } from './affine.js';
 import { holdOutAffine } from './affine-solver.js';
 import type { Component, WeighedComponent } from './components.js';
 import { AFFINE } from './evaluate.js';
@@ -39,7 +39,7 @@ export function likeliestAffine(weighed: readonly WeighedComponent[]): Likeliest
   const { hypothesis, component } = best;
   const { observed, partitions } = component.parts[0].evaluation;
   const cells = partitions.distinct[partitions.of[hypothesis]];
-  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache(observed));
+  const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache(observed, XORS));
   return fit && { ...fit, hypothesis, view: component.view, posterior };
 }
 

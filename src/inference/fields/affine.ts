@@ -1,12 +1,14 @@
 /**
- * Class A: the port is an unknown GF(2)-affine map of the bits of the key. A linear hash gives evidence per
- * independent bit, a table per flow: assuming tables alone is over-confident.
+ * Class A: the port is an unknown affine map of the bits of the key, over GF(2) where the ports are 2, 4 or 8, modulo their number
+ * where that is a prime above 2. A linear hash gives evidence per independent bit, a table per flow: assuming tables alone is
+ * over-confident.
  */
 
 import { type BitMatrix, bitMatrix, lowestBit, popCount } from '../../stats/gf2.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
 import { BOTH, DST, hypothesis, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
+import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import { FIELD_WIDTH, type Observations } from './observations.js';
 import { judgesEveryRow, type Partition, SEES_ALL, UNJUDGED, whatItSees } from './partitions.js';
@@ -23,6 +25,16 @@ export interface AffineFit {
 const CONTRADICTION = 0.15;
 
 export const isAffineSize = (ports: number) => ports === 2 || ports === 4 || ports === 8;
+/** More would need too many orders of the ports tried. */
+const isModularSize = (ports: number) => ports === 3 || ports === 5 || ports === 7;
+
+/** Linear over which numbers: one kind has nothing to do with the other, and a sender that lost a port is of one of them. */
+export interface LinearKind {
+  readonly exists: (ports: number) => boolean;
+  readonly solve: (keys: BitMatrix, ports: Uint8Array, size: number, useless: number) => AffineSolution;
+}
+export const XORS: LinearKind = { exists: isAffineSize, solve: solveAffine };
+export const SUMS: LinearKind = { exists: isModularSize, solve: solveModular };
 
 /** Solutions by what is to be solved: hypotheses that differ by constant bits, or by `sym` and `xor`, ask the same. */
 export class SolutionCache {
@@ -30,7 +42,10 @@ export class SolutionCache {
   readonly #judged = new Map<number, Judged>();
   readonly #solutions = new Map<number, AffineSolution>();
 
-  constructor(readonly observed: Observations) {
+  constructor(
+    readonly observed: Observations,
+    readonly kind: LinearKind,
+  ) {
     this.#everyRow = judgesEveryRow(observed);
   }
 
@@ -49,7 +64,7 @@ export class SolutionCache {
     let solution = this.#solutions.get(question);
     if (!solution) {
       const ports = Uint8Array.from(rows, (row) => observed.port[row]);
-      solution = solveAffine(keyBits(observed, rows, index), ports, observed.ports[epoch], useless);
+      solution = this.kind.solve(keyBits(observed, rows, index), ports, observed.ports[epoch], useless);
       this.#solutions.set(question, solution);
     }
     return { rows: rows.length, solution };
@@ -99,7 +114,7 @@ function partVaries({ fields }: Observations, rows: readonly number[], { field, 
 
 /**
  * log-likelihood of an epoch: -r log K + log(c/C) + (N-r-k) log(1-e) + k log(e/(K-1)), with r = rank, k = misfit,
- * c of C orders of the ports. An epoch whose K is none of 2, 4, 8 says what the table says.
+ * c of C orders of the ports. An epoch in which the kind does not exist says what the table says.
  *
  * @returns null where the flows contradict the fields.
  */
@@ -119,7 +134,7 @@ export function affineFit(
   let rank = 0;
   observed.ports.forEach((ports, epoch) => {
     const table = tables[epoch];
-    if (!isAffineSize(ports) || table.judged === 0) {
+    if (!cache.kind.exists(ports) || table.judged === 0) {
       misfit += table.misfit;
       for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += table.logLikelihoods[e];
       return;

@@ -3,18 +3,9 @@
  * complete this is Gaussian elimination; from then on every key's label is looked up.
  */
 
-import { Basis, type BitMatrix, lowestBit } from '../../stats/gf2.js';
+import { Basis, lowestBit } from '../../stats/gf2.js';
 import type { PortOrder } from './port-orders.js';
-
-/** One entry per distinct key: who is on which port. */
-export interface Votes {
-  readonly keys: BitMatrix;
-  readonly counts: Int32Array; // per key and port
-  readonly flows: Int32Array;
-  readonly winner: Uint8Array; // most frequent port, the lowest on ties
-  readonly lead: Int32Array; // over the second; 0 is a tie
-  readonly firstOrder: Int32Array; // keys by falling lead
-}
+import type { Votes } from './votes.js';
 
 export interface Try {
   readonly dependentFlows: number; // of keys that others predict

@@ -1,11 +1,11 @@
 /**
  * How well every hypothesis explains one set of rows, by class of function: an unknown table of its fields (R) or of their
- * low bits, an unknown GF(2)-affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing
+ * low bits, an unknown affine map (A), a function of the library (L). Priors come later (posterior.ts): nothing
  * here depends on them.
  */
 
 import type { LibraryFunction } from '../functions/library-function.js';
-import { affineFit, isAffineSize, SolutionCache } from './affine.js';
+import { affineFit, type LinearKind, SolutionCache, SUMS, XORS } from './affine.js';
 import { type FittedFunction, fitLibrary } from './fit-library.js';
 import { HYPOTHESES, NAMED, POLICY_OF } from './hypotheses.js';
 import { LOW_BITS, lowBits } from './low-bits.js';
@@ -17,10 +17,10 @@ import { perConnectionEvidence, type SocketHash, socketHash } from './per-connec
 import { epochTables, sumOver } from './tables.js';
 
 /** Classes of function. */
-export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE] = [0, 1, 2, 3, 4] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
+export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE, SUM] = [0, 1, 2, 3, 4, 5] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
 
 /** Shares of a named hypothesis' prior; the table has what is left, and those of classes that do not exist. */
-export const CLASS_SHARE = { [AFFINE]: 0.2, [LIBRARY]: 0.3, [LOW_TABLE]: 0.02 } as const;
+export const CLASS_SHARE = { [AFFINE]: 0.2, [SUM]: 0.1, [LIBRARY]: 0.3, [LOW_TABLE]: 0.02 } as const;
 
 /** The ways in which hypotheses could have come true, some 3,500: columns, as a row each would be most of the run. */
 export interface Explanations {
@@ -72,10 +72,11 @@ class ExplanationList implements Explanations {
 
 /** Classes of functions that nobody has to know to weigh them. */
 export interface UnknownFunctions {
-  readonly affine: boolean;
+  readonly affine: boolean; // over GF(2)
+  readonly sums: boolean; // affine modulo the number of ports
   readonly lowTables: boolean;
 }
-export const ALL_UNKNOWN: UnknownFunctions = { affine: true, lowTables: true };
+export const ALL_UNKNOWN: UnknownFunctions = { affine: true, sums: true, lowTables: true };
 
 export interface Classes {
   readonly unknown: UnknownFunctions;
@@ -93,12 +94,12 @@ export function evaluate(observed: Observations, { unknown, library, ownsSockets
   const tableEvidence = tables.map((epochs) => logEvidence(sumOver(epochs)));
   const misfit = Int32Array.from(tables, (epochs) => epochs.reduce((sum, table) => sum + table.misfit, 0));
   const fits = fitLibrary(observed, library, (h) => misfit[partitions.of[h]]);
-  const explanations = new ExplanationList((2 + lowTables.length) * HYPOTHESES + fits.fitted.length);
+  const linear = [
+    ...(unknown.affine ? linearOf(AFFINE, XORS, observed) : []),
+    ...(unknown.sums ? linearOf(SUM, SUMS, observed) : []),
+  ];
+  const explanations = new ExplanationList((1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length);
 
-  const affineExists =
-    unknown.affine &&
-    observed.ports.some((k, e) => isAffineSize(k) && observed.epochStart[e + 1] > observed.epochStart[e]);
-  const affineCache = new SolutionCache(observed);
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
   for (const { hypothesis } of library) {
     const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };
@@ -121,11 +122,11 @@ export function evaluate(observed: Observations, { unknown, library, ownsSockets
         explanations.add(h, kind, whole, share + ofKeys + logEvidence(fit.logLikelihoods), fit.function);
       }
     }
-    if (isNamed && affineExists) {
-      tableShare -= CLASS_SHARE[AFFINE];
-      const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, affineCache);
+    for (const { kind, solutions } of isNamed ? linear : []) {
+      tableShare -= CLASS_SHARE[kind];
+      const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
       if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
-        explanations.add(h, AFFINE, whole, Math.log(CLASS_SHARE[AFFINE]) + logEvidence(fit.logLikelihoods));
+        explanations.add(h, kind, whole, Math.log(CLASS_SHARE[kind]) + logEvidence(fit.logLikelihoods));
       }
     }
     for (const { bits, of } of isNamed ? lowTables : []) {
@@ -146,6 +147,13 @@ export function evaluate(observed: Observations, { unknown, library, ownsSockets
     perConnection: ownsSockets ? perConnectionEvidence(observed) : null,
     socket: ownsSockets ? socketHash(observed) : null,
   };
+}
+
+/** [] where no epoch has as many ports as this kind of map needs. */
+function linearOf(kind: typeof AFFINE | typeof SUM, maps: LinearKind, observed: Observations) {
+  const { ports, epochStart } = observed;
+  const exists = ports.some((k, epoch) => maps.exists(k) && epochStart[epoch + 1] > epochStart[epoch]);
+  return exists ? [{ kind, solutions: new SolutionCache(observed, maps) }] : [];
 }
 
 /** Whether the library has a table under its name: it is weighed once. */

@@ -20,6 +20,16 @@ export function portOrders(size: number): PortOrder[] {
   return labels.map((label) => ({ label, port: label.map((_, value) => label.indexOf(value)) }));
 }
 
+/**
+ * The same for the numbers modulo a prime: of the K! bijections K (K - 1) are x -> a x + b, so that ports 0 and 1 may be 0 and 1,
+ * and the others in any order.
+ */
+export function moduloOrders(size: number): PortOrder[] {
+  const rest = Array.from({ length: size - 2 }, (_, i) => i + 2);
+  const labels = permutations(rest).map((order) => [0, 1, ...order]);
+  return labels.map((label) => ({ label, port: label.map((_, value) => label.indexOf(value)) }));
+}
+
 function permutations(items: readonly number[]): number[][] {
   if (items.length === 0) return [[]];
   return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));

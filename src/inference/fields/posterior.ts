@@ -2,7 +2,7 @@
 
 import { lowestBit } from '../../stats/gf2.js';
 import { logSumExp } from '../../stats/log.js';
-import { AFFINE, type Evaluation, FITTED, LIBRARY, LOW_TABLE, TABLE } from './evaluate.js';
+import { AFFINE, type Evaluation, FITTED, LIBRARY, LOW_TABLE, SUM, TABLE } from './evaluate.js';
 import { FIELDS, HYPOTHESES, INCLUDED, type Prior } from './hypotheses.js';
 
 export interface Posterior {
@@ -11,7 +11,7 @@ export interface Posterior {
   readonly byHypothesis: Float64Array;
   readonly byPartition: Float64Array;
   readonly byExplanation: Float64Array; // in the order of Evaluation.explanations
-  readonly byClass: Readonly<Record<'table' | 'lowTable' | 'affine' | 'library' | 'fitted', number>>;
+  readonly byClass: Readonly<Record<'table' | 'lowTable' | 'affine' | 'sum' | 'library' | 'fitted', number>>;
   readonly perConnection: number;
   readonly socket: number;
 }
@@ -31,7 +31,7 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
   normalise(shares, logEvidence);
   const byHypothesis = sumBy(shares, hypothesis, count, HYPOTHESES);
   const byPartition = sumBy(shares, explanations.partition, count, partitions.distinct.length);
-  const byKind = sumBy(shares, kind, count, 5);
+  const byKind = sumBy(shares, kind, count, 6);
   return {
     logEvidence,
     inclusion: inclusionOf(byHypothesis),
@@ -42,6 +42,7 @@ export function posterior(evaluation: Evaluation, prior: Prior): Posterior {
       table: byKind[TABLE],
       lowTable: byKind[LOW_TABLE],
       affine: byKind[AFFINE],
+      sum: byKind[SUM],
       library: byKind[LIBRARY],
       fitted: byKind[FITTED],
     },

@@ -124,7 +124,7 @@ function mixture(byPrior: readonly (readonly WeighedComponent[])[], field: numbe
  * fitted, nor of those over fewer ports: of fields that count up together, they do with one.
  */
 const functionShare = ({ parts }: WeighedComponent) =>
-  Math.min(...parts.map(({ byClass, socket }) => byClass.affine + byClass.library + socket));
+  Math.min(...parts.map(({ byClass, socket }) => byClass.affine + byClass.sum + byClass.library + socket));
 
 /** Posterior of the known functions; the least of the families. */
 const knownShare = ({ parts }: WeighedComponent) => Math.min(...parts.map(({ byClass }) => byClass.library));

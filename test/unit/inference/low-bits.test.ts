@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HashRow } from '../../../src/flows/rows.js';
+import { ALL_UNKNOWN } from '../../../src/inference/fields/evaluate.js';
 import { BOTH, indexOf, NONE, VLAN } from '../../../src/inference/fields/hypotheses.js';
 import { lowBits } from '../../../src/inference/fields/low-bits.js';
 import { logEvidence } from '../../../src/inference/fields/noise.js';
@@ -54,13 +55,13 @@ describe('tables over low bits', () => {
 
   it('are found where no two flows have the same addresses', () => {
     const rows = lowTableTraffic(80, 3);
-    const verdictOf = (unknown: { affine: boolean; lowTables: boolean }) => {
-      const { fields } = inferHash(rowsOf(rows, PORTS), { unknown })!;
+    const verdictOf = (lowTables: boolean) => {
+      const { fields } = inferHash(rowsOf(rows, PORTS), { unknown: { ...ALL_UNKNOWN, lowTables } })!;
       return Object.fromEntries(fields.map(({ field, verdict }) => [field, verdict]));
     };
-    const found = verdictOf({ affine: true, lowTables: true });
+    const found = verdictOf(true);
     expect(found).toMatchObject({ 'ip.src': 'used', 'ip.dst': 'used', 'l4.srcport': 'unused' });
-    expect(verdictOf({ affine: true, lowTables: false })['ip.src']).not.toBe('used');
+    expect(verdictOf(false)['ip.src']).not.toBe('used');
   });
 
   it('keep a function from being named that merely has as many buckets as ports were met', () => {
