@@ -46,30 +46,37 @@ class FlowPairs {
   }
 
  private:
-  struct Products { u64 high[kFieldCount], low[kFieldCount], sumHigh, sumLow; };
-
   Grouping* grouping_;
   const DigestKeys* keys_;
-  u32 varying_, bits_;  // of a map
+  u32 varying_, telling_;
+  bool endsNameThem_;
+  u32 bits_;  // of a map
   u64 salts_[2][4 * kFieldCount];
   u64 zeros_[2][kFieldCount];
   u32* maps_;  // as many words as rows
 
   template <typename Visit>
   LACPSCOPE_INLINE void EachTelling(Visit visit) const {
-    const u8* marks = grouping_->marks;
-    Grouping::InChunks(*grouping_->table, [&](u32 row) { if (Tells(marks[row])) visit(row); });
+    grouping_->EachMarked([](u32, u32 mark) { return Tells(mark); }, visit);
   }
 
   static bool Tells(u32 mark) { return (mark & kMarked) && (mark & kMarkTelling); }
 
-  // Which of the fields have more than one value among the telling flows.
-  u32 Varying(u32 fields) const {
+  // Which of the fields have more than one value among the telling flows. How many those are, too, and whether their ends are
+  // all that names them.
+  u32 Varying(u32 fields) {
+    const FlowFields& flows = grouping_->fields;
     JoinKey first = {}, key, varies = {};
     bool any = false, tunnel = false, none = false;
+    telling_ = 0;
+    endsNameThem_ = true;
     u32 most = 0;  // words beyond are 0 in all keys so far
     EachTelling([&](u32 row) {
-      const u32 words = key.Load(grouping_->fields, row);
+      const u32 words = key.Load(flows, row);
+      telling_++;
+      // Ports name a flow, unless one with a tag of VLAN 0 stands beside it; an SPI or the like is none of the fields.
+      // And labels, sessions and tunnel ids name flows, but are none of the fields either.
+      endsNameThem_ &= (flows.Flags(row) & kPortsSeen) != 0 && (flows.Tag(row) & 0x8fff) != 0x8000 && !flows.HasExtra(row);
       if (!any) for (u32 i = 0; i < words; i++) first.word[i] = key.word[i];
       any = true;
       most = Max(most, words);
@@ -101,60 +108,68 @@ class FlowPairs {
     return varying & fields;
   }
 
-  // Flows that agree in all fields with one before add nothing: their two ends are not all that names them.
+  // Flows that agree in all fields with one before add nothing.
   void DropRepeats(u32 fields) {
-    const FlowFields& flows = grouping_->fields;
-    bool ends = true;
-    EachTelling([&](u32 row) {
-      // Ports name a flow, unless one with a tag of VLAN 0 stands beside it; an SPI or the like is none of the fields.
-      // And labels, sessions and tunnel ids name flows, but are none of the fields either.
-      ends &= (flows.Flags(row) & kPortsSeen) != 0 && (flows.Tag(row) & 0x8fff) != 0x8000 && !flows.HasExtra(row);
-    });
-    if (ends) return;
+    if (endsNameThem_) return;
     u8* marks = grouping_->marks;
     grouping_->Start(fields);
     grouping_->Each([](u32, u32 mark) { return Tells(mark); }, [&](u32 row, u32, u32 group) {
-      if (grouping_->First(group) != row) marks[row] &= ~kMarkTelling;
+      if (grouping_->First(group) == row) return;
+      marks[row] &= ~kMarkTelling;
+      telling_--;
     });
   }
 
-  // Multilinear as the digest, with a product of its own for each field: the sum without one of them says where all others agree.
-  LACPSCOPE_INLINE void Multiply(u32 row, Products& products) const {
-    JoinKey key;
-    key.Load(grouping_->fields, row);
-    products.sumHigh = products.sumLow = 0;
-    for (u32 left = varying_; left != 0; left &= left - 1) {
-      const u32 f = __builtin_ctz(left);
-      u32 v[4];
-      key.Value(f, v);
-      const u64 *h = salts_[0] + 4 * f, *l = salts_[1] + 4 * f;
-      const bool isLong = (v[2] | v[3]) != 0;  // few are: the product of two zeros is known
-      products.high[f] = (h[0] + v[0]) * (h[1] + v[1]) + (isLong ? (h[2] + v[2]) * (h[3] + v[3]) : zeros_[0][f]);
-      products.low[f] = (l[0] + v[0]) * (l[1] + v[1]) + (isLong ? (l[2] + v[2]) * (l[3] + v[3]) : zeros_[1][f]);
-      products.sumHigh += products.high[f];
-      products.sumLow += products.low[f];
+  // Every field that varies as a constant: then its words are a few loads, and nothing is asked about them.
+  template <u32 f>
+  struct Field { static constexpr u32 number = f; };
+
+  template <u32 f = 0, typename Visit>
+  LACPSCOPE_INLINE void EachVarying(const Visit& visit) const {
+    if constexpr (f < kFieldCount) {
+      if (varying_ >> f & 1) visit(Field<f>{});
+      EachVarying<f + 1>(visit);
     }
   }
+
+  // Multilinear as the digest, with a product of its own for each field: the sum without one of them says where all others agree.
+  // @param half  0 the upper one of a digest, 1 the lower; @returns the sum of all
+  template <u32 half>
+  LACPSCOPE_INLINE u64 Multiply(const JoinKey& key, u64* products) const {
+    u64 sum = 0;
+    EachVarying([&](auto field) {
+      constexpr u32 f = decltype(field)::number;
+      u32 v[4];
+      key.Value(f, v);
+      const u64* salt = salts_[half] + 4 * f;
+      const bool isLong = (v[2] | v[3]) != 0;  // few are: the product of two zeros is known
+      products[f] = (salt[0] + v[0]) * (salt[1] + v[1]) + (isLong ? (salt[2] + v[2]) * (salt[3] + v[3]) : zeros_[half][f]);
+      sum += products[f];
+    });
+    return sum;
+  }
+
+  // Where in its maps a field looks: the place needs the lower half alone.
+  LACPSCOPE_INLINE u32 Place(u64 others) const { return static_cast<u32>(Halves(0, others)) & (bits_ - 1); }
 
   // Two bitmaps a field: seen, and seen again. In `chances` how many flows were seen again.
   void FindChances(u32* chances) {
     u64 salt = keys_->first[0];
     for (auto& half : salts_) for (u64& word : half) word = SplitMix(salt);
     for (u32 i = 0; i < 2; i++) for (u32 f = 0; f < kFieldCount; f++) zeros_[i][f] = salts_[i][4 * f + 2] * salts_[i][4 * f + 3];
-    u32 telling = 0;
-    EachTelling([&](u32) { telling++; });
     const u32 fields = __builtin_popcount(varying_);
     bits_ = 1024;
-    while (bits_ < 8 * telling && 2ull * fields * (2 * bits_ / 32) <= grouping_->table->capacity) bits_ *= 2;
+    while (bits_ < 8 * telling_ && 2ull * fields * (2 * bits_ / 32) <= grouping_->table->capacity) bits_ *= 2;
     for (u32 i = 0; i < 2 * fields * (bits_ / 32); i++) maps_[i] = 0;
-    Products products;
+    JoinKey key;
+    u64 low[kFieldCount];
     EachTelling([&](u32 row) {
-      Multiply(row, products);
+      key.Load(grouping_->fields, row);
+      const u64 sum = Multiply<1>(key, low);
       u32* map = maps_;
       for (u32 left = varying_; left != 0; left &= left - 1, map += 2 * (bits_ / 32)) {
         const u32 f = __builtin_ctz(left);
-        const u64 others = Halves(products.sumHigh - products.high[f], products.sumLow - products.low[f]);
-        const u32 at = static_cast<u32>(others) & (bits_ - 1), bit = 1u << (at & 31);
+        const u32 at = Place(sum - low[f]), bit = 1u << (at & 31);
         if (map[at >> 5] & bit) {
           map[bits_ / 32 + (at >> 5)] |= bit;
           chances[f]++;
@@ -177,18 +192,26 @@ class FlowPairs {
 
   void PairsOf(u32 batch, u32 expected) {
     grouping_->Start(0, expected);
-    Products products;
     Waiting waiting[kStage + kFieldCount];
     u32 n = 0;
+    JoinKey key;
+    u64 high[kFieldCount], low[kFieldCount];
     EachTelling([&](u32 row) {
-      Multiply(row, products);
-      const u32* map = maps_;
-      for (u32 left = varying_; left != 0; left &= left - 1, map += 2 * (bits_ / 32)) {
-        const u32 f = __builtin_ctz(left);
-        const u64 others = Halves(products.sumHigh - products.high[f], products.sumLow - products.low[f]);
-        const u32 at = static_cast<u32>(others) & (bits_ - 1);
-        if (!(batch >> f & 1) || !(map[bits_ / 32 + (at >> 5)] >> (at & 31) & 1)) continue;
-        waiting[n++] = {others + salts_[0][4 * f], Halves(products.high[f], products.low[f]), row, f};
+      key.Load(grouping_->fields, row);
+      const u64 sumLow = Multiply<1>(key, low);
+      u64 sumHigh = 0;
+      const u32* again = maps_ + bits_ / 32;
+      u32 chance = 0;
+      for (u32 left = varying_; left != 0; left &= left - 1, again += 2 * (bits_ / 32)) {
+        const u32 f = __builtin_ctz(left), at = Place(sumLow - low[f]);
+        chance |= (again[at >> 5] >> (at & 31) & 1) << f;
+      }
+      chance &= batch;
+      if (chance != 0) sumHigh = Multiply<0>(key, high);
+      for (; chance != 0; chance &= chance - 1) {
+        const u32 f = __builtin_ctz(chance);
+        const u64 others = Halves(sumHigh - high[f], sumLow - low[f]);
+        waiting[n++] = {others + salts_[0][4 * f], Halves(high[f], low[f]), row, f};
       }
       if (n >= kStage) {
         Compare(waiting, n);

@@ -139,12 +139,16 @@ class Joins {
     u32 n = 0;
     const u32 side = direction == 1 ? kFactEgress : 0;
     Grouping::InChunks(*grouping.table, [&](u32 row) {
-      if (by == RankBy::kOctets ? (survey.facts[row] & kFactEgress) != side : !(grouping.marks[row] & kMarked)) return;
+      const bool isAsked = by == RankBy::kOctets ? (survey.facts[row] & kFactEgress) == side : (grouping.marks[row] & kMarked) != 0;
+      if (by == RankBy::kSource && !isAsked) return;  // its rank is not for nothing
       const Ranked one{Rank(by, row), row};
+      // One question, hardly ever answered with yes: of which direction the next flow is nobody foretells.
+      if (n == most && n > 0 && !(isAsked & (one < kept[0]))) return;
+      if (!isAsked) return;
       if (n < most) {
         kept[n++] = one;
         if (n == most) for (u32 i = n / 2; i-- > 0;) Sink(kept, n, i);
-      } else if (n > 0 && one < kept[0]) {
+      } else if (n > 0) {
         kept[0] = one;
         Sink(kept, n, 0);
       }
@@ -157,10 +161,18 @@ class Joins {
 
   // Tag, and which end is the local one; never 0.
   u32 Beside(u32 row) const {
-    JoinKey key;
-    key.Load(grouping.fields, row);
-    const bool alike = key.EndsAreEqual();
-    const bool towards = !alike && key.OrderEnds() != (grouping.table->rows[row].direction() == 1);
+    bool alike, exchanged;
+    if (grouping.fields.Version(row) == 4) {
+      const u32 source = grouping.fields.Address(row, 0), target = grouping.fields.Address(row, 1), ports = grouping.fields.Ports(row);
+      alike = source == target && ports >> 16 == (ports & 0xffff);
+      exchanged = EndsAreExchanged(source, target, ports);
+    } else {
+      JoinKey key;
+      key.Load(grouping.fields, row);
+      alike = key.EndsAreEqual();
+      exchanged = key.OrderEnds();
+    }
+    const bool towards = !alike && exchanged != (grouping.table->rows[row].direction() == 1);
     return (grouping.fields.Tag(row) & 0x8fff) | (towards ? 0x1000 : 0) | 0x2000;
   }
 

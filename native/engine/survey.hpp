@@ -93,7 +93,10 @@ class Survey {
   }
 
  private:
+  static constexpr u32 kFacts = 1 << 16;
+
   Grouping* grouping_;
+  u8 markOf_[kFacts];
   FlowSums aged_[2] = {};  // of flows that are in the table no more
 
   // Its unicast flows.
@@ -106,10 +109,16 @@ class Survey {
     });
   }
 
+  // Of many flows each mark is looked up: there are no more facts than that, and which come next nobody foretells.
   template <typename MarkOf>
   void MarkBy(MarkOf markOf) {
     u8* marks = grouping_->marks;
-    Grouping::InChunks(*grouping_->table, [&](u32 row) { marks[row] = static_cast<u8>(markOf(facts[row])); });
+    if (grouping_->table->count < kFacts) {
+      Grouping::InChunks(*grouping_->table, [&](u32 row) { marks[row] = static_cast<u8>(markOf(facts[row])); });
+      return;
+    }
+    for (u32 fact = 0; fact < kFacts; fact++) markOf_[fact] = static_cast<u8>(markOf(fact));
+    Grouping::InChunks(*grouping_->table, [&](u32 row) { marks[row] = markOf_[facts[row]]; });
   }
 
   static bool IsTransport(u32 protocol) { return protocol == 6 || protocol == 17 || protocol == 132; }

@@ -1,9 +1,9 @@
 /** The flows of one direction as other policies would see them: headers, and the octets each stands for. */
 
+import { JOIN_SUM_OCTETS, MARKED } from '../engine/joins.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { type Header, headerOf, isIn, isLabelled } from '../flows/main-row.js';
 import { rankOfFlow } from '../flows/sample.js';
-import { Smallest } from '../stats/smallest.js';
 
 /** So many flows are laid: all, or so many of the largest, and others that stand for the rest. */
 const LARGEST = 300;
@@ -22,27 +22,24 @@ export interface LaidFlows {
 }
 
 /** Unicast flows of the direction, read in place. Of a million the largest, and a uniform sample with the octets of the rest. */
-export function flowsToLay({ flows, joins }: Pick<Pass, 'flows' | 'joins'>, direction: DirectionIndex): LaidFlows {
-  const anyLabelled = flows.labelled() > 0;
-  const isLaid = (flow: number) => isIn(flows, flow, direction) && !(anyLabelled && isLabelled(flows, flow));
+export function flowsToLay(pass: Pick<Pass, 'flows' | 'joins'>, direction: DirectionIndex): LaidFlows {
+  const { flows, joins } = pass;
+  const leftOut = new Set(flows.labelled() > 0 ? labelledFlows(flows, direction) : []);
+  const isLaid = (flow: number) => isIn(flows, flow, direction) && !leftOut.has(flow);
   const largest = new Set(joins.first({ by: 'octets', direction }, LARGEST).filter(isLaid));
-  const sampled = new Smallest(LAID - largest.size);
-  let [count, totalOctets, restOctets, leftOut] = [0, 0, 0, 0];
-  for (let flow = 0; flow < flows.count; flow++) {
-    if (!isIn(flows, flow, direction)) continue;
-    if (anyLabelled && isLabelled(flows, flow)) {
-      leftOut++;
-      continue;
-    }
-    const octets = flows.octets(flow);
-    count++;
-    totalOctets += octets;
-    if (largest.has(flow)) continue;
-    restOctets += octets;
-    sampled.offer(rankOfFlow(flow), flow);
-  }
-  const rest = sampled.items();
-  const sampledOctets = rest.reduce((sum, flow) => sum + flows.octets(flow), 0);
+  joins.markFlows({ of: 'unicast', direction }, (flow) => (isIn(flows, flow, direction) ? MARKED : 0));
+  for (const flow of leftOut) joins.marks[flow] = 0;
+  // So many come first that enough are left without the largest.
+  const rest = joins
+    .first({ by: 'number' }, LAID)
+    .filter((flow) => !largest.has(flow))
+    .sort((a, b) => rankOfFlow(a) - rankOfFlow(b))
+    .slice(0, LAID - largest.size);
+  const together = joins.groups(JOIN_SUM_OCTETS);
+  const [count, totalOctets] = together.count === 0 ? [0, 0] : [together.flows(0), together.sum(0)];
+  const octetsOf = (some: Iterable<number>) => [...some].reduce((sum, flow) => sum + flows.octets(flow), 0);
+  const restOctets = totalOctets - octetsOf(largest);
+  const sampledOctets = octetsOf(rest);
   const all = [...largest, ...rest].sort((a, b) => a - b);
   const scale = sampledOctets > 0 ? restOctets / sampledOctets : 0;
   const standForMany = count - largest.size >= MANY * rest.length;
@@ -53,6 +50,12 @@ export function flowsToLay({ flows, joins }: Pick<Pass, 'flows' | 'joins'>, dire
     flows: count,
     totalOctets,
     sampledShare: all.length === count || totalOctets === 0 ? 0 : restOctets / totalOctets,
-    leftOut,
+    leftOut: leftOut.size,
   };
+}
+
+function* labelledFlows(flows: Pass['flows'], direction: DirectionIndex): Iterable<number> {
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (isIn(flows, flow, direction) && isLabelled(flows, flow)) yield flow;
+  }
 }

@@ -11,16 +11,21 @@ import {
   type Order,
   type PairsOfFlows,
 } from './joins.js';
-import { ANSWER, GROUP, LOAD, MARK_OPEN, MARKING, ORDER, PAIRS, PORTS, RANKED, SUMS } from './layout.js';
+import { ANSWER, GROUP, LOAD, MARK_OPEN, MARKING, ORDER, PAIRS, PORTS, RANKED, ROW, SUMS } from './layout.js';
 import { EGRESS, INGRESS } from './pass.js';
+
+/** Of the largest flows, as many as any question of an analysis begins with. */
+const USUALLY_LISTED = 1000;
 
 export class EngineJoins implements Joins {
   readonly #core: Core;
   readonly #words: Uint32Array;
   readonly #ports: number;
+  readonly #rows: number; // where they are, in words
   #sums: readonly FlowSums[] | null = null;
   readonly marks: Uint8Array;
   #markedAs: object | null = null;
+  readonly #largest: { readonly asked: number; readonly flows: readonly number[] }[] = []; // by direction, most octets first
 
   /** After the pass: what all flows have in common questions is looked at here, once. */
   constructor(core: Core, ports: number) {
@@ -28,6 +33,7 @@ export class EngineJoins implements Joins {
     this.#ports = ports;
     core.exports.join_survey();
     this.#words = new Uint32Array(core.bytes.buffer);
+    this.#rows = core.area('rows') >>> 2;
     const at = core.area('marks') + 1; // row 0 is no flow
     this.marks = core.bytes.subarray(at, at + core.count('flows'));
   }
@@ -149,6 +155,19 @@ export class EngineJoins implements Joins {
   }
 
   first(order: Order, most: number): number[] {
+    if (order.by !== 'octets') return this.#first(order, most);
+    // Several questions begin with the largest flows: those are looked for once.
+    let known = this.#largest[order.direction];
+    if (known === undefined || (most > known.asked && known.flows.length === known.asked)) {
+      const asked = Math.max(most, USUALLY_LISTED);
+      const octets = (flow: number) => this.#number(this.#rows + (((flow + 1) * ROW.stride + ROW.octets) >>> 2));
+      known = { asked, flows: this.#first(order, asked).sort((a, b) => octets(b) - octets(a) || a - b) };
+      this.#largest[order.direction] = known;
+    }
+    return known.flows.slice(0, most);
+  }
+
+  #first(order: Order, most: number): number[] {
     const direction = 'direction' in order ? order.direction : 0;
     const count = this.#core.exports.join_first(ORDER[order.by], direction, most) >>> 0;
     const at = (this.#core.area('groups') + RANKED.row) >>> 2;

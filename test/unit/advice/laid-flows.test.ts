@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flowsToLay } from '../../../src/advice/laid-flows.js';
-import type { Joins } from '../../../src/engine/joins.js';
 import { EGRESS, type FlowTable, INGRESS, NONE } from '../../../src/engine/pass.js';
+import { referenceJoins } from '../../helpers/reference-joins.js';
 import { ip } from '../inference/rows.js';
 
 interface Made {
@@ -11,7 +11,7 @@ interface Made {
   readonly label?: number;
 }
 
-/** A flow table of one connection each, and the only question asked of it: the flows with most octets. */
+/** A flow table of one connection each. */
 function tableOf(made: readonly Made[]) {
   const flows = {
     count: made.length,
@@ -33,15 +33,8 @@ function tableOf(made: readonly Made[]) {
     flowLabel: () => 0,
     hasInner: () => 0,
   };
-  const joins = {
-    first: ({ direction }: { direction: number }, most: number) =>
-      made
-        .map((_, flow) => flow)
-        .filter((flow) => flows.direction(flow) === direction)
-        .sort((a, b) => made[b].octets - made[a].octets || a - b)
-        .slice(0, most),
-  };
-  return { flows: flows as unknown as FlowTable, joins: joins as unknown as Joins };
+  const table = flows as unknown as FlowTable;
+  return { flows: table, joins: referenceJoins(table) };
 }
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
