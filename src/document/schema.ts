@@ -355,7 +355,16 @@ const direction = z.object({
     kind: z.enum(DISTRIBUTION_KINDS),
     confidence: share.nullable(),
     explanation: text,
-    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text, remapping })),
+    epochs: z.array(
+      z.object({
+        start: time,
+        end: time,
+        startsBetween: later(z.tuple([time, time])), // where its start is not known to 0.1 s
+        activePorts: z.array(portName),
+        reason: text,
+        remapping,
+      }),
+    ),
   }),
   luck: z.array(luckRow),
   peers: z.array(peer),

@@ -49,7 +49,9 @@ describe('a document that an older version saved', () => {
     const html = await renderReport(readDocument(OLDER));
     expect(html).toContain('igb2');
     expect(html).not.toMatch(/undefined|NaN/);
-    expect(renderTerminal(readDocument(OLDER), { width: 80, color: false, unicode: true })).not.toMatch(/undefined|NaN/);
+    expect(renderTerminal(readDocument(OLDER), { width: 80, color: false, unicode: true })).not.toMatch(
+      /undefined|NaN/,
+    );
     expect(bestPlan(readDocument(OLDER))).toMatchObject({ plan: null, refused: expect.any(String) });
   });
 });
