@@ -48,6 +48,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 25: return engine.ends.turnarounds;
     case 26: return engine.flows.losses;
     case 27: return engine.movers.samples;
+    case 28: return engine.flows.closures.list;
     default: return nullptr;
   }
 }
@@ -68,6 +69,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 11: return engine.movers.ports;
     case 12: return engine.flows.extraCount;
     case 13: return engine.flows.lossesRefused;
+    case 14: return engine.flows.closures.count;
     default: return 0;
   }
 }

@@ -39,6 +39,8 @@ export const RARE = {
 
 export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as const;
 
+export const CLOSURE = { stride: 40, closed: 8, row: 16, data: 20, frames: 24, times: 28 } as const;
+
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
 /** In COLD.flags (ColdFlag). */
@@ -239,6 +241,7 @@ export const AREA = {
   turnarounds: 25,
   losses: 26,
   samples: 27,
+  closures: 28,
 } as const;
 
 /** What `count` of the module counts. */
@@ -257,6 +260,7 @@ export const COUNT = {
   moverPorts: 11,
   extras: 12,
   lossesRefused: 13,
+  closures: 14,
 } as const;
 
 export const STATUS = {

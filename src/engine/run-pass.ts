@@ -1,6 +1,7 @@
 /** One pass over all inputs: the engine runs, inputs are refilled as it asks, and what it counted becomes a Pass. */
 import { setImmediate } from 'node:timers/promises';
 import type { Source } from '../sources/source.js';
+import { closuresOf } from './closures.js';
 import { Core, type CoreOptions } from './core.js';
 import { EngineJoins } from './engine-joins.js';
 import { FlowRows } from './flow-rows.js';
@@ -185,6 +186,7 @@ function collect(
     silences: silences(core, originNs, durationNs, ports.names.length, lanes.length),
     control,
     turnarounds: turnarounds(core, ports.names.length),
+    closures: closuresOf(core),
     lossesRefused: core.count('lossesRefused'),
     skewBound,
     skewCounted: skewBound,
