@@ -27,6 +27,7 @@ class Ageing {
     }
     MoveRares();
     MoveLosses();
+    MoveClosures();
     MoveMovers();
     engine_.EachWaiting([&](Descriptor& d) { d.row = newRow_[d.row]; });
     flows_.PlaceAll();
@@ -96,6 +97,21 @@ class Ageing {
       flows_.rares[owner_[entry]].loss = flows_.lossCount;
     }
     Clear(flows_.losses, flows_.lossCount + 1, had + 1);
+  }
+
+  void MoveClosures() {
+    ClosureTable& closures = flows_.closures;
+    const u32 had = closures.count;
+    closures.count = 0;
+    for (u32 entry = 1; entry <= had; entry++) {
+      const u32 row = newRow_[closures.list[entry].row];
+      if (row == 0) continue;
+      const u32 to = ++closures.count;
+      closures.list[to] = closures.list[entry];
+      closures.list[to].row = row;
+      flows_.rares[flows_.colds[row].rare].closure = to;
+    }
+    Clear(closures.list, closures.count + 1, had + 1);
   }
 
   void MoveMovers() {

@@ -1,5 +1,6 @@
 // What the two directions of a connection say together, looked at when the pass is over: how long a port's SYN waited for its
-// answer on another port, which bounds what their clocks differ, and which holes the other end acknowledged.
+// answer on another port, which bounds what their clocks differ, which holes the other end acknowledged, and whose data met closed
+// windows.
 #pragma once
 
 #include "flow_table.hpp"
@@ -26,6 +27,8 @@ class BothEnds {
 
   void Look(FlowTable& flows, MoverTable& movers, const DigestKeys& keys) {
     for (u32 mover = 1; mover <= movers.count; mover++) movers.At(mover).answeredBy = Reverse(flows, keys, movers.At(mover).flow);
+    ClosureTable& closures = flows.closures;
+    for (u32 i = 1; i <= closures.count; i++) closures.list[i].data = Reverse(flows, keys, closures.list[i].row);
     u32 answers = 0;
     for (u32 row = 1; row <= flows.count; row++) {
       const Cold& cold = flows.colds[row];

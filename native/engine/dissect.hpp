@@ -69,6 +69,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
     } else {
       parsed.handshake = at[13] & kHandshake;
       if (!(parsed.handshake & ~kSyn)) return;
+      if (LoadLe16(at + 14) == 0 && !(at[13] & kSynOrReset)) parsed.handshake |= kClosedWindow;
       parsed.flags |= kTcpBare;
       parsed.sequence = LoadBe32(at + 8);
     }

@@ -21,7 +21,10 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
         d.payload = static_cast<u16>(Min(octets - header, 65535));
       } else {
         d.payload = t[13] & kHandshake;
-        if (d.payload & ~kSyn) flags |= kTcpBare;
+        if (d.payload & ~kSyn) {
+          flags |= kTcpBare;
+          if (LoadLe16(t + 14) == 0 && !(t[13] & kSynOrReset)) d.payload |= kClosedWindow;
+        }
       }
     }
   } else {

@@ -2,6 +2,7 @@
 // at insertion or rarely lives in a second area of the same order. Rows never move.
 #pragma once
 
+#include "closures.hpp"
 #include "dissect.hpp"
 #include "losses.hpp"
 #include "memory.hpp"
@@ -61,7 +62,7 @@ struct Rare {
   u32 loss;          // entry in the area of losses, 0: none
   u32 dupAckRuns;    // of three equal acknowledgements after the first, and more
   u32 run, runOf;    // the present one, and Row.pairs then
-  u32 spare;
+  u32 closure;       // entry in the area of closed windows, 0: none
 };
 static_assert(sizeof(Rare) == 56, "layout shared with TypeScript");
 
@@ -85,6 +86,7 @@ class FlowTable {
   u32 extraCount = 0;
   u32 rareCount = 0;
   Loss* losses;
+  ClosureTable closures;
   u32 lossCount = 0;
   u32 lossesRefused = 0;  // flows with a loss for which there was no entry
   u32 capacity = 0;
@@ -96,7 +98,7 @@ class FlowTable {
     extraCapacity_ = capacity / 4 + 16;
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
-           Reserve(rares, capacity + 1) && Reserve(losses, kLossesMost + 1) &&
+           Reserve(rares, capacity + 1) && Reserve(losses, kLossesMost + 1) && closures.Init() &&
            Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots_);
   }
 

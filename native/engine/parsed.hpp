@@ -35,6 +35,8 @@ struct Changing {
 static_assert(sizeof(Changing) == 12, "layout shared with TypeScript");
 
 constexpr u32 kHandshake = 0x12, kSyn = 0x02;
+// With the above in the same word: an acknowledgement that leaves the other end no room. Resets have no window to speak of.
+constexpr u32 kClosedWindow = 0x100, kSynOrReset = 0x06;
 
 struct Parsed {
   u32 key[kKeyWords];
@@ -49,7 +51,7 @@ struct Parsed {
   u32 controlAt;     // offset of its payload
   u32 told;          // Told
   Changing changing;
-  u32 handshake;     // of TCP without payload: its flags SYN and ACK (kHandshake)
+  u32 handshake;     // of TCP without payload: its flags SYN and ACK (kHandshake), kClosedWindow
   bool hasPorts;
   bool hasInner;     // an IP packet was read inside of a tunnel
   bool hasInnerPorts;

@@ -10,12 +10,13 @@ class RowCounters {
 
   // A flow on one port: everything it needs is in its cache line, but for what is rare.
   LACPSCOPE_INLINE void CountSingle(Row& row, const Descriptor& d, u32 lane) {
-    if (row.frames == 0) CountFirstWhole(row, d, lane);
-    else {
-      const i64 gap = static_cast<i64>(d.time - row.lastTime);
+    const i64 gap = static_cast<i64>(d.time - row.lastTime);
+    if (row.frames == 0) {
+      CountFirstWhole(row, d, lane);
+    } else if (gap > 0) {
       if (gap > 10'000) row.gaps[GapBin(gap) - 1]++;
+      row.lastTime = d.time;
     }
-    if (d.time > row.lastTime) row.lastTime = d.time;
     row.octets += d.wire;
     if (++row.frames == 0) flows->RareOf(d.row).framesHigh++;
     if (d.flags & kTcpData) {
@@ -33,14 +34,17 @@ class RowCounters {
         CountRepeat(row, d);
       }
       if (d.wire > 1522) flows->colds[d.row].superFrames++;
-    } else if (d.flags & kTcpBare && row.pairs & kNoDataYet) {
-      const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
-      if (row.pairs == kNoDataYet || ahead > 0) {
-        row.pairs++;
-        row.nextSequence = d.sequence;
-      } else if (ahead == 0) {
-        CountSameAcknowledgement(row, d);
+    } else if (d.flags & kTcpBare) {
+      if (row.pairs & kNoDataYet) {
+        const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
+        if (row.pairs == kNoDataYet || ahead > 0) {
+          row.pairs++;
+          row.nextSequence = d.sequence;
+        } else if (ahead == 0) {
+          CountSameAcknowledgement(row, d);
+        }
       }
+      if (d.payload & kClosedWindow) CountClosed(row, d);
     }
     if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
   }
@@ -48,6 +52,7 @@ class RowCounters {
   // Fragments may have come before it.
   LACPSCOPE_NOINLINE void CountFirstWhole(Row& row, const Descriptor& d, u32 lane) {
     if (flows->colds[d.row].firstFrame == 0) CountFirst(row, d, lane);
+    if (d.time > row.lastTime) row.lastTime = d.time;
   }
 
   LACPSCOPE_NOINLINE void CountFirst(Row& row, const Descriptor& d, u32 lane) {
@@ -64,11 +69,20 @@ class RowCounters {
   // The third equal one after the first asks for a segment again (RFC 5681 3.2). A run is told by how often the number advanced.
   LACPSCOPE_NOINLINE void CountSameAcknowledgement(const Row& row, const Descriptor& d) {
     Rare& rare = flows->RareOf(d.row);
+    if (d.payload & kClosedWindow) return;
+    if (rare.closure != 0) flows->closures.list[rare.closure].Open(d.time, row.pairs);
     if (rare.runOf != row.pairs) {
       rare.runOf = row.pairs;
       rare.run = 0;
     }
     if (++rare.run == 3) rare.dupAckRuns++;
+  }
+
+  LACPSCOPE_NOINLINE void CountClosed(const Row& row, const Descriptor& d) {
+    Rare& rare = flows->RareOf(d.row);
+    if (rare.closure == 0) rare.closure = flows->closures.Begin(d.row);
+    // With data of its own, how often it acknowledged more is not counted: then the times are at least one.
+    if (rare.closure != 0) flows->closures.list[rare.closure].Say(d.time, row.pairs & kNoDataYet ? row.pairs : 0);
   }
 
   LACPSCOPE_NOINLINE void CountHole(const Row& row, const Descriptor& d, u32 octets) {

@@ -50,6 +50,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 26: return engine.flows.losses;
     case 27: return engine.movers.samples;
     case 28: return engine.load.totals;
+    case 29: return engine.flows.closures.list;
     default: return nullptr;
   }
 }
@@ -71,6 +72,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 12: return engine.flows.extraCount;
     case 13: return engine.flows.lossesRefused;
     case 14: return engine.Horizon();
+    case 15: return engine.flows.closures.count;
     default: return 0;
   }
 }

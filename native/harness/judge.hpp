@@ -190,6 +190,8 @@ class Judge {
     if (r.mover() == 0) {
       for (u64 word : {u64{r.pairs}, u64{r.nextSequence}, u64{c.firstSequence}, u64{rare.holes}, rare.holeOctets, u64{rare.repeats}}) hash.Add(word);
       if (engine_.flows.lossesRefused == 0) AddLoss(hash, engine_.flows.LossIfAny(row));
+      const Closure& closure = engine_.flows.closures.list[rare.closure];
+      for (u64 word : {closure.since, closure.closed, u64{closure.frames}, u64{closure.times}}) hash.Add(word);
     } else if (r.mover() != kNoRoom) {
       AddMover(hash, r.mover());
     }

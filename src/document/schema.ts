@@ -284,7 +284,8 @@ const saturation = z.object({
 
 /**
  * The largest flows: were they held back by their link? `not-link-limited`: it had room in every interval of their lives.
- * `link-limited`: it was full for most of that time, and they had their share of it at least.
+ * `link-limited`: it was full for most of that time, and they had their share of it at least. `receiver-limited`: the receiver left no
+ * room for a good part of it.
  */
 const limit = z.object({
   flow,
@@ -293,11 +294,19 @@ const limit = z.object({
   share, // of the octets of the direction
   seconds: z.number(), // its life
   bitsPerSecond: z.number(), // over its life
-  verdict: z.enum(['link-limited', 'not-link-limited', 'cant-tell']),
+  verdict: z.enum(['link-limited', 'not-link-limited', 'receiver-limited', 'cant-tell']),
   busiestInterval: z.number().nullable(), // of the link meanwhile, at most; null where the rate is not known
   fullShare: share.nullable(), // of its life
   pauseShare: share, // of its life in gaps of 0.1 s and more, at least
   repeatShare: share.nullable(), // of its TCP segments with data; null where that is not known
+  // Windows of 0 that its receiver said; null where its acknowledgements are not in the capture, or on several ports.
+  closedWindow: later(
+    z.object({
+      frames: count, // that said so
+      times: count, // at least
+      share, // of its life, at least: where the end of it was seen
+    }),
+  ),
 });
 
 /** Times in which one set of large flows sends. `reason`: why there are none. */
@@ -355,7 +364,16 @@ const direction = z.object({
     kind: z.enum(DISTRIBUTION_KINDS),
     confidence: share.nullable(),
     explanation: text,
-    epochs: z.array(z.object({ start: time, end: time, activePorts: z.array(portName), reason: text, remapping })),
+    epochs: z.array(
+      z.object({
+        start: time,
+        end: time,
+        startsBetween: later(z.tuple([time, time])), // where its start is not known to 0.1 s
+        activePorts: z.array(portName),
+        reason: text,
+        remapping,
+      }),
+    ),
   }),
   luck: z.array(luckRow),
   peers: z.array(peer),

@@ -1,4 +1,5 @@
 /** What the engine counted, as a Pass: from its memory when the inputs have ended, or from an image of it while they go on. */
+import { closuresOf } from './closures.js';
 import type { RawControl } from './control-frames.js';
 import type { Core } from './core.js';
 import { EngineJoins } from './engine-joins.js';
@@ -58,6 +59,7 @@ export function collect(core: Core, beside: Beside): Pass {
     silences: silences(core, originNs, durationNs, ports.length, beside.inputs.length),
     control,
     turnarounds: turnarounds(core, ports.length),
+    closures: closuresOf(core),
     lossesRefused: core.count('lossesRefused'),
     skewBound: skewSeconds,
     skewCounted: skewSeconds,

@@ -39,6 +39,8 @@ export const RARE = {
 
 export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as const;
 
+export const CLOSURE = { stride: 40, closed: 8, row: 16, data: 20, frames: 24, times: 28 } as const;
+
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
 /** In COLD.flags (ColdFlag). */
@@ -242,6 +244,7 @@ export const AREA = {
   losses: 26,
   samples: 27,
   loadTotals: 28,
+  closures: 29,
 } as const;
 
 /** What `count` of the module counts. */
@@ -261,6 +264,7 @@ export const COUNT = {
   extras: 12,
   lossesRefused: 13,
   horizon: 14,
+  closures: 15,
 } as const;
 
 export const STATUS = {

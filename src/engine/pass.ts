@@ -260,6 +260,14 @@ export interface Turnaround {
   readonly leastNs: readonly number[]; // the three shortest, ascending; below 0 where the clocks contradict each other
 }
 
+/** A receiver closed its window: frames of its acknowledgements, on one port, with a window of 0. */
+export interface Closure {
+  readonly flow: number; // of the data
+  readonly frames: number;
+  readonly times: number;
+  readonly closedNs: number; // at least: of closures whose end was seen
+}
+
 export interface Pass {
   readonly ports: readonly string[];
   readonly inputs: readonly InputSummary[];
@@ -273,6 +281,7 @@ export interface Pass {
   readonly silences: readonly Silence[];
   readonly control: readonly ControlFrame[];
   readonly turnarounds: readonly Turnaround[];
+  readonly closures: readonly Closure[];
   /** TCP flows with losses that found no room: those of others are counted in full. */
   readonly lossesRefused: number;
   /** Bound on the clock difference of two ports, seconds; and the one that committedSwitches and mixedFrames were counted with. */

@@ -1,6 +1,6 @@
 /** Words that findings share. The subject of a sentence is who decides: "The switch puts …". */
 
-import type { DirectionName, HeaderField } from '../document/schema.js';
+import type { Analysis, DirectionName, HeaderField } from '../document/schema.js';
 import { grouped } from '../stats/grouped.js';
 import type { Draft } from './rule.js';
 
@@ -70,6 +70,19 @@ export function percent(share: number): string {
 export function at(time: string, draft: Draft): string {
   const origin = draft.capture.firstTime;
   return origin === null ? '' : `${(Number(nanoseconds(time) - nanoseconds(origin)) / 1e9).toFixed(1)} s`;
+}
+
+/** When an epoch began, after "at" where that is known to a tenth of a second. */
+export function begins(
+  {
+    start,
+    startsBetween,
+  }: Pick<Analysis['directions']['ingress']['distribution']['epochs'][number], 'start' | 'startsBetween'>,
+  draft: Draft,
+): string {
+  if (startsBetween === null) return `at ${at(start, draft)}`;
+  const [from, to] = startsBetween.map((time) => at(time, draft));
+  return `between ${from} and ${to}`;
 }
 
 const nanoseconds = (time: string) => BigInt(time.replace('.', ''));

@@ -223,8 +223,12 @@ export function epochsDocument(
   epochs: readonly Epoch[],
   pass: Pick<Pass, 'ports' | 'originNs'>,
 ): Direction['distribution']['epochs'] {
-  return epochs.map(({ startNs, endNs, ports, reason, remapping }) => ({
+  return epochs.map(({ startNs, endNs, startsIn, ports, reason, remapping }) => ({
     start: timeText(pass.originNs, startNs),
+    startsBetween:
+      startsIn === undefined
+        ? null
+        : [timeText(pass.originNs, startsIn.fromNs), timeText(pass.originNs, startsIn.toNs)],
     end: timeText(pass.originNs, endNs),
     activePorts: ports.map((port) => pass.ports[port]),
     reason,

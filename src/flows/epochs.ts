@@ -7,13 +7,14 @@ import type { DirectionIndex, FlowTable, Pass } from '../engine/pass.js';
 import type { LacpReport } from '../lacp/report.js';
 import type { FlowVerdicts } from './judge-flows.js';
 import type { Members } from './members.js';
-import { contains, type Move, movesOf, pierceAll } from './moves.js';
+import { contains, type Instant, type Move, movesOf, pierceAll } from './moves.js';
 import { findOutages, type Outage } from './outages.js';
 import { type Remapping, remappingAt } from './remapping.js';
 
 export interface Epoch {
   readonly startNs: number;
   readonly endNs: number;
+  readonly startsIn?: Omit<Instant, 'ns'>; // where its start is not known better
   readonly ports: readonly number[]; // those the sender could have chosen
   readonly kind: 'start' | 'failover' | 'recovery' | 'rebalance'; // what began it
   readonly reason: string; // a sentence for people
@@ -21,14 +22,14 @@ export interface Epoch {
   readonly remapping: Remapping | null; // what that did to the flows of before; null for the first
 }
 
-interface Boundary {
-  readonly ns: number;
+interface Boundary extends Instant {
   readonly lost: readonly Outage[];
   readonly returned: readonly Outage[];
 }
 
 const SECOND = 1e9;
 const SAME_NS = 0.3 * SECOND;
+const WELL_KNOWN_NS = 0.1 * SECOND;
 
 export function findEpochs(
   pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'silences' | 'durationNs'>,
@@ -40,15 +41,15 @@ export function findEpochs(
   const moves = movesOf(pass, direction, verdicts);
   const outages = findOutages(pass, direction, members.ports, lacp, moves);
   const changes = outages.flatMap((outage): Boundary[] => [
-    ...(outage.startNs > 0 ? [{ ns: outage.startNs, lost: [outage], returned: [] }] : []),
-    ...(outage.endNs < pass.durationNs ? [{ ns: outage.endNs, lost: [], returned: [outage] }] : []),
+    ...(outage.start.ns > 0 ? [{ ...outage.start, lost: [outage], returned: [] }] : []),
+    ...(outage.end.ns < pass.durationNs ? [{ ...outage.end, lost: [], returned: [outage] }] : []),
   ]);
   const boundaries = merged([...changes, ...rebalances(pass, direction, moves, changes)]);
 
-  const starts = [{ ns: 0, lost: [], returned: [] }, ...boundaries];
+  const starts: Boundary[] = [{ ns: 0, fromNs: 0, toNs: 0, lost: [], returned: [] }, ...boundaries];
   const portsOf = (startNs: number, endNs: number) => {
     const isOut = (port: number) =>
-      outages.some((o) => o.port === port && o.startNs <= startNs + SAME_NS && o.endNs >= endNs - SAME_NS);
+      outages.some((o) => o.port === port && o.start.ns <= startNs + SAME_NS && o.end.ns >= endNs - SAME_NS);
     return members.ports.filter((port) => !isOut(port));
   };
   const ports = starts.map(({ ns }, i) => portsOf(ns, boundaries[i]?.ns ?? pass.durationNs));
@@ -57,7 +58,9 @@ export function findEpochs(
     const endNs = boundaries[i]?.ns ?? pass.durationNs;
     const moved = i === 0 ? [] : moves.filter((move) => isAt(move, startNs)).map(({ flow }) => flow);
     const movedFlows = [...new Set(moved)];
-    const shared = { startNs, endNs, ports: ports[i], movedFlows };
+    const { fromNs, toNs } = boundary;
+    const startsIn = toNs - fromNs > WELL_KNOWN_NS ? { startsIn: { fromNs, toNs } } : {};
+    const shared = { startNs, endNs, ...startsIn, ports: ports[i], movedFlows };
     if (i === 0) return { ...shared, kind: 'start', reason: 'Beginning of the capture.', remapping: null };
     const remapping = remappingAt(pass, direction, verdicts, startNs, ports[i - 1], ports[i]);
     return { ...shared, ...describe(boundary, movedFlows.length, remapping, pass.ports), remapping };
@@ -78,7 +81,7 @@ function rebalances(
   return pierceAll(open).flatMap(({ moves: pierced, fromNs, toNs }) => {
     const ns = (fromNs + toNs) / 2;
     const isBoundary = pierced.length >= 2 && pierced.length >= 0.1 * steadyAround(pass.flows, direction, ns);
-    return isBoundary ? [{ ns, lost: [], returned: [] }] : [];
+    return isBoundary ? [{ ns, fromNs, toNs, lost: [], returned: [] }] : [];
   });
 }
 
@@ -100,6 +103,8 @@ function merged(boundaries: readonly Boundary[]): Boundary[] {
     else {
       result[result.length - 1] = {
         ns: last.ns,
+        fromNs: Math.min(last.fromNs, boundary.fromNs),
+        toNs: Math.max(last.toNs, boundary.toNs),
         lost: [...last.lost, ...boundary.lost],
         returned: [...last.returned, ...boundary.returned],
       };

@@ -1,7 +1,10 @@
-/** Is it the link that holds a large flow back? Told only where the link was plainly full, or plainly had room, all its life. */
+/**
+ * Is it the link that holds a large flow back, or its receiver? Told only where the link was plainly full, or plainly had room, all its
+ * life, or the receiver left no room for a good part of it.
+ */
 
 import type { Direction } from '../document/schema.js';
-import type { DirectionIndex, Pass } from '../engine/pass.js';
+import { type DirectionIndex, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
 import { type Life, type LinkFacts, pausesOf } from './large-flows.js';
 import { knownRate } from './link-rate.js';
@@ -17,10 +20,12 @@ const DATA = 200; // octets a frame: a stream of acknowledgements is held back b
 const SECOND = 1e9;
 const MOSTLY = 0.5; // of its life
 const PAUSED = 0.1;
+const CLOSED = 0.1; // of its life without room at the receiver
+const TCP = 6;
 const FAIR = 0.8; // of an even share
 
 export function limitsOf(
-  pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs'>,
+  pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs' | 'closures'>,
   direction: DirectionIndex,
   { members, rates, wire, lives, isComplete }: LinkFacts,
   saturation: Saturation,
@@ -35,6 +40,8 @@ export function limitsOf(
       octets >= DATA * frames &&
       lastNs - firstNs >= SECOND,
   );
+  const closures = new Map(pass.closures.map((closure) => [closure.flow, closure]));
+  const answered = answeredOf(pass, large.slice(0, LISTED));
   return large.slice(0, LISTED).map((life): Limit => {
     const { flow, port, octets, firstNs, lastNs } = life;
     const seconds = (lastNs - firstNs) / SECOND;
@@ -48,6 +55,14 @@ export function limitsOf(
       fullShare: rate === null || full === undefined ? null : fullShareOf(full, pass.originNs, life),
       pauseShare: Math.min(1, pauses.least / seconds),
     };
+    const closure = closures.get(flow);
+    const closedWindow = answered.has(flow)
+      ? {
+          frames: closure?.frames ?? 0,
+          times: closure?.times ?? 0,
+          share: Math.min(1, (closure?.closedNs ?? 0) / (lastNs - firstNs)),
+        }
+      : null;
     const sharers = large.filter((other) => other.port === port && other.firstNs < lastNs && other.lastNs > firstNs);
     const hasShare = rate !== null && bitsPerSecond >= (FAIR * rate) / sharers.length;
     const segments = flows.pairs(flow) + flows.repeats(flow);
@@ -58,8 +73,9 @@ export function limitsOf(
       share: all > 0 ? Math.min(1, octets / all) : 0,
       seconds,
       bitsPerSecond,
-      verdict: verdictOf(facts, hasShare, isComplete && series.intervalSeconds <= WINDOW_SECONDS),
+      verdict: verdictOf(facts, closedWindow, hasShare, isComplete && series.intervalSeconds <= WINDOW_SECONDS),
       ...facts,
+      closedWindow,
       repeatShare: segments === 0 || flows.mover(flow) >= 0 ? null : flows.repeats(flow) / segments,
     };
   });
@@ -83,10 +99,33 @@ function fullShareOf({ spans }: Saturation['ports'][number], originNs: bigint, {
 
 function verdictOf(
   { busiestInterval, fullShare, pauseShare }: Pick<Limit, 'busiestInterval' | 'fullShare' | 'pauseShare'>,
+  closedWindow: Limit['closedWindow'],
   hasShare: boolean,
   showsRoom: boolean,
 ): Limit['verdict'] {
+  if (closedWindow !== null && closedWindow.share >= CLOSED) return 'receiver-limited';
   if (busiestInterval === null || fullShare === null) return 'cant-tell';
   if (busiestInterval < ROOM && showsRoom) return 'not-link-limited';
   return fullShare >= MOSTLY && pauseShare <= PAUSED && hasShare ? 'link-limited' : 'cant-tell';
+}
+
+/** Flows whose acknowledgements are in the capture, on one port: only then is it known that no window was closed. */
+function answeredOf({ flows }: Pick<Pass, 'flows'>, lives: readonly Life[]): Set<number> {
+  const answered = new Set<number>();
+  const asked = lives.filter(({ flow }) => flows.ipProto(flow) === TCP);
+  const byPorts = new Map<number, number[]>(); // of the answer: its destination port, its source port
+  for (const { flow } of asked) {
+    const key = flows.srcPort(flow) * 2 ** 16 + flows.dstPort(flow);
+    byPorts.set(key, [...(byPorts.get(key) ?? []), flow]);
+  }
+  if (asked.length === 0) return answered;
+  const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, i) => octet === b[i]);
+  for (let flow = 0; flow < flows.count; flow++) {
+    const waiting = byPorts.get(flows.dstPort(flow) * 2 ** 16 + flows.srcPort(flow));
+    if (waiting === undefined || flows.ipProto(flow) !== TCP || flows.mover(flow) !== NOT_A_MOVER) continue;
+    for (const data of waiting) {
+      if (same(flows.srcIp(data), flows.dstIp(flow)) && same(flows.dstIp(data), flows.srcIp(flow))) answered.add(data);
+    }
+  }
+  return answered;
 }

@@ -42,18 +42,34 @@ export function contains({ fromNs, toNs }: Pick<Move, 'fromNs' | 'toNs'>, ns: nu
   return fromNs < ns && ns <= toNs;
 }
 
-/** The instant of a window that lies in most moves, if it lies in more than `defaultNs` does; else `defaultNs`. */
-export function mostPierced(moves: readonly Move[], fromNs: number, toNs: number, defaultNs: number): number {
+/** When something changed: the instant that is taken for it, and the interval in which it lies. */
+export interface Instant {
+  readonly ns: number;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** The instant of a window that lies in most moves, if it lies in more than that of `otherwise` does; else `otherwise`. */
+export function mostPierced(moves: readonly Move[], fromNs: number, toNs: number, otherwise: Instant): Instant {
   const piercing = (ns: number) => moves.filter((move) => contains(move, ns)).length;
   const edges = moves.flatMap((move) => [move.fromNs, move.toNs]).filter((ns) => ns >= fromNs && ns <= toNs);
   const points = [...new Set([fromNs, ...edges, toNs])].sort((a, b) => a - b);
-  let best = { fromNs: defaultNs, toNs: defaultNs, count: piercing(defaultNs) };
+  let best = { fromNs: 0, toNs: 0, count: piercing(otherwise.ns) };
+  let isBetter = false;
   // Between two neighbouring edges the count does not change.
   for (let i = 1; i < points.length; i++) {
     const count = piercing(points[i]);
-    if (count > best.count) best = { fromNs: points[i - 1], toNs: points[i], count };
+    if (count <= best.count) continue;
+    best = { fromNs: points[i - 1], toNs: points[i], count };
+    isBetter = true;
   }
-  return (best.fromNs + best.toNs) / 2;
+  if (isBetter) return { ns: (best.fromNs + best.toNs) / 2, fromNs: best.fromNs, toNs: best.toNs };
+  const agreeing = moves.filter((move) => contains(move, otherwise.ns));
+  return {
+    ns: otherwise.ns,
+    fromNs: Math.max(otherwise.fromNs, ...agreeing.map((move) => move.fromNs)),
+    toNs: Math.min(otherwise.toNs, ...agreeing.map((move) => move.toNs)),
+  };
 }
 
 /** The fewest instants that lie in all moves, each with the moves it lies in and the part they have in common. */

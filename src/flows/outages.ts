@@ -4,27 +4,31 @@ import type { DirectionIndex, Pass, Silence } from '../engine/pass.js';
 import type { Announcement, LacpReport } from '../lacp/report.js';
 import { NumberIndex } from '../stats/number-index.js';
 import { AddressIndex, pairOf } from './address-index.js';
-import { type Move, mostPierced } from './moves.js';
+import { type Instant, type Move, mostPierced } from './moves.js';
 import { certainlyIn, homePort, isUnicast, portCounts } from './port-counts.js';
 
 export interface Outage {
   readonly port: number;
-  readonly startNs: number; // when the other flows were mapped anew; 0 if it never carried before
-  readonly endNs: number; // the same for its return; the end of the capture if it did not return
+  readonly start: Instant; // when the other flows were mapped anew; 0 if it never carried before
+  readonly end: Instant; // the same for its return; the end of the capture if it did not return
   readonly why: string; // a clause for people
 }
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'silences' | 'durationNs'>;
 
 const CHANCE = 0.001;
+const INTERVALS = 3.3; // of LACPDUs, after which a port that is silent is gone: what silenceLimitsNs holds
+const LATEST = 1.5; // intervals after the one before, for the next LACPDU
 const SECOND = 1e9;
 
 interface Suspect {
   readonly silence: Silence;
   readonly why: string;
-  readonly lossNs: number;
-  readonly returnNs: number;
+  readonly loss: Instant;
+  readonly return: Instant;
 }
+
+const exactly = (ns: number): Instant => ({ ns, fromNs: ns, toNs: ns });
 
 export function findOutages(
   pass: Evidence,
@@ -50,17 +54,18 @@ export function findOutages(
     if (suspect !== null) suspects.push(suspect);
   }
 
-  const instants = suspects.flatMap(({ lossNs, returnNs }) => [lossNs, returnNs]);
-  return suspects.map(({ silence, why, lossNs, returnNs }) => {
+  const instants = suspects.flatMap((suspect) => [suspect.loss.ns, suspect.return.ns]);
+  return suspects.map(({ silence, why, loss, return: back }) => {
     const { port, fromNs, toNs } = silence;
     const voters = (own: number) =>
       moves.filter((m) => !instants.some((ns) => ns !== own && m.fromNs < ns && ns <= m.toNs));
-    const startNs = fromNs === 0 ? 0 : mostPierced(voters(lossNs), fromNs, Math.min(toNs, fromNs + 8 * SECOND), lossNs);
-    const endNs =
+    const start =
+      fromNs === 0 ? exactly(0) : mostPierced(voters(loss.ns), fromNs, Math.min(toNs, fromNs + 8 * SECOND), loss);
+    const end =
       toNs >= pass.durationNs
-        ? pass.durationNs
-        : mostPierced(voters(returnNs), returnNs - 3 * SECOND, toNs + 0.5 * SECOND, returnNs);
-    return { port, startNs, endNs, why };
+        ? exactly(pass.durationNs)
+        : mostPierced(voters(back.ns), back.ns - 3 * SECOND, toNs + 0.5 * SECOND, back);
+    return { port, start, end, why };
   });
 }
 
@@ -141,7 +146,15 @@ function announcedLoss(
   // A link that went down is silent first; that Distributing was clear is then said when it is back.
   const silentFirst = stopped && (clearedAt < 0 || gap.fromNs < said[clearedAt].timeNs);
   const why = silentFirst ? 'its LACPDUs stopped' : 'its sender cleared Distributing';
-  return { silence, why, lossNs, returnNs: Math.min(toNs, setAgain) };
+  const returnNs = Math.min(toNs, setAgain);
+  // What is known between two LACPDUs: the one that is due and does not come tells as much as one that says so.
+  const dueNs = silentFirst ? gap.fromNs + (LATEST * limit) / INTERVALS : untilNs;
+  const unsetNs = said.filter(({ timeNs, distributing }) => !distributing && timeNs < returnNs).at(-1)?.timeNs;
+  return {
+    ...{ silence, why },
+    loss: { ns: lossNs, fromNs: lossNs, toNs: Math.min(toNs, Math.max(lossNs, dueNs)) },
+    return: { ns: returnNs, fromNs: Math.max(lossNs, Math.min(returnNs, unsetNs ?? lossNs)), toNs: returnNs },
+  };
 }
 
 /** The longest time without a word of the transmitter that overlaps the silence. */
@@ -167,7 +180,12 @@ function unannouncedLoss(
 ): Suspect | null {
   const { port, fromNs, toNs } = silence;
   const left = moves.filter((m) => m.isMoved && m.from === port && Math.abs(m.fromNs - fromNs) <= 2.5 * SECOND);
-  const suspect = { silence, lossNs: fromNs, returnNs: toNs };
+  // Its last frame before, its next one: in between nothing of it is known, but for the moves of its flows.
+  const suspect = {
+    silence,
+    loss: { ns: fromNs, fromNs, toNs: Math.min(toNs, ...left.map((move) => move.toNs)) },
+    return: exactly(toNs),
+  };
   if (new Set(left.map(({ flow }) => flow)).size >= 2) return { ...suspect, why: 'its flows moved to other ports' };
 
   const { flows } = pass;

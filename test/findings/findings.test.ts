@@ -102,7 +102,7 @@ describe('findings', () => {
       /At 16\.5 s igb2 came back; 28 of 32 flows from before and after moved \(75 % if the hash is divided/,
     );
     expect(byId(findings, 'flows-failover')!.title).toMatch(
-      /^Switch → server: at 5\.7 s igb2 left and at 16\.\d s igb2 came back$/,
+      /^Switch → server: between 5\.7 s and 7\.2 s igb2 left and at 16\.\d s igb2 came back$/,
     );
   });
 

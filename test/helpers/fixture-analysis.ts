@@ -156,7 +156,7 @@ export function withAbsence(analysis: Analysis, name: DirectionName, port: strin
   const { ports } = analysis.lag;
   const rest = ports.filter((each) => each !== port);
   const epoch = (start: number, end: number, activePorts: string[]) => ({
-    ...{ start: time(start), end: time(end), activePorts, reason: '', remapping: null },
+    ...{ start: time(start), end: time(end), activePorts, reason: '', startsBetween: null, remapping: null },
   });
   const epochs = [epoch(0, from, ports), epoch(from, to, rest), epoch(to, SECONDS, ports)];
   const { distribution } = analysis.directions[name];

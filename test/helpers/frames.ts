@@ -20,6 +20,7 @@ export interface FrameOptions {
   readonly offset?: number; // fragment offset in octets
   readonly options?: number; // octets of IPv4 options, a multiple of 4
   readonly checksum?: number;
+  readonly window?: number;
 }
 
 const mac = (text: string) =>
@@ -55,6 +56,7 @@ function transport(options: FrameOptions, payload: number): Uint8Array {
     view.setUint32(8, options.ack ?? 1);
     view.setUint8(12, 0x50);
     view.setUint8(13, options.flags ?? 0x10);
+    view.setUint16(14, options.window ?? 8192);
     view.setUint16(16, options.checksum ?? 0);
   }
   if (kind === 17) {

@@ -119,6 +119,7 @@ export interface PassSpec {
   readonly skewBound?: number;
   readonly skewCounted?: number;
   readonly turnarounds?: Pass['turnarounds'];
+  readonly closures?: Pass['closures'];
   readonly intervalSeconds?: number;
   readonly interfaceSpeed?: readonly (number | null)[];
   readonly totals?: Partial<Totals>;
@@ -145,6 +146,7 @@ export function buildPass(spec: PassSpec = {}): Pass {
     silences: spec.silences ?? [],
     control: spec.control ?? [],
     turnarounds: spec.turnarounds ?? [],
+    closures: spec.closures ?? [],
     lossesRefused: 0,
     skewBound: spec.skewBound ?? 0.001,
     skewCounted: spec.skewCounted ?? spec.skewBound ?? 0.001,

@@ -90,7 +90,7 @@ describe('the time line', () => {
   it('says in words what left, what came back and how many flows moved', async () => {
     const page = renderReport(await sampleAnalysis('linkfail-l34'));
     expect(page).toMatch(
-      /<li><b>At 5\.7 s<\/b> \(switch → server\) igb2 left \(its LACPDUs stopped\); no flow was there/,
+      /<li><b>Between 5\.7 s and 7\.2 s<\/b> \(switch → server\) igb2 left \(its LACPDUs stopped\); no flow was there/,
     );
     expect(page).toMatch(
       /<li><b>At 16\.6 s<\/b> \(server → switch\) igb2 came back; 24 of 32 flows from before and after/,

@@ -6,14 +6,17 @@ import { nameOf } from './ping-pong.js';
 const PAUSES = 0.5; // of a life: what fills it is waiting
 const LOSSY = 0.01;
 
-/** Large flows whose link had room all their lives: a faster one would not make them faster. */
+/** Large flows whose link had room all their lives, or whose receiver had none: a faster link would not make them faster. */
 export const limits: Rule = {
   asks: 'Does the LAG hold the large flows back?',
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
       if (draft.quality.verdict === 'unusable') return [];
-      const free = direction.limits.filter(({ verdict }) => verdict === 'not-link-limited');
+      const free = direction.limits.filter(
+        ({ verdict }) => verdict === 'not-link-limited' || verdict === 'receiver-limited',
+      );
+      const closed = free.filter(({ verdict }) => verdict === 'receiver-limited');
       if (free.length === 0) return [];
       const side = sideOf(name, draft);
       const of = direction.limits.length;
@@ -28,7 +31,9 @@ export const limits: Rule = {
           advice:
             direction.saturation.verdict === 'full'
               ? null
-              : 'Look at the ends: disk, application, TCP window against round-trip time; and for loss on the way.',
+              : closed.length === free.length
+                ? 'Look at the receiver: its application reads too slowly, because of its disk or its processor.'
+                : 'Look at the ends: disk, application, TCP window against round-trip time; and for loss on the way.',
           ports: [...new Set(free.map(({ port }) => port))],
           flows: free.map(({ flow }) => flow),
         }),
@@ -37,12 +42,20 @@ export const limits: Rule = {
 };
 
 function sentence(each: Direction['limits'][number]): string {
-  const { port, bitsPerSecond, seconds: life, busiestInterval, pauseShare, repeatShare } = each;
+  const { port, bitsPerSecond, seconds: life, busiestInterval, pauseShare, repeatShare, closedWindow } = each;
   const waits =
     pauseShare >= PAUSES
       ? ` It waited in pauses of 0.1 s and more for at least ${percent(pauseShare)} of its life.`
       : '';
   const repeats =
     repeatShare !== null && repeatShare >= LOSSY ? ` ${percent(repeatShare)} of its segments came again or late.` : '';
-  return `${nameOf(each)}: ${bitRate(bitsPerSecond)} for ${seconds(life)}, while ${port} was never more than ${percent(busiestInterval ?? 0)} full.${waits}${repeats}`;
+  const full =
+    closedWindow === null || closedWindow.times === 0
+      ? ''
+      : ` Its receiver closed the window at least ${count(closedWindow.times, 'time')}, for at least ${percent(closedWindow.share)} of its life.`;
+  const room =
+    each.verdict === 'not-link-limited'
+      ? `, while ${port} was never more than ${percent(busiestInterval ?? 0)} full`
+      : '';
+  return `${nameOf(each)}: ${bitRate(bitsPerSecond)} for ${seconds(life)}${room}.${full}${waits}${repeats}`;
 }

@@ -1,6 +1,6 @@
 import type { Analysis, PingPong } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { at, capital, count, list, sideOf } from '../words.js';
+import { at, begins, capital, count, list, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 type Epoch = Analysis['directions']['ingress']['distribution']['epochs'][number];
@@ -63,7 +63,7 @@ export const moved: Rule = {
         );
         if (unsure.length > 0) {
           const what = `nothing of ${list(unsure)} is captured ${gone.length > 0 ? 'any more' : 'before'}`;
-          return { when: at(epoch.start, draft), what, reason: `${what}.`, ports: unsure, isUnsure: true };
+          return { when: begins(epoch, draft), what, reason: `${what}.`, ports: unsure, isUnsure: true };
         }
         const what =
           gone.length > 0
@@ -72,7 +72,7 @@ export const moved: Rule = {
               ? `${list(come)} came back`
               : 'flows were put on other links';
         const { reason } = epoch;
-        return { when: at(epoch.start, draft), what, reason, ports: [...gone, ...come], isUnsure: false };
+        return { when: begins(epoch, draft), what, reason, ports: [...gone, ...come], isUnsure: false };
       });
       if (steps.every(({ isUnsure }) => isUnsure)) {
         const ports = [...new Set(steps.flatMap((step) => step.ports))];
@@ -80,7 +80,7 @@ export const moved: Rule = {
           finding({
             id: 'capture-ends-apart',
             severity: 'warning',
-            title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
+            title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `${when} ${what}`))}`,
             explanation: `There is no frame of ${list(ports)} beyond: its capture ended earlier or began later, or its link was down. No flow was seen to move, so this can’t be told. Each part of the capture is judged by itself.`,
             advice: 'Start the captures of all member ports together, and stop them together.',
             ports,
@@ -92,8 +92,8 @@ export const moved: Rule = {
         finding({
           id: members ? 'flows-failover' : 'flows-rebalanced',
           severity: members ? 'warning' : 'notice',
-          title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `at ${when} ${what}`))}`,
-          explanation: `${steps.map(({ when, reason }) => `At ${when} ${reason}`).join(' ')} In all ${count(flows.length, 'flow')} moved to another link, each at one of these moments and not back and forth. That is a move, not ping-pong. Every part of the capture between them is judged by itself.`,
+          title: `${capital(side.arrow)}: ${list(steps.map(({ when, what }) => `${when} ${what}`))}`,
+          explanation: `${steps.map(({ when, reason }) => `${capital(when)} ${reason}`).join(' ')} In all ${count(flows.length, 'flow')} moved to another link, each at one of these moments and not back and forth. That is a move, not ping-pong. Every part of the capture between them is judged by itself.`,
           evidence: flows[0]?.evidence ?? [],
           advice: members ? 'Find out why the link went down: cable, transceiver, switch log.' : null,
           ports: [...new Set(steps.flatMap(({ ports }) => ports))],

@@ -8,13 +8,21 @@ const SHOWN = 12; // of a direction; the table has them all
 
 export function changesInWords(analysis: Analysis, names: Names): Html {
   const lines = (['ingress', 'egress'] as const).flatMap((name) =>
-    analysis.directions[name].distribution.epochs
-      .slice(1, 1 + SHOWN)
-      .map(({ start, reason }) => ({ when: offsetOf(start, analysis), arrow: names[name].arrow, reason })),
+    analysis.directions[name].distribution.epochs.slice(1, 1 + SHOWN).map(({ start, startsBetween, reason }) => ({
+      when: offsetOf(start, analysis),
+      text: begins(start, startsBetween, analysis),
+      ...{ arrow: names[name].arrow, reason },
+    })),
   );
   if (lines.length === 0) return html``;
   const rows = lines
     .sort((a, b) => a.when - b.when)
-    .map(({ when, arrow, reason }) => html`<li><b>At ${when.toFixed(1)} s</b> (${arrow}) ${reason}</li>`);
+    .map(({ text, arrow, reason }) => html`<li><b>${text}</b> (${arrow}) ${reason}</li>`);
   return html`<ul>${rows}</ul>`;
+}
+
+function begins(start: string, startsBetween: readonly [string, string] | null, analysis: Analysis): string {
+  const seconds = (time: string) => `${offsetOf(time, analysis).toFixed(1)} s`;
+  if (startsBetween === null) return `At ${seconds(start)}`;
+  return `Between ${seconds(startsBetween[0])} and ${seconds(startsBetween[1])}`;
 }

@@ -62,6 +62,7 @@ function onLink(
 const VERDICTS = {
   'link-limited': 'yes: it was full',
   'not-link-limited': 'no: it had room',
+  'receiver-limited': 'no: its receiver had no room',
   'cant-tell': 'can’t tell',
 } as const;
 
@@ -69,7 +70,7 @@ type Limit = Direction['limits'][number];
 
 export function limitsTable(analysis: Analysis, names: Names): Html {
   const rows = DIRECTIONS.flatMap((name) => analysis.directions[name].limits.map((limit) => ({ name, ...limit })));
-  if (rows.every(({ busiestInterval }) => busiestInterval === null)) return html``;
+  if (rows.every(({ busiestInterval, verdict }) => busiestInterval === null && verdict === 'cant-tell')) return html``;
   const title = 'Does its link hold a large flow back?';
   return html`<h3>${title}</h3>${table<Limit & { readonly name: DirectionName }>(
     title,
@@ -82,6 +83,12 @@ export function limitsTable(analysis: Analysis, names: Names): Html {
         head: 'Link at most',
         cell: ({ busiestInterval }) =>
           busiestInterval === null ? 'speed not known' : share(Math.min(1, busiestInterval)),
+        numeric: true,
+      },
+      {
+        head: 'Window closed',
+        cell: ({ closedWindow }) =>
+          closedWindow === null ? null : closedWindow.times === 0 ? 0 : `≥ ${share(closedWindow.share)}`,
         numeric: true,
       },
       { head: 'Paused', cell: ({ pauseShare }) => (pauseShare === 0 ? 0 : `≥ ${share(pauseShare)}`), numeric: true },

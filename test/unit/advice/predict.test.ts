@@ -155,7 +155,14 @@ describe('predict', () => {
       certainty: 'certain',
       port: 'igb3',
     });
-    const epoch = { start: '1.000000000', end: '2.000000000', activePorts: [], reason: '', remapping: null };
+    const epoch = {
+      start: '1.000000000',
+      end: '2.000000000',
+      activePorts: [],
+      reason: '',
+      startsBetween: null,
+      remapping: null,
+    };
     const distribution = { kind: 'failover' as const, confidence: null, explanation: '', epochs: [epoch, epoch] };
     expect(predict(analysisWith({}, 'ingress', { topFlows, distribution }), 'ingress', asked()).certainty).toBe(
       'unknown',

@@ -142,10 +142,16 @@ describe('distributionOf', () => {
       movedFlows: [],
       remapping: null,
     };
+    const vague = { ...epoch, startsIn: { fromNs: 1e9, toNs: 2.5e9 } };
+    expect(epochsDocument([vague], buildPass())[0]!.startsBetween).toEqual([
+      '1407782401.000000000',
+      '1407782402.500000000',
+    ]);
     expect(epochsDocument([epoch], buildPass())).toEqual([
       {
         start: '1407782400.000000000',
         end: '1407782400.500000000',
+        startsBetween: null,
         activePorts: ['igb0', 'igb2'],
         reason: 'Because.',
         remapping: null,

@@ -23,15 +23,13 @@ function partnerPdus(seconds: number, says: (port: number, second: number) => bo
   );
 }
 
-function epochsOf(pass: Pass) {
+function allOf(pass: Pass) {
   const lacp = readLacp(pass, { macs: new Set([SERVER]) });
   const members = memberPorts(pass, INGRESS, lacp, []);
-  return findEpochs(pass, INGRESS, members, lacp, judgeFlows(pass)).map(({ startNs, kind, ports }) => [
-    startNs / SECOND,
-    kind,
-    ports.length,
-  ]);
+  return findEpochs(pass, INGRESS, members, lacp, judgeFlows(pass));
 }
+
+const epochsOf = (pass: Pass) => allOf(pass).map(({ startNs, kind, ports }) => [startNs / SECOND, kind, ports.length]);
 
 /** Thirty flows a port: that none of them shows on a port for seconds is no chance. */
 const busy = [0, 1, 2, 3].flatMap((port) =>
@@ -164,6 +162,18 @@ describe('findEpochs', () => {
     ]);
   });
 
+  it('says between which LACPDUs a port left and came back', () => {
+    const startsOf = (control: ReturnType<typeof partnerPdus>) =>
+      allOf(pass({ control, silences: silentBothWays(5, 14) })).map(({ startsIn }) =>
+        startsIn === undefined ? null : [startsIn.fromNs / SECOND, startsIn.toNs / SECOND],
+      );
+    // The one that is due does not come; or says that the port is out.
+    const stopped = partnerPdus(20, (port, second) => (port === 2 && second > 5 && second < 14 ? null : true));
+    expect(startsOf(stopped)).toEqual([null, [5, 6.5], [5, 14]]);
+    const cleared = partnerPdus(20, (port, second) => port !== 2 || second <= 5 || second >= 14);
+    expect(startsOf(cleared)).toEqual([null, [5, 6], [13, 14]]);
+  });
+
   it('ignores silences of the other direction', () => {
     const control = partnerPdus(20, (port, second) => (port === 2 && second > 5 ? null : true));
     const other: Silence = { ...silence(5.5, 20), direction: EGRESS };
@@ -175,9 +185,10 @@ describe('moves', () => {
   const move = (fromNs: number, toNs: number): Move => ({ flow: 0, from: 0, to: 1, fromNs, toNs, isMoved: true });
 
   it('keeps the default instant unless another lies in more moves', () => {
-    expect(mostPierced([move(10, 20)], 0, 100, 15)).toBe(15);
-    expect(mostPierced([move(10, 20), move(16, 30)], 0, 100, 12)).toBe(18);
-    expect(mostPierced([move(110, 120)], 0, 100, 50)).toBe(50); // outside of the window
+    const within = (ns: number) => ({ ns, fromNs: ns - 9, toNs: ns + 9 });
+    expect(mostPierced([move(10, 20)], 0, 100, within(15))).toEqual({ ns: 15, fromNs: 10, toNs: 20 });
+    expect(mostPierced([move(10, 20), move(16, 30)], 0, 100, within(12))).toEqual({ ns: 18, fromNs: 16, toNs: 20 });
+    expect(mostPierced([move(110, 120)], 0, 100, within(50))).toEqual(within(50)); // outside of the window
   });
 
   it('pierces all moves with as few instants as can be', () => {
