@@ -32,6 +32,7 @@ int main(int count, char** words) {
     PortOptions options;
     options.device = ports[n].name = words[n + 1];
     options.queueOctets = 1 << 20;
+    options.blocks = n % 2 == 0;
     ports[n].port = std::make_unique<LivePort>(*library, options);
     OpenFailure failure;
     if (!ports[n].port->Start([] {}, failure)) return fprintf(stderr, "%s\n", failure.detail.c_str()), 3;

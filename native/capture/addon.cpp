@@ -194,6 +194,7 @@ napi_value OpenPort(napi_env env, napi_callback_info info) {
   options.queueOctets = static_cast<size_t>(call.Number("queueOctets", static_cast<double>(options.queueOctets)));
   options.promiscuous = call.Flag("promiscuous");
   options.immediate = call.Flag("immediate");
+  options.blocks = call.Flag("blocks");
 
   auto open = std::make_unique<Open>();
   open->port = std::make_unique<LivePort>(*library, options);

@@ -76,7 +76,7 @@ async function portsHere(given: readonly string[], args: Arguments): Promise<Cap
     return { ...usual, ports, limits: CAP_LIMITS, skewSeconds: CAP_SKEW_SECONDS };
   }
   const building = () => tellNow('lacpscope: compiling native/capture, once …\n');
-  const opened = openAll(names, (device) => new LivePort(device, { ...options, device }, building));
+  const opened = openAll(names, (device) => new LivePort(device, { ...options, device, blocks: true }, building));
   const ports = opened.map((stream) => ({
     name: stream.name,
     stream,

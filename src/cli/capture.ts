@@ -29,7 +29,8 @@ export async function run(args: Arguments): Promise<number> {
   checkOutputs([...resultPaths(args), ...(write === null ? [] : [write])], []);
   if (write === '-') throw new UsageError('-w -: a capture goes to files. tcpdump -w - writes to standard output.');
   const folder = write === null ? temporaryFolder() : null;
-  const path = write ?? join(folder!, 'capture.pcapng');
+  // Ports in files of their own need no order between them, which the analysis finds anyway.
+  const path = write ?? join(folder!, '{port}.pcapng');
   let close: () => void = () => undefined;
   try {
     const captured = await capturePorts(args);

@@ -1,40 +1,42 @@
 /** Frames of several ports, put in the order of time as they come: a capture file of all of them is read as one stream. */
-import type { PcapHeader } from '../capture-file/pcap.js';
-import { RECORD_HEADER, type Records } from './records.js';
+import type { Memory, PacketHeader, Packets } from './packets.js';
 
-/** One frame, where it is: valid until the next one. */
-export interface Frame {
+/** Blocks of one port that follow each other, where they are: valid until the next. */
+export interface Run {
   port: number;
-  seconds: number;
-  part: number; // micro- or nanoseconds, as the port has them
-  wire: number;
-  data: Uint8Array;
+  memory: Memory;
+  from: number;
+  end: number;
+  frames: number;
 }
 
 interface Waiting {
-  readonly records: Records;
+  readonly memory: Memory;
+  readonly end: number;
   readonly arrived: number;
-  readonly last: number; // time of its last record
+  readonly lastNs: number; // time of its last frame
   at: number;
+  frames: number;
 }
 
 interface Lane {
   readonly waiting: Waiting[];
-  little: boolean;
   nanoseconds: boolean;
-  /** Of the record that came last. */
-  last: number;
   ended: boolean;
+  /** Times of the frame that came last, and of the one that is next. */
+  lastNs: number;
+  headNs: number;
 }
 
-const NANOSECONDS = 1e9;
+const WORD = 4294967296;
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class InOrder {
   readonly #lanes: Lane[];
   readonly #holdMs: number;
   readonly #most: number;
   #octets = 0;
-  #origin: number | null = null; // seconds; differences to it are exact in 53 bits
+  #origin: Origin | null = null;
 
   /**
    * @param holdMs how long a frame waits for earlier ones of other ports. What comes later than that is written when it comes.
@@ -43,27 +45,24 @@ export class InOrder {
   constructor(ports: number, holdMs: number, most = 64 * 1024 * 1024) {
     this.#lanes = Array.from({ length: ports }, () => ({
       waiting: [],
-      little: true,
       nanoseconds: false,
-      last: Number.NEGATIVE_INFINITY,
       ended: false,
+      lastNs: -NEVER,
+      headNs: NEVER,
     }));
     this.#holdMs = holdMs;
     this.#most = most;
   }
 
-  add(port: number, header: PcapHeader, records: Records, now: number): void {
+  add(port: number, { nanoseconds }: PacketHeader, packets: Packets, now: number): void {
+    const { memory, from, end, frames } = packets;
     const lane = this.#lanes[port]!;
-    lane.little = !header.swapped;
-    lane.nanoseconds = header.nanoseconds;
-    let last = 0;
-    for (let at = 0; at < records.bytes.length; at += RECORD_HEADER + records.view.getUint32(at + 8, lane.little)) {
-      last = at;
-    }
-    this.#origin ??= records.view.getUint32(0, lane.little);
-    lane.last = this.#timeAt(lane, records, last);
-    lane.waiting.push({ records, arrived: now, last: lane.last, at: 0 });
-    this.#octets += records.bytes.length;
+    lane.nanoseconds = nanoseconds;
+    this.#origin ??= originAt(memory.view, from, nanoseconds);
+    lane.lastNs = this.#timeAt(lane, memory, packets.last);
+    lane.waiting.push({ memory, at: from, end, frames, arrived: now, lastNs: lane.lastNs });
+    if (lane.waiting.length === 1) lane.headNs = this.#timeAt(lane, memory, from);
+    this.#octets += end - from;
   }
 
   get isFull(): boolean {
@@ -75,60 +74,107 @@ export class InOrder {
     this.#lanes[port]!.ended = true;
   }
 
-  /** Gives what need not wait any longer, in order. */
-  release(now: number, put: (frame: Frame) => void): void {
-    const until = this.isFull ? Number.POSITIVE_INFINITY : this.#until(now);
-    const frame: Frame = { port: 0, seconds: 0, part: 0, wire: 0, data: new Uint8Array() };
+  /**
+   * Gives what need not wait any longer, in order.
+   *
+   * @param most frames of a run
+   */
+  release(now: number, put: (run: Run) => void, most = NEVER): void {
+    const until = this.isFull || this.#lanes.length === 1 ? NEVER : this.#until(now) + 1; // times are whole nanoseconds
+    const run: Run = { port: 0, memory: NOTHING, from: 0, end: 0, frames: 0 };
     for (;;) {
-      let earliest = until;
-      let from = -1;
+      let [first, second, from] = [until, until, -1];
       for (let port = 0; port < this.#lanes.length; port++) {
-        const lane = this.#lanes[port]!;
-        const [first] = lane.waiting;
-        if (first === undefined) continue;
-        const time = this.#timeAt(lane, first.records, first.at);
-        if (time < earliest || (time === earliest && from < 0)) {
-          earliest = time;
+        const { headNs } = this.#lanes[port]!;
+        if (headNs < first) {
+          second = first;
+          first = headNs;
           from = port;
-        }
+        } else if (headNs < second) second = headNs;
       }
       if (from < 0) return;
-      this.#take(from, frame);
-      put(frame);
+      this.#take(from, second, most, run);
+      put(run);
+      this.#taken(from);
     }
   }
 
   /** Of all that are still to come none is earlier, as far as is known; or it has waited long enough. */
   #until(now: number): number {
-    let complete = Number.POSITIVE_INFINITY;
-    let waited = Number.NEGATIVE_INFINITY;
+    let complete = NEVER;
+    let waited = -NEVER;
     for (const lane of this.#lanes) {
-      if (!lane.ended) complete = Math.min(complete, lane.last);
-      for (const { arrived, last } of lane.waiting) {
+      if (!lane.ended) complete = Math.min(complete, lane.lastNs);
+      for (const { arrived, lastNs } of lane.waiting) {
         if (now - arrived < this.#holdMs) break;
-        waited = Math.max(waited, last);
+        waited = Math.max(waited, lastNs);
       }
     }
     return Math.max(complete, waited);
   }
 
-  #timeAt({ little, nanoseconds }: Lane, { view }: Records, at: number): number {
-    const part = view.getUint32(at + 4, little);
-    return (view.getUint32(at, little) - this.#origin!) * NANOSECONDS + (nanoseconds ? part : part * 1000);
+  /** Nanoseconds since the second of the first frame; exact for 104 days. */
+  #timeAt({ nanoseconds }: Lane, { view }: Memory, at: number): number {
+    const { high, low } = nanoseconds ? this.#origin!.nano : this.#origin!.micro;
+    const ticks = (view.getUint32(at + 12, true) - high) * WORD + (view.getUint32(at + 16, true) - low);
+    return nanoseconds ? ticks : ticks * 1000;
   }
 
-  #take(port: number, frame: Frame): void {
+  /** The frames of a port from its next one on, as long as they are earlier than `untilNs`. */
+  #take(port: number, untilNs: number, most: number, run: Run): void {
     const lane = this.#lanes[port]!;
     const first = lane.waiting[0]!;
-    const { bytes, view } = first.records;
-    const captured = view.getUint32(first.at + 8, lane.little);
-    frame.port = port;
-    frame.seconds = view.getUint32(first.at, lane.little);
-    frame.part = view.getUint32(first.at + 4, lane.little);
-    frame.wire = view.getUint32(first.at + 12, lane.little);
-    frame.data = bytes.subarray(first.at + RECORD_HEADER, first.at + RECORD_HEADER + captured);
-    first.at += RECORD_HEADER + captured;
-    this.#octets -= RECORD_HEADER + captured;
-    if (first.at >= bytes.length) lane.waiting.shift();
+    const { memory, end } = first;
+    let { at } = first;
+    let frames = 0;
+    if (untilNs === NEVER && most === NEVER) {
+      at = end;
+      frames = first.frames;
+    } else {
+      do {
+        at += memory.view.getUint32(at + 4, true);
+        frames++;
+        lane.headNs = at < end ? this.#timeAt(lane, memory, at) : NEVER;
+      } while (lane.headNs < untilNs && frames < most);
+    }
+    run.port = port;
+    run.memory = memory;
+    run.from = first.at;
+    run.end = at;
+    run.frames = frames;
+    first.at = at;
+    first.frames -= frames;
+    this.#octets -= at - run.from;
   }
+
+  #taken(port: number): void {
+    const lane = this.#lanes[port]!;
+    const first = lane.waiting[0]!;
+    if (first.at < first.end) return;
+    first.memory.waiting--;
+    lane.waiting.shift();
+    const [next] = lane.waiting;
+    lane.headNs = next === undefined ? NEVER : this.#timeAt(lane, next.memory, next.at);
+  }
+}
+
+const EMPTY = new ArrayBuffer(0);
+const NOTHING: Memory = {
+  bytes: new Uint8Array(EMPTY),
+  view: new DataView(EMPTY),
+  words: new Int32Array(EMPTY),
+  waiting: 0,
+};
+
+/** Ticks since the epoch of the second in which the first frame came, as two words: they do not fit 53 bits. */
+interface Origin {
+  readonly nano: { readonly high: number; readonly low: number };
+  readonly micro: { readonly high: number; readonly low: number };
+}
+
+function originAt(view: DataView, at: number, nanoseconds: boolean): Origin {
+  const ticks = (BigInt(view.getUint32(at + 12, true)) << 32n) | BigInt(view.getUint32(at + 16, true));
+  const seconds = ticks / (nanoseconds ? 1_000_000_000n : 1_000_000n);
+  const words = (count: bigint) => ({ high: Number(count >> 32n), low: Number(count & 0xffff_ffffn) });
+  return { nano: words(seconds * 1_000_000_000n), micro: words(seconds * 1_000_000n) };
 }

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { WrittenInterface, WrittenStatistics } from '../capture-file/pcapng-writer.js';
 import { CaptureFile } from './capture-file.js';
-import type { Frame } from './in-order.js';
+import type { Run } from './in-order.js';
 
 export interface Ring {
   readonly seconds: number | null; // of one file
@@ -37,12 +37,11 @@ export class Output {
     this.#file.describe(port, description);
   }
 
-  add(frame: Frame): void {
+  add(run: Run): void {
     if (this.#isFull()) this.#next();
-    const before = this.#file.octets;
-    this.#file.add(frame);
-    this.octets += this.#file.octets - before;
-    this.frames++;
+    this.#file.add(run);
+    this.octets += run.end - run.from;
+    this.frames += run.frames;
   }
 
   flush(): void {

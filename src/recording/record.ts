@@ -1,13 +1,12 @@
 /** Ports that are captured, written to files until a limit is reached or somebody stops it. */
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
-import type { PcapHeader } from '../capture-file/pcap.js';
 import type { WrittenStatistics } from '../capture-file/pcapng-writer.js';
 import { CaptureError } from '../errors.js';
 import type { Drops } from '../sources/source.js';
 import type { Stream } from '../sources/spool.js';
-import { type Frame, InOrder } from './in-order.js';
+import { InOrder, type Run } from './in-order.js';
 import { Output, type Ring } from './output.js';
-import { RecordStream } from './records.js';
+import { type PacketHeader, PacketStream } from './packets.js';
 
 export interface RecordedPort {
   readonly name: string;
@@ -50,7 +49,6 @@ export interface Recording extends RecordingState {
   readonly events: readonly string[];
 }
 
-const BLOCK = 256 * 1024;
 const TURN = 1024 * 1024; // octets of a port that always has some, until the others and Ctrl-C have their turn
 const HOLD_MS = 1000;
 const TICK_MS = 250;
@@ -60,10 +58,17 @@ export async function record(options: RecordingOptions): Promise<Recording> {
   return new Recorder(options).run();
 }
 
+/** One file, and the ports in it. */
+interface Kept {
+  readonly path: string;
+  readonly ports: readonly number[];
+  readonly output: Output;
+  readonly order: InOrder;
+}
+
 class Recorder {
   readonly #options: RecordingOptions;
-  readonly #outputs = new Map<string, Output>(); // by path
-  readonly #order: InOrder;
+  readonly #kept: Kept[] = [];
   readonly #events: string[] = [];
   readonly #failures: string[] = [];
   #unwritten: Recording['unwritten'] = null;
@@ -72,20 +77,18 @@ class Recorder {
   #running: number;
   #described = false;
   #timer: NodeJS.Timeout | undefined;
-  readonly #headers: (PcapHeader | null)[];
+  readonly #headers: (PacketHeader | null)[];
 
   constructor(options: RecordingOptions) {
     this.#options = options;
     this.#running = options.ports.length;
     this.#headers = options.ports.map(() => null);
-    const alone = new Set(options.ports.map(({ name }) => options.pathOf(name))).size === options.ports.length;
-    this.#order = new InOrder(options.ports.length, alone ? 0 : HOLD_MS);
   }
 
   async run(): Promise<Recording> {
     const { ports, stop } = this.#options;
     try {
-      for (const { name } of ports) this.#outputOf(name);
+      this.#open();
     } catch (error) {
       for (const { stream } of ports) stream.close();
       throw error;
@@ -100,8 +103,8 @@ class Recorder {
       await ticking;
       this.#look();
       this.#describeAll();
-      this.#release(Number.POSITIVE_INFINITY);
-      for (const [path, output] of this.#outputs) this.#guarded(path, () => output.close());
+      for (const kept of this.#kept) this.#release(kept, Number.POSITIVE_INFINITY);
+      for (const { path, output } of this.#kept) this.#guarded(path, () => output.close());
     } finally {
       clearTimeout(this.#timer);
       stop?.removeEventListener('abort', end);
@@ -122,19 +125,21 @@ class Recorder {
   }
 
   async #read({ name, stream }: RecordedPort, index: number): Promise<void> {
-    const records = new RecordStream(stream.name);
-    const block = new Uint8Array(BLOCK);
+    const packets = new PacketStream(stream.name);
+    const kept = this.#kept.find(({ ports }) => ports.includes(index))!;
+    const lane = kept.ports.indexOf(index);
     try {
       for (let sinceTurn = 0; ; ) {
-        const octets = await stream.read(block);
+        const octets = await stream.read(packets.room);
         if (octets === 0) break;
         sinceTurn += octets;
-        const whole = records.feed(block.subarray(0, octets));
-        if (records.header !== null) this.#began(index, records.header);
-        if (whole !== null) this.#order.add(index, records.header!, whole, performance.now());
+        const whole = packets.took(octets);
+        if (packets.header !== null) this.#began(index, packets.header);
+        if (whole !== null) kept.order.add(lane, packets.header!, whole, performance.now());
+        if (whole !== null && kept.ports.length === 1) this.#release(kept, performance.now());
         if (sinceTurn < TURN) continue;
         sinceTurn = 0;
-        if (this.#order.isFull) this.#release(performance.now());
+        this.#release(kept, performance.now());
         await setImmediate();
       }
     } catch (error) {
@@ -143,8 +148,8 @@ class Recorder {
       this.#failed(`${name}: ${error.problem}`);
     }
     if (stream.failure) this.#failed(`${name}: ${stream.failure}`);
-    if (records.header === null && !stream.stopped) await this.#nothingOf(stream);
-    this.#order.end(index);
+    if (packets.header === null && !stream.stopped) await this.#nothingOf(stream);
+    kept.order.end(lane);
     this.#running--;
   }
 
@@ -171,8 +176,10 @@ class Recorder {
     while (this.#running > 0) {
       await wait(TICK_MS);
       this.#look();
-      this.#release(performance.now());
-      for (const [path, output] of this.#outputs) this.#guarded(path, () => output.flush());
+      for (const kept of this.#kept) {
+        this.#release(kept, performance.now());
+        this.#guarded(kept.path, () => kept.output.flush());
+      }
       this.#options.onTick?.(this.#state());
     }
   }
@@ -187,7 +194,7 @@ class Recorder {
     }
   }
 
-  #began(index: number, header: PcapHeader): void {
+  #began(index: number, header: PacketHeader): void {
     if (this.#headers[index] !== null) return;
     this.#headers[index] = header;
     if (this.#headers.includes(null)) return;
@@ -197,17 +204,20 @@ class Recorder {
   }
 
   /** In the order in which the ports were given; frames wait until all of them have begun, unless they have become too many. */
-  #release(now: number): void {
-    if (!this.#described && !this.#order.isFull) return;
+  #release(kept: Kept, now: number): void {
+    if (!this.#described && !kept.order.isFull) return;
     this.#describeAll();
-    this.#order.release(now, (frame) => this.#put(frame));
+    // What ends at a number of frames or octets ends at the frame.
+    const { limits, ring } = this.#options;
+    const isCounted = Boolean(ring) || limits?.frames !== undefined || limits?.octets !== undefined;
+    kept.order.release(now, (run) => this.#put(kept, run), isCounted ? 1 : undefined);
   }
 
-  #put(frame: Frame): void {
+  #put(kept: Kept, run: Run): void {
     if (this.#enough) return;
-    const path = this.#options.pathOf(this.#options.ports[frame.port]!.name);
-    this.#guarded(path, () => this.#outputs.get(path)!.add(frame));
-    this.#frames++;
+    run.port = kept.ports[run.port]!;
+    this.#guarded(kept.path, () => kept.output.add(run));
+    this.#frames += run.frames;
     const { limits } = this.#options;
     const octets = limits?.octets !== undefined && this.#octets() >= limits.octets;
     if (!octets && !(limits?.frames !== undefined && this.#frames >= limits.frames)) return;
@@ -216,7 +226,7 @@ class Recorder {
   }
 
   #octets(): number {
-    return [...this.#outputs.values()].reduce((sum, output) => sum + output.octets, 0);
+    return this.#kept.reduce((sum, { output }) => sum + output.octets, 0);
   }
 
   /** A disk that is full ends the writing; what is on it stays. */
@@ -235,19 +245,25 @@ class Recorder {
   #describeAll(): void {
     if (this.#described) return;
     this.#described = true;
-    const { ports, pathOf, filter } = this.#options;
+    const { ports, filter } = this.#options;
     for (const [index, { name, bitsPerSecond = null }] of ports.entries()) {
       const { linkType, snapLength, nanoseconds } = this.#headers[index] ?? ASSUMED;
       const about = { name, linkType, snapLength, nanoseconds, bitsPerSecond };
       const description = { ...about, ...(filter ? { filter } : {}) };
-      this.#guarded(pathOf(name), () => this.#outputs.get(pathOf(name))!.describe(index, description));
+      const { path, output } = this.#kept.find(({ ports }) => ports.includes(index))!;
+      this.#guarded(path, () => output.describe(index, description));
     }
   }
 
-  #outputOf(port: string): void {
-    const path = this.#options.pathOf(port);
-    if (!this.#outputs.has(path)) {
-      this.#outputs.set(path, new Output(path, this.#options.ring ?? null, (index) => this.#statistics(index)));
+  #open(): void {
+    const { ports, pathOf, ring = null } = this.#options;
+    const byPath = new Map<string, number[]>();
+    for (const [index, { name }] of ports.entries()) {
+      byPath.set(pathOf(name), [...(byPath.get(pathOf(name)) ?? []), index]);
+    }
+    for (const [path, indexes] of byPath) {
+      const output = new Output(path, ring, (index) => this.#statistics(index));
+      this.#kept.push({ path, ports: indexes, output, order: new InOrder(indexes.length, HOLD_MS) });
     }
   }
 
@@ -272,9 +288,9 @@ class Recorder {
   }
 
   #result(): Recording {
-    const alone = this.#outputs.size > 1 || this.#options.ports.length === 1;
-    const files = [...this.#outputs].map(([path, { paths }]) => ({
-      port: alone ? this.#options.ports.find(({ name }) => this.#options.pathOf(name) === path)!.name : null,
+    const { ports } = this.#options;
+    const files = this.#kept.map(({ ports: indexes, output: { paths } }) => ({
+      port: indexes.length === 1 ? ports[indexes[0]!]!.name : null,
       paths,
     }));
     const state = this.#state();

@@ -126,9 +126,11 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     running.child.kill('SIGSTOP'); // a reader that is far too slow
     const sent = lab.send(sample, 8);
     running.child.kill('SIGCONT');
-    const { drops, frames } = total(documentOf(await interrupted(running)));
+    const outcome = await interrupted(running);
+    const { drops, frames } = total(documentOf(outcome));
     expect(drops).toBeGreaterThan(1000);
     expect(frames + drops).toBe(sent);
+    expect(outcome.stderr).toContain(`${drops.toLocaleString('en')} dropped`);
   });
 
   it('goes on when a port goes down, comes up, disappears and is made anew', async () => {

@@ -13,6 +13,8 @@ export interface PortOptions {
   readonly queueOctets?: number;
   readonly promiscuous?: boolean;
   readonly immediate?: boolean;
+  /** Enhanced packet blocks of pcapng in place of records, for who writes them to files: they are copied as they are. */
+  readonly blocks?: boolean;
 }
 
 export interface Counters {
@@ -32,7 +34,7 @@ export interface NativePort {
   readonly linkType: number;
   readonly snapLength: number;
   nanoseconds(): boolean;
-  /** Octets of classic pcap records, without a file header; 0 if none are there now. */
+  /** Octets of classic pcap records or of blocks, without a header; 0 if none are there now. */
   read(into: Uint8Array): number;
   ended(): boolean;
   counters(): Counters;

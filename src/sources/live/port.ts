@@ -1,4 +1,7 @@
-/** A member port of this machine as a stream: a classic pcap, as tcpdump would write it, for as long as it is captured. */
+/**
+ * A member port of this machine as a stream, for as long as it is captured: a classic pcap, as tcpdump would write it, or a
+ * pcapng of one interface.
+ */
 import { CaptureError, UsageError } from '../../errors.js';
 import type { Drops } from '../source.js';
 import type { Stream } from '../spool.js';
@@ -15,6 +18,8 @@ import { permissionRemedy } from './remedies.js';
 const MAGIC = { nanoseconds: 0xa1b23c4d, microseconds: 0xa1b2c3d4 } as const;
 const DLT_RAW = [12, 14];
 const LINKTYPE_RAW = 101;
+/** Node.js runs on big-endian machines too: s390x, AIX. */
+const IS_LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 export class LivePort implements Stream {
   readonly size = null;
@@ -22,7 +27,7 @@ export class LivePort implements Stream {
   #header: Uint8Array | null;
   #wake: () => void = () => undefined;
   #woken = false;
-  #closed = false;
+  #counted: Counters | null = null; // in the end
   stopped = false;
 
   /** @throws CaptureError, UsageError for a filter that is none */
@@ -31,10 +36,11 @@ export class LivePort implements Stream {
     options: PortOptions,
     onBuild?: () => void,
   ) {
-    const opened = captureAddon(onBuild).openPort(options, () => this.#ready());
+    const blocks = options.blocks === true && IS_LITTLE; // files are written little-endian everywhere
+    const opened = captureAddon(onBuild).openPort({ ...options, blocks }, () => this.#ready());
     if ('code' in opened) throw refused(name, opened);
     this.#port = opened;
-    this.#header = fileHeader(opened);
+    this.#header = blocks ? sectionHeader(opened) : fileHeader(opened);
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -46,10 +52,14 @@ export class LivePort implements Stream {
     }
     for (;;) {
       this.#woken = false;
-      const octets = this.#closed ? 0 : this.#port.read(into);
-      if (octets > 0 || this.#closed || this.#port.ended()) return octets;
+      const octets = this.#isClosed ? 0 : this.#port.read(into);
+      if (octets > 0 || this.#isClosed || this.#port.ended()) return octets;
       await this.#news();
     }
+  }
+
+  get #isClosed(): boolean {
+    return this.#counted !== null;
   }
 
   #news(): Promise<void> {
@@ -65,11 +75,11 @@ export class LivePort implements Stream {
   }
 
   get counters(): Counters {
-    return this.#port.counters();
+    return this.#counted ?? this.#port.counters();
   }
 
   get drops(): Drops {
-    const { droppedByKernel, droppedByQueue, droppedByInterface } = this.#port.counters();
+    const { droppedByKernel, droppedByQueue, droppedByInterface } = this.counters;
     return { kernel: droppedByKernel + droppedByQueue, interface: droppedByInterface };
   }
 
@@ -84,23 +94,32 @@ export class LivePort implements Stream {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#counted ??= this.#port.counters(); // a port that is closed counts nothing any more
     this.#port.close();
     this.#ready();
   }
 }
 
+const linkTypeOf = ({ linkType }: NativePort) => (DLT_RAW.includes(linkType) ? LINKTYPE_RAW : linkType);
+
 function fileHeader(port: NativePort): Uint8Array {
   const header = new Uint8Array(24);
   const view = new DataView(header.buffer);
-  // In the byte order of this machine, as its records are: Node.js runs on little-endian ones but for s390x and AIX.
-  const little = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-  view.setUint32(0, port.nanoseconds() ? MAGIC.nanoseconds : MAGIC.microseconds, little);
-  view.setUint16(4, 2, little);
-  view.setUint16(6, 4, little);
-  view.setUint32(16, port.snapLength, little);
-  view.setUint32(20, DLT_RAW.includes(port.linkType) ? LINKTYPE_RAW : port.linkType, little);
+  // In the byte order of this machine, as its records are.
+  view.setUint32(0, port.nanoseconds() ? MAGIC.nanoseconds : MAGIC.microseconds, IS_LITTLE);
+  view.setUint16(4, 2, IS_LITTLE);
+  view.setUint16(6, 4, IS_LITTLE);
+  view.setUint32(16, port.snapLength, IS_LITTLE);
+  view.setUint32(20, linkTypeOf(port), IS_LITTLE);
   return header;
+}
+
+/** Section and interface: draft-ietf-opsawg-pcapng, sections 4.1 and 4.2. */
+function sectionHeader(port: NativePort): Uint8Array {
+  const tsresol = port.nanoseconds() ? 9 : 6;
+  const section = [0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28];
+  const description = [1, 32, linkTypeOf(port), port.snapLength, (1 << 16) | 9, tsresol, 0, 32];
+  return new Uint8Array(Uint32Array.from([...section, ...description]).buffer);
 }
 
 function refused(name: string, { code, detail }: Refusal): Error {
