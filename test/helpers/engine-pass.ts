@@ -66,6 +66,8 @@ export function plain(pass: Pass) {
     gaps: Array.from({ length: 7 }, (_, bin) => flows.gapBin(flow, bin)),
     // Of a flow on several ports its mover row counts these.
     sequence: flows.mover(flow) < 0 ? [flows.pairs(flow), flows.holes(flow), flows.repeats(flow)] : null,
+    losses: flows.mover(flow) < 0 ? [flows.losses(flow), flows.dupAckRuns(flow)] : null,
+    closures: pass.closures.filter((closure) => closure.flow === flow).map(({ flow: _, ...closure }) => closure),
     mover: flows.mover(flow) < 0 ? null : mover(flows.mover(flow)),
   }));
   function mover(m: number) {

@@ -17,7 +17,7 @@ const traffic = fc.tuple(
       gap: fc.constantFrom(0, 1_000, 40_000, 3_000_000, 800_000_000, 5_000_000_000),
       port: fc.nat(3),
       flow: fc.nat(9),
-      kind: fc.constantFrom('data', 'data', 'ack', 'udp', 'first', 'later', 'six', 'vlan', 'gre'),
+      kind: fc.constantFrom('data', 'data', 'ack', 'shut', 'udp', 'first', 'later', 'six', 'vlan', 'gre'),
       number: fc.nat(12),
       copy: fc.boolean(),
     }),
@@ -41,11 +41,15 @@ function framesOf([ports, packets]: Traffic): Captured[][] {
   return frames;
 }
 
+const BACK = { src: '0a', dst: '01', srcIp: '192.0.2.10', dstIp: '192.0.2.1' };
+
 function bytesOf(flow: number, kind: string, number: number): Uint8Array {
   const srcPort = 5000 + flow;
   const id = number + 1;
   if (kind === 'data') return frame({ srcPort, id, seq: 1000 + number * 100, payload: 100 });
   if (kind === 'ack') return frame({ srcPort, id, ack: 7000 + number * 50 });
+  if (kind === 'shut')
+    return frame({ ...BACK, srcPort: 5201, dstPort: srcPort, id, ack: 7000, window: number < 9 ? 0 : 99 });
   if (kind === 'udp') return frame({ srcPort, protocol: 'udp', id, payload: 30 });
   if (kind === 'first') return frame({ srcPort, protocol: 'udp', id: number, payload: 64, more: true });
   if (kind === 'later') return frame({ srcPort, protocol: 'udp', id: number, payload: 64, offset: 64 });
@@ -212,7 +216,9 @@ describe('flows that leave the tables', () => {
           for (const row of left.rows) {
             const full = rows.get(key(row))!;
             const isWhole = row.first[1] === full.first[1] && row.times[0] === full.times[0];
-            if (isWhole) expect(row).toEqual(full);
+            // What a receiver said went with the flow of its acknowledgements, if that was idle.
+            const closures = row.closures.length === 0 ? [] : full.closures;
+            if (isWhole) expect(row).toEqual({ ...full, closures });
             else expect(row.frames).toBeLessThan(full.frames);
           }
           // Copies are told by a table of the last frames, which goes too.
