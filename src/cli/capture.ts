@@ -11,6 +11,7 @@ import { analyzeAndDeliver, formatOf, judgingOptions, resultPaths } from './anal
 import type { Arguments } from './arguments.js';
 import { capturePorts } from './capture-ports.js';
 import { run as listThem } from './interfaces.js';
+import { interruption } from './interruption.js';
 import { autostop, ringBuffer } from './limits.js';
 import { checkOutputs, OutputError, reason, tell, tellNow } from './output.js';
 import { EXIT } from './status.js';
@@ -77,17 +78,7 @@ interface Capturing {
 
 /** Ctrl-C stops and goes on to the result, a second one quits. */
 async function untilStopped(ports: readonly RecordedPort[], { quiet, ...options }: Capturing): Promise<Recording> {
-  const stop = new AbortController();
-  let quit: (reason: unknown) => void = () => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    quit = reject;
-  });
-  const end = () => {
-    if (stop.signal.aborted) quit(new DOMException('interrupted', 'AbortError'));
-    stop.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, end);
+  const { stop, quit, release } = interruption();
   const line = process.stderr.isTTY === true && !quiet;
   const names = ports.map(({ name }) => name).join(', ');
   const onStart = () => (quiet ? undefined : tellNow(`Capturing ${names}. Ctrl-C ends it.\n`));
@@ -98,15 +89,15 @@ async function untilStopped(ports: readonly RecordedPort[], { quiet, ...options 
   };
   const onEvent = (sentence: string) => tellNow(`${line ? ERASE : ''}lacpscope: ${sentence}\n`);
   try {
-    const recording = record({ ports, ...options, stop: stop.signal, onStart, onTick, onEvent }).catch((error) => {
+    const recording = record({ ports, ...options, stop, onStart, onTick, onEvent }).catch((error) => {
       throw isOfSystem(error)
         ? new OutputError(`${error.path ?? 'the capture'}: ${reason(error)}`, { cause: error })
         : error;
     });
-    return await Promise.race([recording, interrupted]);
+    return await Promise.race([recording, quit]);
   } finally {
     if (line) tellNow(ERASE);
-    for (const signal of signals) process.off(signal, end);
+    release();
   }
 }
 
