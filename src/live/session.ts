@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JudgingOptions } from '../analysis/options.js';
 import { parseIp } from '../control/addresses.js';
-import type { Analysis, Flow } from '../document/schema.js';
+import type { Analysis } from '../document/schema.js';
 import { LivePass } from '../engine/live-pass.js';
 import type { RecordedPort } from '../recording/record.js';
 import { Ageing } from './ageing.js';
@@ -10,6 +10,7 @@ import { type Kept, KeptStream, stationOf } from './beginning.js';
 import { changesBetween } from './changes.js';
 import { type Counts, LiveCounts } from './counts.js';
 import type { Judge } from './judging.js';
+import { droppedBy, emptyState, flowKey, verdictsOf } from './snapshot.js';
 import type { Judged, LiveEvent, LiveState } from './state.js';
 
 export interface LiveInput extends RecordedPort {
@@ -274,48 +275,9 @@ const ASSUMED_SKEW_SECONDS = 0.001;
 /** Time for a LACPDU at the fast rate, which says who is who. */
 const LEAST_BEGINNING_MS = 1500;
 
-function droppedBy({ drops, stream }: RecordedPort): number | null {
-  const known = drops?.() ?? stream.drops ?? null;
-  return known === null ? null : (known.kernel ?? 0) + (known.interface ?? 0);
-}
-
 async function pause(milliseconds: number, isRunning: () => boolean): Promise<void> {
   const until = performance.now() + milliseconds;
   for (let left = milliseconds; left > 0 && isRunning(); left = until - performance.now()) {
     await wait(Math.min(left, LOOK_MS / 5));
   }
-}
-
-function emptyState(ports: readonly RecordedPort[], began: number, troubles: readonly string[]): LiveState {
-  const nothing = { bitsPerSecond: 0, framesPerSecond: 0, octets: 0, frames: 0, history: [] };
-  return {
-    timeMs: Date.now(),
-    seconds: (Date.now() - began) / 1000,
-    intervalSeconds: 0,
-    ports: ports.map(({ name, bitsPerSecond = null }) => ({
-      name,
-      ingress: nothing,
-      egress: nothing,
-      linkBitsPerSecond: bitsPerSecond,
-      dropped: null,
-      isCaptured: true,
-    })),
-    connections: [],
-    flows: { held: 0, aged: 0, onSeveralPorts: 0, overflowFrames: 0 },
-    dropped: null,
-    events: [],
-    judged: null,
-    troubles,
-  };
-}
-
-const flowKey = ({ ipProto, ipSrc, ipDst, srcPort, dstPort, id }: Flow) =>
-  [ipProto, ipSrc, srcPort, ipDst, dstPort, id].join(' ');
-
-function verdictsOf({ directions }: Analysis): Map<string, string> {
-  const verdicts = new Map<string, string>();
-  for (const { pingPong } of [directions.ingress, directions.egress]) {
-    for (const { flow, kind } of pingPong) verdicts.set(flowKey(flow), kind);
-  }
-  return verdicts;
 }
