@@ -72,7 +72,8 @@ struct Coverage {
   u32 seen, low, high;
   u32 arrivals, reordered, extentMax, nReordered3;
   u32 recent[3];       // sequence numbers of the last three data segments
-  u32 recentCount;
+  u16 recentCount;
+  u16 forgot;          // a hole was not kept: what fits none that is known may have filled it
   u32 openHoles;
   u32 repeated;        // segments whose octets had all been seen
   Hole hole[kHolesKept];
@@ -84,6 +85,7 @@ struct Coverage {
     high = next;
     span = next - first;
     freshOctets = span > missed ? span - missed : 0;
+    forgot = missed > 0;  // where the holes are is not known
     arrivals = segments;
   }
 
@@ -97,6 +99,11 @@ struct Coverage {
   }
 
  private:
+  void Miss(const Hole& missed) {
+    if (openHoles < kHolesKept) hole[openHoles++] = missed;
+    else forgot = 1;
+  }
+
   void Cover(u32 sequence, u32 end, u32 payload) {
     if (!seen) {
       seen = 1;
@@ -114,7 +121,7 @@ struct Coverage {
       return;
     }
     if (ahead >= 0) {
-      if (ahead > 0 && openHoles < kHolesKept) hole[openHoles++] = {high, sequence, arrivals};
+      if (ahead > 0) Miss({high, sequence, arrivals});
       span += static_cast<u32>(ahead) + payload;
       high = end;
       return;
@@ -135,7 +142,7 @@ struct Coverage {
         hole[i] = hole[--openHoles];
         continue;
       }
-      if (from != h.from && to != h.to && openHoles < kHolesKept) hole[openHoles++] = {to, h.to, h.arrival};
+      if (from != h.from && to != h.to) Miss({to, h.to, h.arrival});
       if (from == h.from) h.from = to;
       else h.to = from;
       i++;
@@ -154,7 +161,7 @@ struct Coverage {
       high = end;
     }
     if (filled == 0) {
-      repeated += beyond <= 0 && payload > 1;  // a single octet is a keep-alive
+      repeated += beyond <= 0 && payload > 1 && !forgot;  // a single octet is a keep-alive
       return;
     }
     reordered++;

@@ -102,6 +102,7 @@ function seenItself({ topFlows, pingPong }: Direction, asked: AskedFlow): string
     flow.inner === null;
   if (pingPong.some(({ flow }) => isIt(flow))) return null;
   const found = topFlows.filter(({ flow }) => isIt(flow));
+  if (found.some(({ onPorts }) => (onPorts ?? 1) > 1)) return null;
   const ports = new Set(found.map(({ port }) => port));
   return ports.size === 1 ? found[0].port : null;
 }

@@ -382,7 +382,16 @@ const direction = z.object({
   phases: phases.default({ reason: 'They were not looked for.', flows: [], list: [] }),
   limits: z.array(limit).default([]), // 20 at most
   pingPong: z.array(pingPong),
-  topFlows: z.array(z.object({ flow, port: portName, frames: count, octets: count, share })),
+  topFlows: z.array(
+    z.object({
+      flow,
+      port: portName, // that carried most of it
+      onPorts: later(count), // that carried it, copies left out; 2 stands for more where they were not followed
+      frames: count,
+      octets: count,
+      share,
+    }),
+  ),
 });
 
 /** Who a LACPDU speaks for: `system` is "priority,mac", `port` "priority,number". As last seen. */

@@ -95,6 +95,7 @@ export const MOVER = {
   reordered: 224,
   extentMax: 228,
   nReordered3: 232,
+  forgot: 248, // upper 16 bits
   repeated: 256,
   // of the mover again
   alikeOnPort: 440,

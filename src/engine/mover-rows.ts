@@ -5,6 +5,7 @@ import type { InputOf } from './flow-rows.js';
 import { MOVER, MOVER_PORT, RUN, SAMPLE } from './layout.js';
 import type { ChangingField, FrameSample, MoverTable, Run } from './pass.js';
 
+const NOT_KNOWN = -1;
 const swap16 = (n: number) => ((n & 0xff) << 8) | ((n >>> 8) & 0xff);
 
 /** Words of Changing, octets as they were on the wire in little-endian words. */
@@ -203,7 +204,7 @@ export class MoverRows implements MoverTable {
   }
 
   repeated(mover: number): number {
-    return this.#word(mover, MOVER.repeated);
+    return this.#word(mover, MOVER.forgot) >>> 16 === 0 ? this.#word(mover, MOVER.repeated) : NOT_KNOWN;
   }
 
   alikeOnPort(mover: number): number {

@@ -172,7 +172,7 @@ export interface MoverTable {
   reordered(mover: number): number; // RFC 4737 type-P-reordered
   extentMax(mover: number): number;
   nReordered3(mover: number): number;
-  repeated(mover: number): number; // TCP segments whose octets had all been seen, on whatever port
+  repeated(mover: number): number; // TCP segments whose octets had all been seen, on whatever port; -1 where too many were overtaken to know
   alikeOnPort(mover: number): number; // whole frames that nothing numbers, equal to one of their port within 50 ms
   alikeElsewhere(mover: number): number; // to one of another port, and too far apart to be its copy
   answeredBy(mover: number): number; // flow of the opposite direction between the same stations, -1 if there is none

@@ -1,7 +1,7 @@
 /** What TCP says was lost, by port: of flows on one port, for the losses of others belong to no port. */
 
 import type { DirectionPort } from '../document/schema.js';
-import { type DirectionIndex, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, type FlowTable, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { wilsonInterval } from '../stats/binomial.js';
 
 type Evidence = Pick<Pass, 'joins' | 'lossesRefused' | 'flows' | 'ports'>;
@@ -18,9 +18,10 @@ export function tcpByPort(pass: Evidence, direction: DirectionIndex, stationKnow
   const { joins, lossesRefused } = pass;
   const byPort = joins.sums()[direction].tcp;
   const isLossless = byPort.every(({ lostBefore, lostBehind }) => lostBefore + lostBehind === 0);
+  const missed = missedByPort(pass)[direction]!;
   const stations = isLossless ? null : stationsByPort(pass, direction);
   return byPort.map((sums, port) => {
-    const { segments, retransmissions, late, filled, again, missed, steady } = sums;
+    const { segments, retransmissions, late, filled, again, steady } = sums;
     if (segments === 0) return null;
     const known = stationKnown && lossesRefused === 0;
     const [lost, lossyFlows] = direction === INGRESS ? [filled, sums.lostBefore] : [again, sums.lostBehind];
@@ -30,7 +31,7 @@ export function tcpByPort(pass: Evidence, direction: DirectionIndex, stationKnow
       overtaken: late,
       repaired: filled,
       repeated: again,
-      missed,
+      missed: missed[port]!,
       lossShare: known ? lost / segments : null,
       lossInterval: (known ? wilsonInterval(lost, segments) : null) ?? [null, null],
       steadyFlows: steady,
@@ -62,7 +63,48 @@ function stationsByPort({ flows, ports }: Evidence, direction: DirectionIndex) {
 }
 
 /** Pieces of TCP data that arrived and are not in the capture; null without TCP data. */
-export function ackedGaps({ joins }: Pick<Pass, 'joins'>): number | null {
-  const tcp = joins.sums().flatMap((sums) => sums.tcp);
-  return tcp.some(({ segments }) => segments > 0) ? tcp.reduce((sum, { missed }) => sum + missed, 0) : null;
+export function ackedGaps(pass: Pick<Pass, 'joins' | 'flows' | 'ports'>): number | null {
+  const tcp = pass.joins.sums().flatMap((sums) => sums.tcp);
+  if (!tcp.some(({ segments }) => segments > 0)) return null;
+  return missedByPort(pass)
+    .flat()
+    .reduce((sum, missed) => sum + missed, 0);
+}
+
+const known = new WeakMap<FlowTable, number[][]>();
+
+/**
+ * By direction and port. Where two routers, or two VLANs, bring one connection, it is two flows, and what is missing in one came in
+ * the other: such flows are left out.
+ */
+function missedByPort(pass: Pick<Pass, 'joins' | 'flows' | 'ports'>): number[][] {
+  const counted = known.get(pass.flows);
+  if (counted !== undefined) return counted;
+  const missed = pass.joins.sums().map(({ tcp }) => tcp.map((sums) => sums.missed));
+  if (missed.flat().some((n) => n > 0)) {
+    for (const flow of withTwins(pass.flows))
+      missed[pass.flows.direction(flow)]![pass.flows.port(flow)]! -= pass.flows.losses(flow).missed;
+  }
+  known.set(pass.flows, missed);
+  return missed;
+}
+
+/** Flows with such gaps of whose connection there is another flow in the same direction. */
+function withTwins(flows: FlowTable): Set<number> {
+  const name = (flow: number) =>
+    `${flows.srcPort(flow)} ${flows.dstPort(flow)} ${flows.srcIp(flow)} ${flows.dstIp(flow)} ${flows.innerSrcIp(flow)} ${flows.innerDstIp(flow)}`;
+  const isOnPort = (flow: number) => flows.ipProto(flow) === TCP && flows.mover(flow) < 0;
+  const gapped = new Map<string, number[]>();
+  const endsOf = new Set<number>(); // a million names are not made for a few gaps
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (!isOnPort(flow) || flows.losses(flow).missed === 0) continue;
+    gapped.set(name(flow), [...(gapped.get(name(flow)) ?? []), flow]);
+    endsOf.add(flows.srcPort(flow) * 2 ** 16 + flows.dstPort(flow));
+  }
+  const times = new Map<string, number>();
+  for (let flow = 0; flow < flows.count; flow++) {
+    if (flows.ipProto(flow) !== TCP || !endsOf.has(flows.srcPort(flow) * 2 ** 16 + flows.dstPort(flow))) continue;
+    times.set(name(flow), (times.get(name(flow)) ?? 0) + 1);
+  }
+  return new Set([...gapped].flatMap(([each, own]) => (times.get(each)! > 1 ? own : [])));
 }

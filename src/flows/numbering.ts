@@ -30,7 +30,7 @@ const FEWEST = 8; // comparisons
 const RISING = 0.9; // of the comparisons on one port: the rest was overtaken before
 const STEP = 1 / 8; // of all numbers: the largest step that can be told from one back
 const DENSE = 0.8; // of the numbers between the first and the last: a counter of its own
-const TWICE = 0.2; // of the frames
+const TWICE = 0.5; // of the frames of ports other than the main one
 const MOSTLY = 0.8; // of the datagrams of an RTP session: others may share its ports (RFC 5761, RFC 7983)
 
 /** @returns evidence, or why there is none */
@@ -105,7 +105,7 @@ function orderOf(port: Uint8Array, values: Uint32Array, bits: 16 | 32): Order | 
   const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => numbers[a]! - numbers[b]!);
   const span = numbers[order.at(-1)!]! - numbers[order[0]!]! + 1;
   const distinct = new Set(numbers).size;
-  const isTwice = count - distinct >= TWICE * count;
+  const isTwice = count - distinct >= TWICE * (count - Math.max(...framesOn(port)));
   // Of a counter of its own every number is a frame, so what a port skips went elsewhere, was lost, or comes later.
   if (distinct >= DENSE * span) {
     return { pairs, changes: Math.max(0, holes - (span - distinct) - late), isTwice, countsFrames: true, span };
@@ -120,6 +120,12 @@ function orderOf(port: Uint8Array, values: Uint32Array, bits: 16 | 32): Order | 
   }
   const countsFrames = Math.max(...times.values()) >= MOSTLY * pairs;
   return steps < FEWEST ? 'few' : { pairs: steps, changes, isTwice, countsFrames, span };
+}
+
+function framesOn(port: Uint8Array): number[] {
+  const frames = new Map<number, number>();
+  for (const each of port) frames.set(each, (frames.get(each) ?? 0) + 1);
+  return [...frames.values()];
 }
 
 /** Of a number that wraps the nearest to the one before, in order of time, is meant. */

@@ -3,10 +3,10 @@
 import { ipText, macText } from '../control/addresses.js';
 import type { Direction } from '../document/schema.js';
 import { fieldBits, JOIN_SUM_OCTETS, type LabelLoad, MARKED } from '../engine/joins.js';
-import { type DirectionIndex, EGRESS, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, NOT_FOLLOWED, type Pass } from '../engine/pass.js';
 import { firstInOrder } from '../stats/first-in-order.js';
 import { flowDocument } from './flow-name.js';
-import { homePort, isCounted, isUnicast } from './port-counts.js';
+import { homePort, isCounted, isUnicast, portCounts } from './port-counts.js';
 
 type Evidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 type Peer = Direction['peers'][number];
@@ -106,6 +106,8 @@ export function topFlowsOf(
     .map((flow) => ({
       flow: flowDocument(flows, flow),
       port: pass.ports[homePort(pass, flow)],
+      onPorts:
+        flows.mover(flow) === NOT_FOLLOWED ? 2 : portCounts(pass, flow).filter(({ frames }) => frames > 0).length,
       frames: flows.frames(flow),
       octets: flows.octets(flow),
       share: directionOctets > 0 ? Math.min(1, flows.octets(flow) / directionOctets) : 0,

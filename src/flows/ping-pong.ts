@@ -104,7 +104,7 @@ function entry(
       nReordered3: order === null ? null : movers.nReordered3(mover),
       dupAckRuns: answer >= 0 && flows.mover(answer) === NOT_A_MOVER ? flows.dupAckRuns(answer) : null,
       // What came again here had arrived, so it was sent again without need; what is sent again from here may have been lost.
-      spuriousFastRetransmissions: isTcp && arrivesHere ? movers.repeated(mover) : null,
+      spuriousFastRetransmissions: isTcp && arrivesHere && movers.repeated(mover) >= 0 ? movers.repeated(mover) : null,
     },
   };
 }

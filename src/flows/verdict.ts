@@ -85,6 +85,7 @@ export interface Judgement {
 export type OrderedBy = 'tcp.seq' | 'tcp.ack' | Numbering | 'clocks';
 
 const IN_TURN = 0.95; // of the changes go where most from that port go
+const MIRRORED = 0.5; // of the frames of ports other than the main one
 const FEWEST = 8; // frames below which nothing is said
 
 /**
@@ -108,6 +109,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
     return areAlike(c) ? is('ambiguous-clock', { unnumbered: 'alike' }) : is('duplicated');
   }
   if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
+  // A mirror that shows some of the frames, too late to be known for copies: most of what it has the main port had as well.
+  const fewer = n - Math.max(...c.whole);
+  const isMirrored = (seenTwice: number) => fewer > 3 && seenTwice >= MIRRORED * fewer && overlap(c, deltaNs);
+  if (c.pairs >= FEWEST && isMirrored((c.coverage - 1) * (n - fewer))) return is('duplicated');
   if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
 
   // From here on whole datagrams only: fragments have a port of their own under many a hash.
@@ -126,7 +131,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const interleaved = order !== null && order.interleave >= 0.3;
   // The first frames of many tell of the rest only what is wrong.
   const acquits = order?.isWhole === true && !interleaved;
-  if (acquits && order.holes <= 6 && n / (order.holes + 1) >= 8) return is('moved', how); // 6
+  if (acquits && order.holes <= 6 && n / (order.holes + 1) >= 8) {
+    // Where nearly all holes are put down to losses and to what was overtaken, and the order of capture alternates, neither proves.
+    return is(order.isDoubtful && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved', how); // 6
+  }
   if (!interleaved) {
     const sequential = n / ports >= 4 && followEachOther(c, deltaNs);
     const committed = c.mixedFrames <= 0.02 * n && isCommitted;
@@ -147,7 +155,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
   // apart for longer than the flow lived, that is all of them.
   const isTwiceAnyhow = c.pairs >= FEWEST ? c.coverage >= 1.2 : numbered?.isTwice === true;
-  const isLike = c.alikeElsewhere >= 0.3 * n && !areAlike(c);
+  const isLike = isMirrored(c.alikeElsewhere) && !areAlike(c);
   if (c.duplicates >= 0.1 * all || isTwiceAnyhow || isLike) return is('duplicated', how);
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
@@ -231,6 +239,7 @@ interface OrderEvidence {
   readonly holes: number; // the changes themselves, losses left out
   readonly pairs: number;
   readonly isWhole: boolean; // it is of all frames
+  readonly isDoubtful: boolean; // without what is put down to losses and reordering it would accuse
 }
 
 /** What numbers say about the order across ports, whatever the clocks; null without them. */
@@ -238,16 +247,27 @@ function orderEvidence(c: MoverCounters, n: number, numbered: NumberedOrder | nu
   if (c.pairs >= FEWEST) {
     const lost = n * Math.max(0, 1 / c.coverage - 1);
     const holes = Math.max(0, c.holes - c.filledHoles - lost);
-    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole: true };
+    // Keep-alives and acknowledgements are not compared.
+    const isWhole = c.pairs >= 0.5 * n;
+    const isDoubtful = c.holes >= 0.3 * c.pairs;
+    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole, isDoubtful };
   }
   if (numbered !== null) {
     const { by, pairs, changes, isWhole } = numbered;
-    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole };
+    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole, isDoubtful: false };
   }
   // Acknowledgement numbers that advance were sent in this order.
   if (c.ackAdvances >= FEWEST + 1 && !contradictsClocks(c)) {
     const pairs = c.ackAdvances - 1;
-    return { by: 'tcp.ack', interleave: c.ackSwitches / pairs, holes: c.ackSwitches, pairs, isWhole: true };
+    const isWhole = pairs >= 0.5 * n;
+    return {
+      by: 'tcp.ack',
+      interleave: c.ackSwitches / pairs,
+      holes: c.ackSwitches,
+      pairs,
+      isWhole,
+      isDoubtful: false,
+    };
   }
   return null;
 }

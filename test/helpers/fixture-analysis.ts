@@ -125,7 +125,7 @@ function direction(name: DirectionName, shape: Shape, ports: readonly string[]):
     limits: [],
     pingPong: [],
     topFlows: all.slice(0, 1000).map(({ flow, port }) => ({
-      ...{ flow, port: ports[port] ?? '', frames: 40, octets: OCTETS, share: 1 / total },
+      ...{ flow, port: ports[port] ?? '', onPorts: 1, frames: 40, octets: OCTETS, share: 1 / total },
     })),
   };
 }

@@ -22,7 +22,7 @@ export const spread: Rule = {
       const [top] = [...members].sort((a, b) => b.octets - a.octets);
       const [largest] = direction.topFlows;
       if (top === undefined) return [];
-      if (largest !== undefined && largest.share >= DOMINANT) {
+      if (largest !== undefined && largest.share >= DOMINANT && largest.onPorts === 1) {
         return [
           finding({
             id: 'flows-single',

@@ -72,7 +72,7 @@ function answerOf({ directions }: Analysis, flow: Flow, name: DirectionName) {
     other.srcPort === flow.dstPort &&
     other.dstPort === flow.srcPort;
   if (pingPong.some((entry) => isAnswer(entry.flow))) return null;
-  return topFlows.find((each) => isAnswer(each.flow)) ?? null;
+  return topFlows.find((each) => isAnswer(each.flow) && (each.onPorts ?? 1) === 1) ?? null;
 }
 
 interface Place {

@@ -148,7 +148,7 @@ function steadyFlows(analysis: Analysis): Html[] {
     const { distribution, topFlows, pingPong } = analysis.directions[name];
     const [largest] = topFlows;
     const keep = distribution.kind === 'per-flow-hash' || distribution.kind === 'single-port';
-    if (largest === undefined || !keep || pingPong.length > 0) return [];
+    if (largest === undefined || !keep || pingPong.length > 0 || (largest.onPorts ?? 1) > 1) return [];
     return [stripFigure((width, className) => steadyChart(analysis, largest, width, className))];
   });
   if (figures.length === 0) return [];

@@ -25,7 +25,7 @@ function analysisWith(
       ...{ ethSrc: `52:54:00:00:01:0${i}`, ethDst: '90:e2:ba:7b:0b:38', vlan: null, ipSrc, ipDst: '10.20.30.10' },
       ...{ ipProto: 6, srcPort: 50_000 + 17 * i, dstPort: 5201, id: null, inner: null },
     },
-    ...{ port: 'igb0', frames: 9, octets: 1000, share: 1 / clients.length },
+    ...{ port: 'igb0', onPorts: 1, frames: 9, octets: 1000, share: 1 / clients.length },
   }));
   const hash: Hash = {
     ...{ fields: [], hypotheses: [], indistinguishable: [], cells: [], constants: {}, families: null },

@@ -148,7 +148,7 @@ describe('predict', () => {
     ...{ ethSrc: null, ethDst: null, vlan: null, ipProto: 6, id: null, inner: null },
     ...{ ipSrc: '10.20.30.20', ipDst: '10.20.30.10', srcPort: 40000, dstPort: 5201 },
   };
-  const topFlows = [{ flow, port: 'igb3', frames: 9, octets: 900, share: 0.1 }];
+  const topFlows = [{ flow, port: 'igb3', onPorts: 1, frames: 9, octets: 900, share: 0.1 }];
 
   it('is certain of a flow that was seen, unless the links changed meanwhile', () => {
     expect(predict(analysisWith({}, 'ingress', { topFlows }), 'ingress', asked())).toMatchObject({

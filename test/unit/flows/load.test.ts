@@ -235,6 +235,12 @@ describe('topFlowsOf', () => {
     expect(top.map(({ octets }) => octets)).toEqual([4999, 4998, 4997]);
     expect(top[0].share).toBeCloseTo(0.004999, 9);
   });
+
+  it('says of each on how many ports it was', () => {
+    const runs = [0, 1, 0].map((port, i) => ({ port, frames: 4, firstNs: i * 1e9, lastNs: i * 1e9 }));
+    const flows = [{ octets: 3 }, { octets: 2, mover: { runs } }, { octets: 1, notFollowed: true }];
+    expect(topFlowsOf(buildPass({ flows }), INGRESS, 6, 9).map(({ onPorts }) => onPorts)).toEqual([1, 2, 2]);
+  });
 });
 
 describe('timeText', () => {
