@@ -13,12 +13,50 @@ const PLAIN = /^[ -~]*$/;
 const INVISIBLE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
-/** The document with every text mapped, keys of records too: before anything is measured, cut to length or drawn. */
+/**
+ * The document with every text mapped, keys of records too: before anything is measured, cut to length or drawn. What the map
+ * leaves as it is, nearly everything, is not copied.
+ */
 export function withTexts<T>(value: T, map: (text: string) => string): T {
   if (typeof value === 'string') return map(value) as T;
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map((each) => withTexts(each, map)) as T;
-  const mapped: Record<string, unknown> = {};
-  for (const [key, each] of Object.entries(value)) mapped[map(key)] = withTexts(each, map);
-  return mapped as T;
+  return (
+    Array.isArray(value) ? listWithTexts(value, map) : recordWithTexts(value as Record<string, unknown>, map)
+  ) as T;
+}
+
+function listWithTexts(list: readonly unknown[], map: (text: string) => string): readonly unknown[] {
+  let mapped: unknown[] | null = null;
+  for (let i = 0; i < list.length; i++) {
+    const each = list[i];
+    if (typeof each === 'number') continue;
+    const made = withTexts(each, map);
+    if (made === each) continue;
+    mapped ??= [...list];
+    mapped[i] = made;
+  }
+  return mapped ?? list;
+}
+
+function recordWithTexts(record: Readonly<Record<string, unknown>>, map: (text: string) => string): object {
+  let mapped: Record<string, unknown> | null = null;
+  for (const key in record) {
+    const each = record[key];
+    const name = map(key);
+    const made = typeof each === 'number' ? each : withTexts(each, map);
+    if (mapped === null && name === key && made === each) continue;
+    mapped ??= upTo(key, record);
+    mapped[name] = made;
+  }
+  return mapped ?? record;
+}
+
+function upTo(end: string, record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(record);
+  return Object.fromEntries(
+    entries.slice(
+      0,
+      entries.findIndex(([key]) => key === end),
+    ),
+  );
 }
