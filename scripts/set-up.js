@@ -41,13 +41,17 @@ const TEST_PACKAGES = {
   iproute2: () => onPath('ip'),
   iperf3: () => onPath('iperf3'),
   python3: () => onPath('python3'),
-  'python3-prometheus-client': () => existsSync('/usr/lib/python3/dist-packages/prometheus_client'),
+  'python3-prometheus-client': () => hasPythonPackage('prometheus_client'),
+  'python3-pyte': () => hasPythonPackage('pyte'),
   // Where systemd runs, installing it would open this machine to the network; the one test that needs it is skipped there.
   'openssh-server': () => existsSync('/usr/sbin/sshd') || existsSync('/run/systemd/system'),
   // Debian has it for one architecture.
   'user-mode-linux': () => onPath('linux') || process.arch !== 'x64',
   chromium: () => onPath('chromium') || onPath('chromium-browser'),
 };
+
+// Where Debian puts them: of its own Python, not of another that may be first on the path.
+const hasPythonPackage = (name) => existsSync(`/usr/lib/python3/dist-packages/${name}`);
 
 export function hasSanitizers() {
   const folder = '/usr/lib/llvm-14/lib/clang';

@@ -144,7 +144,9 @@ async function writeNow(args: Arguments, document: Analysis | null): Promise<str
   const [html, json] = isNamed ? [report, save] : [`${stem}.html`, `${stem}.json`];
   if (json !== null) await writeFile(json, `${JSON.stringify(document, null, 2)}\n`);
   if (html !== null) await writeFile(html, await drawnAside(document));
-  return `Written: ${[html, json].filter((path) => path !== null).join(', ')}`;
+  return isNamed
+    ? `Written: ${[html, json].filter((path) => path !== null).join(', ')}`
+    : `Written: ${stem}.html and .json`;
 }
 
 /** In a thread of its own: drawing takes a second, in which frames would be lost. */

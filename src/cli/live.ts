@@ -10,7 +10,7 @@ import { autostop } from './limits.js';
 import { liveFaces } from './live-faces.js';
 import { type LivePorts, livePorts } from './live-ports.js';
 import { checkOutputs } from './output.js';
-import { seconds, wholeNumber } from './values.js';
+import { interval, wholeNumber } from './values.js';
 
 const MOST_LISTED = 10_000;
 const ROWS = 4_000_000;
@@ -58,11 +58,11 @@ export async function run(args: Arguments): Promise<number> {
 
 function sessionOptions(args: Arguments) {
   const { crossCheck: _, maxFlows, ...judging } = judgingOptions(args);
-  const [interval, top] = [args.value('interval'), args.value('top')];
+  const [every, top] = [args.value('interval'), args.value('top')];
   return {
     ...judging,
     ...(maxFlows === undefined ? {} : { maxFlows: Math.min(maxFlows, ROWS) }),
-    ...(interval === null ? {} : { intervalSeconds: seconds('interval', interval) }),
+    ...(every === null ? {} : { intervalSeconds: interval('interval', every) }),
     ...(top === null ? {} : { top: wholeNumber('top', top, 0, MOST_LISTED) }),
   };
 }

@@ -52,6 +52,20 @@ export function seconds(option: string, text: string): number {
   return Number(digits) * SECONDS[unit!]!;
 }
 
+const LEAST_INTERVAL = 0.1;
+const MOST_INTERVAL = 3600;
+
+/** Seconds: "2", "0.5" or "500ms". */
+export function interval(option: string, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : DURATION.test(text) ? seconds(option, text) : Number.NaN;
+  if (!(value >= LEAST_INTERVAL && value <= MOST_INTERVAL)) {
+    throw new UsageError(
+      `--${option} ${text}: not a time from ${LEAST_INTERVAL} to ${MOST_INTERVAL} seconds. Write it as 2 or 500ms.`,
+    );
+  }
+  return value;
+}
+
 export function wholeNumber(option: string, text: string, least: number, most: number): number {
   const value = /^\d{1,15}$/.test(text.replaceAll(/[,_]/g, '')) ? Number(text.replaceAll(/[,_]/g, '')) : Number.NaN;
   if (!(value >= least && value <= most)) {

@@ -96,7 +96,7 @@ async function completionScript(program: Argv): Promise<string> {
 
 const isGeneral = (option: string) => /^(-h|--help|--version|--completion)$/.test(option);
 
-const LATER = ['live', 'check', 'explain'];
+const LATER = ['check', 'explain'];
 
 function refuseUnknownCommand(words: readonly string[]): void {
   const first = words.find((entry) => !entry.startsWith('-'));

@@ -48,7 +48,7 @@ export interface LiveLoad {
 
 /** The flows of both directions between the same addresses and ports. */
 export interface LiveConnection {
-  readonly protocol: string; // tcp, udp, icmp …
+  readonly protocol: string; // TCP, UDP, ICMP …
   /** Of the sender of the direction that carried more in this interval. */
   readonly source: Endpoint;
   readonly destination: Endpoint;

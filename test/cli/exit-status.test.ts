@@ -41,7 +41,7 @@ describe('the exit status', () => {
     [['analyze', '-', 'igb1=-'], 'Standard input'],
     [['analyze', 'igb0.pcap', '-o', 'igb0.pcap'], 'would be overwritten'],
     [['analyze', 'igb0.pcap', '--save', 'x', '-o', 'x'], 'twice'],
-    [['live', '-i', 'igb0'], 'not in this version'],
+    [['check', 'igb0.pcap'], 'not in this version'],
     [['report'], 'one document'],
     [['help', 'everything'], 'ping-pong'],
   ])('is 2 for %j', (args, says) => {

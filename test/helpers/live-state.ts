@@ -35,7 +35,7 @@ const flow = (bitsPerSecond: number, port: string, more: Partial<LiveFlow> = {})
 function connectionOf(index: number): LiveConnection {
   const isControl = index % CONNECTIONS === 0;
   return {
-    protocol: 'tcp',
+    protocol: 'TCP',
     source: { ip: `10.20.30.${101 + Math.floor(index / CONNECTIONS)}`, port: 40_000 + (index % CONNECTIONS) },
     destination: { ip: '10.20.30.10', port: 5201 },
     ingress: flow(isControl ? CONTROL : DATA, 'igb2'),

@@ -95,7 +95,7 @@ function nameOf({ protocol, source, destination }: LiveConnection, common: strin
     const address = port !== null && ip.includes(':') ? `[${ip}]` : ip;
     return port === null ? address : `${address}:${port}`;
   };
-  return `${protocol === 'tcp' ? '' : `${protocol} `}${end(source)} → ${end(destination)}`;
+  return `${protocol === 'TCP' ? '' : `${protocol} `}${end(source)} → ${end(destination)}`;
 }
 
 function commonAddress(all: readonly LiveConnection[]): string | null {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { damageWarnings, statusOf } from '../../../src/cli/analyze.js';
 import { inputSpec, inputSpecs } from '../../../src/cli/inputs.js';
 import { autostop, ringBuffer } from '../../../src/cli/limits.js';
-import { address, bitsPerSecond, linkRates, seconds, wholeNumber } from '../../../src/cli/values.js';
+import { address, bitsPerSecond, interval, linkRates, seconds, wholeNumber } from '../../../src/cli/values.js';
 import type { Analysis, Finding, Input } from '../../../src/document/schema.js';
 import { UsageError } from '../../../src/errors.js';
 
@@ -129,5 +129,20 @@ describe('the limits of a capture', () => {
     expect(() => ringBuffer(['filesize:1'], null, 0)).toThrow(/-b needs -w/);
     expect(() => ringBuffer(['filesize:1'], 'x', 1)).toThrow(/at most 32 files/);
     expect(() => ringBuffer(['filesize:1', 'files:9'], 'x-{port}', 4)).toThrow(/at most 32 files/);
+  });
+});
+
+describe('an interval', () => {
+  it.each([
+    ['2', 2],
+    ['0.5', 0.5],
+    ['500ms', 0.5],
+    ['10s', 10],
+  ])('%s is %d seconds', (text, value) => {
+    expect(interval('interval', text)).toBe(value);
+  });
+
+  it.each(['0', '0.01', '-1', '1e3', '', 's', '4000', '1m'])('%j is none', (text) => {
+    expect(() => interval('interval', text)).toThrow(UsageError);
   });
 });
