@@ -1,6 +1,7 @@
 /** `live` on a terminal, in a pipe and in a file, over streams that need no privileges. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -149,7 +150,8 @@ describe.skipIf(!isThere)('live on a terminal (Debian: python3-pyte)', () => {
 
   it('is not held up by a window that stands still', () => {
     const path = join(folder, 'deaf.json');
-    const steps = [{ until: 'VERDICT' }, { type: '?????1234512345' }, { deaf: 9 }, { exists: path }];
+    // Drawn anew so often, the picture is more than a terminal keeps for who reads it.
+    const steps = [{ until: 'VERDICT' }, { type: '\u000c'.repeat(300) }, { deaf: 9 }, { exists: path }];
     const { status, exists } = inTerminal(live(...ENDING, '--save', path), steps, { size: [200, 60] });
     expect(exists).toEqual([path]); // while nothing was read
     expect(status).toBe(0);
@@ -160,6 +162,47 @@ describe.skipIf(!isThere)('live on a terminal (Debian: python3-pyte)', () => {
     expect(seen.ascii!.lines.join('')).toMatch(/^[ -~]*$/);
   });
 });
+
+describe('live for Prometheus', () => {
+  const started = (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [MAIN, 'live', ...ENDLESS, '--format', 'json', ...args], { cwd: folder });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.stdout.resume();
+    return { child, ended, stderr: () => stderr };
+  };
+
+  it('serves metrics and leaves them in a file, until it ends', async () => {
+    const port = await freePort();
+    const file = join(folder, 'lag.prom');
+    const { child, ended } = started('--metrics', `127.0.0.1:${port}`, '--textfile', file);
+    const read = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => null);
+      return answer === null ? '' : answer.text();
+    };
+    await expect
+      .poll(read, { timeout: 30_000 })
+      .toMatch(/lacpscope_link_frames_total\{link="igb2",direction="ingress"\} [1-9]/);
+    expect(readFileSync(file, 'utf8')).toContain('# TYPE lacpscope_link_bytes_total counter');
+    const second = started('--metrics', `127.0.0.1:${port}`);
+    expect(await second.ended).toBe(3);
+    expect(second.stderr()).toContain(`--metrics 127.0.0.1:${port}: another program listens there`);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 describe('live where there is no terminal', () => {
   it('writes a stream of lines, each as the schema has it', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
 import { metricsAddress } from '../../../src/live/metrics/address.js';
@@ -62,6 +64,12 @@ describe('metrics', () => {
       expect(new Set(keys).size).toBe(keys.length);
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     }
+  });
+
+  it('are all in the README, by the name a query has', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    const names = samplesOf(openMetrics(familiesOf(PING_PONG_STATE))).map((line) => line.replace(/[{ ].*/, ''));
+    for (const name of new Set(names)) expect(readme).toContain(`\`${name}\``);
   });
 
   it('keep to the rules of OpenMetrics on names, units and the end', () => {

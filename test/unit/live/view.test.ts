@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analysisSchema } from '../../../src/document/schema.js';
@@ -35,6 +37,11 @@ describe('the live view', () => {
   it.each(PANELS)('the panel %s looks as recorded, of ping-pong and in ASCII', async (panel) => {
     const drawn = `${text(PING_PONG_STATE, { panel }, 80, 24, ASCII)}\n`;
     await expect(drawn).toMatchFileSnapshot(`expected/live-${panel.toLowerCase()}.txt`);
+  });
+
+  it('is shown in the README as it is', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    expect(readme).toContain(`\`\`\`text\n${text(STATE).replaceAll('\u00a0', ' ')}\n\`\`\``);
   });
 
   it('is drawn from states that could be: their documents satisfy the schema, their figures agree', () => {
