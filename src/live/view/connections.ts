@@ -41,7 +41,7 @@ interface Columns {
   readonly rate: number;
   readonly changes: number;
   readonly class: number;
-  /** The address that all of them share, which need not be said in each line. */
+  /** The address that most of them share, which need not be said in each line. */
   readonly common: string | null;
 }
 
@@ -98,10 +98,12 @@ function nameOf({ protocol, source, destination }: LiveConnection, common: strin
   return `${protocol === 'TCP' ? '' : `${protocol} `}${end(source)} → ${end(destination)}`;
 }
 
+/** An end of most of them: the station that is captured on, as a rule. Where two are, the one that is sent to. */
 function commonAddress(all: readonly LiveConnection[]): string | null {
-  const [first, ...rest] = all;
-  if (first === undefined || rest.length === 0) return null;
-  const isIn = (ip: string) => rest.every(({ source, destination }) => source.ip === ip || destination.ip === ip);
-  const both = [first.source.ip, first.destination.ip].filter(isIn);
-  return both.length === 1 ? both[0]! : null;
+  const times = new Map<string, number>();
+  for (const { source, destination } of all) {
+    for (const ip of new Set([destination.ip, source.ip])) times.set(ip, (times.get(ip) ?? 0) + 1);
+  }
+  const [most] = [...times].sort((a, b) => b[1] - a[1]);
+  return most !== undefined && most[1] > 1 && most[1] > all.length / 2 ? most[0] : null;
 }

@@ -140,6 +140,19 @@ describe('the live view', () => {
     expect(text(STATE, { direction: 'out' })).toMatch(/HASH out/);
   });
 
+  it('leaves out the address that most connections share, and says which', () => {
+    const other = {
+      ...STATE.connections[0]!,
+      source: { ip: '198.51.100.1', port: 1 },
+      destination: { ip: '2001:db8::1', port: null },
+    };
+    const drawn = text({ ...STATE, connections: [...STATE.connections, other] }, { panel: 'connections' }, 120);
+    expect(drawn).toContain('CONNECTIONS OF 10.20.30.10 ');
+    expect(drawn).toContain('10.20.30.104:40004 → :5201 ');
+    expect(drawn).toContain('198.51.100.1:1 → 2001:db8::1 ');
+    expect(text({ ...STATE, connections: [other] })).not.toContain('CONNECTIONS OF');
+  });
+
   it('sorts, and scrolls no further than there are connections', () => {
     const first = (ui: Partial<Ui>) => shown(STATE, { panel: 'connections', ...ui })[3];
     expect(first({ sort: 'address' })).toContain('10.20.30.101:40001');
