@@ -27,6 +27,11 @@ const TARGETS = {
   },
   'capture-threads': { ...captureCheck('thread'), whyNot: whyNoSanitizers },
   'capture-memory': { ...captureCheck('address', 'undefined'), whyNot: whyNoSanitizers },
+  send: {
+    source: 'bench-live/send.cpp',
+    flags: ['-O2'],
+    whyNot: () => (onPath(compiler()) ? null : 'neither clang++-14 nor g++ is installed'),
+  },
   profile: {
     source: 'harness/profile.cpp',
     flags: ['-O3', '-g'],

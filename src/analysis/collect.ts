@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { CommandSource } from '../sources/command.js';
 import { unreadable } from '../sources/file.js';
+import { PipeSource } from '../sources/pipe.js';
 import { isCommand } from '../sources/source.js';
 import { Spool } from '../sources/spool.js';
 import type { AnalyzeOptions, InputSpec } from './options.js';
@@ -11,13 +12,15 @@ type Collecting = Pick<AnalyzeOptions, 'stop' | 'signal' | 'onProgress'>;
 const LOOK_MS = 500;
 
 /**
- * All commands run at the same time, as the ports have to be captured.
+ * All commands run at the same time, as the ports have to be captured, and pipes are read at the same time.
  *
+ * @param streams indexes of those among the inputs
  * @returns what they gave, by the index of their input
  * @throws CaptureError where one gives nothing at all; the others are ended then
  */
 export async function collectStreams(
   specs: readonly InputSpec[],
+  streams: ReadonlySet<number>,
   { stop, signal, onProgress }: Collecting,
 ): Promise<[number, Spool][]> {
   const spools: [number, Spool][] = [];
@@ -25,8 +28,9 @@ export async function collectStreams(
     for (const [, { stream }] of spools) stream.stop();
   };
   try {
-    for (const [i, { path }] of specs.entries()) {
-      if (isCommand(path)) spools.push([i, await Spool.of(new CommandSource(path))]);
+    for (const i of streams) {
+      const { path } = specs[i]!;
+      spools.push([i, await Spool.of(isCommand(path) ? new CommandSource(path) : PipeSource.among(path))]);
     }
     if (stop?.aborted || signal?.aborted) end();
     for (const each of [stop, signal]) each?.addEventListener('abort', end);

@@ -2,6 +2,7 @@
 import { BLOCK } from '../engine/layout.js';
 import { UsageError } from '../errors.js';
 import { type OpenedSource, openRepeatable, openSource } from '../sources/open.js';
+import { isPipe } from '../sources/pipe.js';
 import { type Drops, isCommand, type Source } from '../sources/source.js';
 import type { Spool } from '../sources/spool.js';
 import type { AnalyzeOptions, InputSpec } from './options.js';
@@ -42,9 +43,10 @@ export async function openInputs(
   const opened: OpenInput[] = new Array(specs.length);
   const seen = new Map<string, string>();
   try {
+    const streams = streamsAmong(specs);
     // Files first: one that cannot be read is known before anything is captured.
     for (const [i, spec] of specs.entries()) {
-      if (isCommand(spec.path)) continue;
+      if (streams.has(i)) continue;
       const input = await openSource(spec.path);
       opened[i] = await beginning(spec, labels[i]!, input, options.follow === true);
       const identity = input.identity ?? spec.path;
@@ -56,9 +58,10 @@ export async function openInputs(
       }
       seen.set(identity, spec.path);
     }
-    if (specs.some(({ path }) => isCommand(path))) {
+    if (streams.size > 0) {
       const { collectStreams } = await import('./collect.js');
-      for (const [i, spool] of await collectStreams(specs, options)) opened[i] = await kept(specs[i]!, spool);
+      for (const [i, spool] of await collectStreams(specs, streams, options))
+        opened[i] = await kept(specs[i]!, labels[i]!, spool);
     }
   } catch (error) {
     for (const input of opened) input?.close();
@@ -67,8 +70,21 @@ export async function openInputs(
   return opened;
 }
 
-async function kept(spec: InputSpec, spool: Spool): Promise<OpenInput> {
-  const input = await beginning(spec, spec.path, await openRepeatable(() => spool.open()));
+/**
+ * Inputs that have to be read at the same time, as they are captured: commands, and pipes if there are several. One behind the
+ * other, the writers of the later ones would wait and lose frames until the first has ended.
+ */
+function streamsAmong(specs: readonly InputSpec[]): ReadonlySet<number> {
+  const indexes = [...specs.keys()];
+  const commands = indexes.filter((i) => isCommand(specs[i]!.path));
+  const pipes = indexes.filter((i) => !commands.includes(i) && isPipe(specs[i]!.path));
+  const paths = new Set(pipes.map((i) => specs[i]!.path));
+  const isOneTwice = paths.size < pipes.length; // refused where files are opened
+  return new Set(commands.length + pipes.length > 1 && !isOneTwice ? [...commands, ...pipes] : commands);
+}
+
+async function kept(spec: InputSpec, label: string, spool: Spool): Promise<OpenInput> {
+  const input = await beginning(spec, label, await openRepeatable(() => spool.open()));
   return {
     ...input,
     close: () => {

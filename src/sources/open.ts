@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { compressionOf } from './compression.js';
-import { FileSource, unreadable } from './file.js';
+import { FileSource } from './file.js';
 import { PackedSource } from './packed.js';
 import { PackedBytes } from './packed-bytes.js';
-import { PipeSource } from './pipe.js';
+import { isPipe, PipeSource } from './pipe.js';
 import type { Source } from './source.js';
 
 export interface OpenedSource {
@@ -17,14 +16,7 @@ export interface OpenedSource {
 /** @param path a path, or '-' for standard input */
 export async function openSource(path: string): Promise<OpenedSource> {
   if (path === '-') return openPipe(PipeSource.standardInput());
-  let pipe: boolean;
-  try {
-    const stat = statSync(path);
-    pipe = !stat.isFile() && !stat.isDirectory();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  return pipe ? openPipe(PipeSource.path(path)) : openFile(path);
+  return isPipe(path) ? openPipe(PipeSource.path(path)) : openFile(path);
 }
 
 async function openFile(path: string): Promise<OpenedSource> {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MAIN } from '../cli/lacpscope.js';
@@ -116,6 +116,19 @@ export class Lab {
   send(files: Readonly<Record<string, string>>, times = 1): number {
     const words = Object.entries(files).map(([port, file]) => `${port}=${file}`);
     return Number(this.run('python3', SEND, ...words, `--times=${times}`));
+  }
+
+  /** Processes of this namespace by their command line: others may run the same beside it. */
+  processes(pattern: RegExp): number[] {
+    const own = readlinkSync(`/proc/${this.pid}/ns/net`);
+    return readdirSync('/proc').flatMap((name) => {
+      try {
+        const words = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') : '';
+        return pattern.test(words) && readlinkSync(`/proc/${name}/ns/net`) === own ? [Number(name)] : [];
+      } catch {
+        return []; // it has ended
+      }
+    });
   }
 
   close(): void {

@@ -64,7 +64,7 @@ describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh')
   const capture = (...args: readonly string[]) =>
     lab.lacpscope('capture', '--ssh', 'root@server', '--ssh-command', ssh, ...args);
   const ports = ['-i', 'p0', '-i', 'p1', '-i', 'p2', '-i', 'p3'];
-  const captures = () => lab.run('sh', '-c', 'ps -eo args | grep "^tcpdump .*-w -" || true').trim();
+  const captures = () => lab.processes(/^tcpdump .*-w - /);
 
   it('captures over there, ends it, and says what the file says', async () => {
     const file = join(folder, 'lag.pcapng');
@@ -77,7 +77,7 @@ describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh')
     expect({ status: outcome.status, frames: framesOf(live) }).toEqual({ status: 0, frames: SENT });
     expect(live.quality.droppedFrames).toBe(0);
     expect(documentOf(lacpscope(['analyze', file, '--json']))).toEqual(live);
-    expect(captures()).toBe('');
+    expect(captures()).toEqual([]);
   });
 
   it('says what was said over there where a port cannot be captured, and captures nothing', async () => {
@@ -87,7 +87,7 @@ describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh')
     const refused = await capture('-i', 'p0', '-f', 'tcp prot 80').ended();
     expect(refused.stderr).toContain('syntax error');
     await wait(1500);
-    expect(captures()).toBe('');
+    expect(captures()).toEqual([]);
   });
 
   it('takes dumpcap as well, and reports what was read where ssh is killed', async () => {
@@ -109,9 +109,9 @@ describe.skipIf(reason !== null)(named('capture --ssh, with a stand-in for ssh')
   it('leaves nothing behind over there where the capture is killed', async () => {
     const running = capture(...ports, '-w', join(folder, 'gone.pcapng'));
     await running.says('Capturing');
-    while (captures().split('\n').length < 4) await wait(50);
+    while (captures().length < 4) await wait(50);
     running.child.kill('SIGKILL');
-    while (captures() !== '') await wait(50);
+    while (captures().length > 0) await wait(50);
   });
 
   it('finds the members of an aggregate over there, on Linux and where there is only ifconfig', async () => {
@@ -232,7 +232,26 @@ describe.skipIf(noSshd !== null)(named('capture --ssh, with a real sshd', noSshd
     expect(framesOf(documentOf(outcome))).toEqual(SENT);
     while (server.run('sh', '-c', 'ss -Htn state established "( sport = :2222 )" | wc -l').trim() !== '0')
       await wait(50);
-    expect(server.run('sh', '-c', 'ps -eo args | grep "^tcpdump .*-w -" || true').trim()).toBe('');
+    expect(server.processes(/^tcpdump .*-w - /)).toEqual([]);
+  });
+
+  it('reports what was read where tcpdump over there is killed, and then the connection', async () => {
+    const ports = ['p1', 'p2', 'p3'].flatMap((port) => ['-i', port]);
+    const words = ['--ssh', 'root@192.0.2.1', '--ssh-command', ssh(), '-w', join(folder, 'broken.pcapng'), '--json'];
+    const running = client.lacpscope('capture', ...words, '--analyze', ...ports);
+    await running.says('Capturing p1, p2, p3');
+    const { s0, ...others } = sample;
+    server.send(others);
+    await written(join(folder, 'broken.pcapng'), SENT[1]! + SENT[2]! + SENT[3]!);
+    for (const pid of server.processes(/^tcpdump .*-i p1 -w - /)) process.kill(pid, 'SIGKILL');
+    await running.says('p1: the command ended with status 137');
+    for (const pid of client.processes(/^ssh .*root@192\.0\.2\.1/)) process.kill(pid, 'SIGKILL');
+    const outcome = await running.ended();
+    expect(outcome.status).toBe(0);
+    const analysis = documentOf(outcome);
+    expect(framesOf(analysis)).toEqual(SENT.slice(1));
+    for (const port of ['p1', 'p2', 'p3']) expect(analysis.quality.limits.join()).toMatch(`${port}: the command `);
+    while (server.processes(/^tcpdump .*-w - /).length > 0) await wait(50);
   });
 
   it('says what ssh says where it is refused', async () => {
