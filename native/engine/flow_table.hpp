@@ -189,6 +189,7 @@ class FlowTable {
   friend class Grouping;  // takes the index over when the pass is done
   friend class Ageing;    // as long as it moves rows
   static constexpr u32 kRowMask = (1u << kMaxRowBits) - 1;
+  static constexpr u32 kManyBuckets = 1 << 16;
   u32* index_;
   u32 mask_;  // buckets of four slots, less one
   u64 slots_; // at most
@@ -209,9 +210,10 @@ class FlowTable {
     }
   }
 
-  // Four times the buckets in place: rows keep their digests, so the old index is not read and no second copy is needed.
+  // Four times the buckets in place, twice where they are many: rows keep their digests, so the old index is not read and no
+  // second copy is needed.
   LACPSCOPE_NOINLINE void Grow() {
-    mask_ = mask_ * 4 + 3;
+    mask_ = mask_ < kManyBuckets ? mask_ * 4 + 3 : mask_ * 2 + 1;
     if (4ull * (mask_ + 1) > slots_) mask_ = static_cast<u32>(slots_ / 4 - 1);
     PlaceAll();
   }
