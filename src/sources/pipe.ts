@@ -35,11 +35,11 @@ export class PipeSource implements Stream, Source {
   }
 
   static standardInput(): PipeSource {
-    return new this(STANDARD_INPUT, process.stdin);
+    return new PipeSource(STANDARD_INPUT, process.stdin);
   }
 
   static path(name: string): PipeSource {
-    return new this(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
+    return new PipeSource(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
   }
 
   /**
@@ -84,24 +84,5 @@ export class PipeSource implements Stream, Source {
 
   close(): void {
     this.#stream.destroy();
-  }
-}
-
-/** One that somebody is still writing to, and that is given up when there is enough. */
-export class PipeStream extends PipeSource implements Stream {
-  stopped = false;
-
-  override async read(into: Uint8Array): Promise<number> {
-    try {
-      return this.stopped ? 0 : await super.read(into);
-    } catch (error) {
-      if (this.stopped) return 0; // it was waiting
-      throw error;
-    }
-  }
-
-  stop(): void {
-    this.stopped = true;
-    this.close();
   }
 }
