@@ -98,19 +98,31 @@ class Rule {
   linkOf(flow: Flow, clientIp: string, clientPort: number | null): string | null {
     const key = this.#keyOf(flow);
     if (key === null) return null;
-    const client = Uint8Array.from(clientIp.split('.'), Number);
-    const asked: PolicyKey =
-      this.direction === 'egress'
-        ? { ...key, dstIp: client, dstPort: clientPort ?? 0 }
-        : { ...key, srcIp: client, srcPort: clientPort ?? 0 };
+    const asked = this.#asked(key, clientIp, clientPort);
     let link: string | null = null;
     for (const [i, { policy, order }] of this.#members.entries()) {
-      const bucket = policy.bucket(asked, order.length);
-      const here = bucket < 0 ? null : (order[bucket % order.length] ?? null);
+      const here = linkUnder(policy, order, asked);
       if (i > 0 && here !== link) return null;
       link = here;
     }
     return link;
+  }
+
+  /** Whether it is told that all of these flows would take the link. Most addresses that are tried fail with the first of them. */
+  takes(flows: Client['flows'], clientIp: string, link: string): boolean {
+    return flows.every(({ flow }) => {
+      const key = this.#keyOf(flow);
+      if (key === null) return false;
+      const asked = this.#asked(key, clientIp, this.clientPort(flow));
+      return this.#members.every(({ policy, order }) => linkUnder(policy, order, asked) === link);
+    });
+  }
+
+  #asked(key: PolicyKey, clientIp: string, clientPort: number | null): PolicyKey {
+    const client = Uint8Array.from(clientIp.split('.'), Number);
+    return this.direction === 'egress'
+      ? { ...key, dstIp: client, dstPort: clientPort ?? 0 }
+      : { ...key, srcIp: client, srcPort: clientPort ?? 0 };
   }
 
   /** As policies read it; null where it does not show all that one of them reads. Thousands of addresses are tried on each. */
@@ -142,6 +154,11 @@ class Rule {
   clientPort(flow: Flow): number | null {
     return this.direction === 'egress' ? flow.dstPort : flow.srcPort;
   }
+}
+
+function linkUnder(policy: Policy, order: readonly (string | null)[], key: PolicyKey): string | null {
+  const bucket = policy.bucket(key, order.length);
+  return bucket < 0 ? null : (order[bucket % order.length] ?? null);
 }
 
 /** Octets by link; a flow whose link cannot be told counts on none. */
@@ -196,7 +213,7 @@ function byAddresses(rule: Rule, all: readonly Client[], fixed: readonly string[
       stays(client);
       continue;
     }
-    const ip = freeAddress(client.ip, taken, (candidate) => linkAt(client, candidate) === wanted);
+    const ip = freeAddress(client.ip, taken, (candidate) => rule.takes(client.flows, candidate, wanted));
     if (ip === null) {
       stays(client);
       continue;

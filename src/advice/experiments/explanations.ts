@@ -5,7 +5,7 @@ import type { HashRow } from '../../flows/rows.js';
 import type { WeighedComponent } from '../../inference/fields/components.js';
 import { INCLUDED } from '../../inference/fields/hypotheses.js';
 import { observe } from '../../inference/fields/observations.js';
-import { partition } from '../../inference/fields/partitions.js';
+import { type Partitions, partition } from '../../inference/fields/partitions.js';
 import { fieldNames } from '../../inference/fields/summary.js';
 import type { Explanation } from './information.js';
 
@@ -21,7 +21,7 @@ export interface LiveExplanation extends Explanation {
 /** The new flows of all candidates at once: hypotheses divide the flows once, and each candidate reads its own part. */
 export class LiveExplanations {
   readonly #weights: Float64Array;
-  readonly #labels: (hypothesis: number) => Int32Array;
+  readonly #partitions: Partitions;
   readonly #seen: readonly HashRow[];
   readonly #ports: number;
   readonly #perConnection: number;
@@ -42,17 +42,23 @@ export class LiveExplanations {
     this.#ports = ports;
     this.#seen = closest(seen, added[0]);
     const inOneEpoch = [...this.#seen, ...added].map((row) => ({ ...row, epoch: 0 }));
-    const { of, distinct } = partition(observe(inOneEpoch, [ports]));
-    this.#labels = (hypothesis) => distinct[of[hypothesis]].labels;
+    this.#partitions = partition(observe(inOneEpoch, [ports]));
   }
 
   /** Explanations that these new flows tell apart, likeliest first. @param flows indexes into `added` */
   of(flows: readonly number[]): LiveExplanation[] {
-    const found = new Map<string, { weight: number; best: number; hypothesis: number; explanation: Explanation }>();
+    const { of, distinct } = this.#partitions;
+    const found = new Map<string, Found>();
+    const byPartition = new Map<number, Found>(); // most hypotheses say what others say
     this.#weights.forEach((weight, hypothesis) => {
       if (weight < LEAST_WEIGHT) return;
-      const explanation = this.#under(this.#labels(hypothesis), flows);
-      add(found, { weight, best: weight, hypothesis, explanation });
+      const same = byPartition.get(of[hypothesis]);
+      if (same !== undefined) {
+        addTo(same, weight, hypothesis);
+        return;
+      }
+      const explanation = this.#under(distinct[of[hypothesis]].labels, flows);
+      byPartition.set(of[hypothesis], add(found, { weight, best: weight, hypothesis, explanation }));
     });
     if (this.#perConnection >= LEAST_WEIGHT) {
       const cells = flows.map((_, i) => i);
@@ -98,20 +104,24 @@ interface Found {
   readonly explanation: Explanation;
 }
 
-/** What says the same of the new flows is one explanation, by the name of the likeliest. */
-function add(found: Map<string, Found>, one: Found): void {
+/** What says the same of the new flows is one explanation, by the name of the likeliest. @returns that one */
+function add(found: Map<string, Found>, one: Found): Found {
   const { cells, seen } = one.explanation;
   const key = `${cells} ${seen.map((counts) => (counts === null ? '-' : Array.from(counts).join())).join(' ')}`;
   const same = found.get(key);
   if (same === undefined) {
     found.set(key, one);
-    return;
+    return one;
   }
-  same.weight += one.weight;
-  if (one.best > same.best) {
-    same.best = one.best;
-    same.hypothesis = one.hypothesis;
-  }
+  addTo(same, one.weight, one.hypothesis);
+  return same;
+}
+
+function addTo(same: Found, weight: number, hypothesis: number): void {
+  same.weight += weight;
+  if (weight <= same.best) return;
+  same.best = weight;
+  same.hypothesis = hypothesis;
 }
 
 function closest(seen: readonly HashRow[], to: HashRow): readonly HashRow[] {

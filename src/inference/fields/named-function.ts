@@ -90,12 +90,15 @@ export function testFunction(
 ): FunctionTest {
   let [explained, tested, predicted, hit, guessed] = [0, 0, 0, 0, 0];
   const orders = epochs.map(({ ports, buckets }, epoch) => {
-    const here = rows.filter((row) => row.epoch === epoch && value(row) >= 0);
+    const ofEpoch = rows.filter((row) => row.epoch === epoch);
+    const values = Float64Array.from(ofEpoch, value);
+    const here = Int32Array.from(values.keys()).filter((row) => values[row] >= 0);
     // Rows by quarter (drawn), bucket and port: what the other quarters say is the sum less one of them.
     const quarters = Array.from({ length: FOLDS }, () => new Int32Array(buckets * ports));
     const drawn = shuffle(Int32Array.from(here.keys()), seeded(epoch + 1));
-    drawn.forEach((row, i) => {
-      quarters[i % FOLDS][(value(here[row]) % buckets) * ports + here[row].port]++;
+    drawn.forEach((i, n) => {
+      const row = here[i];
+      quarters[n % FOLDS][(values[row] % buckets) * ports + ofEpoch[row].port]++;
     });
     const all = quarters.reduce((sum, quarter) => sum.map((n, i) => n + quarter[i]));
     const order = portOrder(all, ports);
