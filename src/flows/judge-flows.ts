@@ -4,9 +4,10 @@ import { type ChangingField, GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/
 import type { CopiedPort } from './copies.js';
 import { fieldsThatTell } from './header-dependent.js';
 import { icmpOf, isIcmp } from './icmp.js';
+import type { MoverCounters } from './mover-counters.js';
 import { type NumberedOrder, orderByNumbers, type Unnumbered } from './numbering.js';
 import { isCut, isUnicast } from './port-counts.js';
-import { type Judgement, judge, type MoverCounters, VERDICTS, type Verdict } from './verdict.js';
+import { type Judgement, judge, VERDICTS, type Verdict } from './verdict.js';
 
 export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound' | 'skewCounted'>;
 

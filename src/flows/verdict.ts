@@ -1,7 +1,9 @@
 /** What a flow on several ports did: inference.md E.3, rules 1 to 10 in their order, first that applies. */
 
 import { type ChangingField, GAP_BOUNDS } from '../engine/pass.js';
-import type { NumberedOrder, Numbering, Unnumbered } from './numbering.js';
+import type { MoverCounters } from './mover-counters.js';
+import type { Unnumbered } from './numbering.js';
+import { contradictsClocks, type OrderedBy, orderEvidence } from './order-evidence.js';
 
 export const VERDICTS = [
   'not-judged', // no IP, ICMP error, broadcast, multicast, or not followed: never called ping-pong
@@ -44,35 +46,6 @@ export function isPingPong(verdict: Verdict): boolean {
   return flowClass !== null && flowClass >= 'P5';
 }
 
-/** Counters of one flow on several ports (E.2), copies left out of all but `duplicates`. */
-export interface MoverCounters {
-  readonly whole: readonly number[]; // per port: frames that are no fragment
-  readonly firstFragments: readonly number[]; // per port
-  readonly laterFragments: readonly number[]; // per port
-  readonly firstNs: readonly number[]; // per port, NaN where there is none
-  readonly lastNs: readonly number[]; // per port
-  readonly duplicates: number;
-  readonly switches: number;
-  readonly transitions: readonly (readonly number[])[]; // from row to column; staying left out
-  readonly gapFrames: readonly number[]; // per gap bin
-  readonly gapSwitches: readonly number[];
-  readonly pairs: number;
-  readonly holes: number;
-  readonly filledHoles: number; // of those, by their own port later: they tell of no other one
-  readonly coverage: number; // payload octets that ports carried to those the sequence numbers span, 1 if unknown
-  readonly ackAdvances: number;
-  readonly ackSwitches: number;
-  readonly ackOwnAdvances: number; // each port by itself, summed up
-  readonly alikeOnPort: number; // frames that nothing numbers, equal to another one of their port within 50 ms
-  readonly alikeElsewhere: number; // of another port, but not known for its copies
-  readonly committedSwitches: number;
-  readonly mixedFrames: number;
-  /** Fields that change within the flow and tell the port of its frames; looked for only where a verdict needs it. */
-  readonly tellingFields?: () => readonly ChangingField[];
-  /** What numbers its frames other than TCP. */
-  readonly numbers?: () => NumberedOrder | Unnumbered;
-}
-
 export interface Judgement {
   readonly verdict: Verdict;
   readonly gapBoundSeconds: number | null; // flowlet: moves after longer gaps only
@@ -81,10 +54,8 @@ export interface Judgement {
   readonly unnumbered: Unnumbered | 'alike' | null; // why nothing but clocks orders its frames; null where it was not looked for
 }
 
-/** What put the frames of different ports in order. */
-export type OrderedBy = 'tcp.seq' | 'tcp.ack' | Numbering | 'clocks';
-
 const IN_TURN = 0.95; // of the changes go where most from that port go
+const FEW_CHANGES = 6;
 const MIRRORED = 0.5; // of the frames of ports other than the main one
 const FEWEST = 8; // frames below which nothing is said
 
@@ -126,12 +97,17 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const numbers = c.pairs >= FEWEST ? null : (c.numbers?.() ?? null);
   const numbered = numbers === null || typeof numbers === 'string' ? null : numbers;
   const order = orderEvidence(c, n, numbered);
-  const isCommitted = c.committedSwitches <= 6 && n / (c.committedSwitches + 1) >= 8;
+  const isCommitted = c.committedSwitches <= FEW_CHANGES && n / (c.committedSwitches + 1) >= 8;
   const how = { orderedBy: order?.by ?? 'clocks', unnumbered: typeof numbers === 'string' ? numbers : null } as const;
-  const interleaved = order !== null && order.interleave >= 0.3;
+  let together = 0;
+  for (const frames of c.whole) together += (frames / n) ** 2;
+  const even = 1 - together; // changes a frame if ports were drawn at random
+  const isDrawn = order !== null && isNear(order.interleave, even, order.pairs, 0.03);
+  // Each hole that is no loss is a change of port at least: more than a few, as many as drawing makes, are no move.
+  const interleaved = order !== null && (order.interleave >= 0.3 || (order.holes > FEW_CHANGES && isDrawn));
   // The first frames of many tell of the rest only what is wrong.
   const acquits = order?.isWhole === true && !interleaved;
-  if (acquits && order.holes <= 6 && n / (order.holes + 1) >= 8) {
+  if (acquits && order.holes <= FEW_CHANGES && n / (order.holes + 1) >= 8) {
     // Where nearly all holes are put down to losses and to what was overtaken, and the order of capture alternates, neither proves.
     return is(order.isDoubtful && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved', how); // 6
   }
@@ -149,7 +125,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const mayBeMove = isCommitted && c.mixedFrames <= 0.5 * n;
   if (order === null && (countedWith < skewSeconds || contradictsClocks(c) || mayBeMove))
     return is('ambiguous-clock', how);
-  if (order !== null && !interleaved && order.holes <= 6 && isCommitted) return is('ambiguous-clock', how);
+  if (order !== null && !interleaved && order.holes <= FEW_CHANGES && isCommitted) return is('ambiguous-clock', how);
 
   // Before a flow is accused: no port carries what another one did unless it is a copy, or sent again. Some copies are lost, and
   // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
@@ -163,13 +139,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const dependsOn = inTurn ? [] : (c.tellingFields?.() ?? []);
   if (dependsOn.length > 0) return is('header-dependent', { ...how, dependsOn });
 
-  let together = 0;
-  for (const frames of c.whole) together += (frames / n) ** 2;
-  const even = 1 - together; // changes a frame if ports were drawn at random
   if (order !== null && interleaved) {
     const sd = Math.sqrt((even * (1 - even)) / order.pairs);
     if (order.interleave >= 0.95 || order.interleave >= even + 4 * sd) return is('round-robin', how); // 8
-    if (Math.abs(order.interleave - even) <= 4 * sd + 0.03) return is('spray', how);
+    if (isDrawn) return is('spray', how);
   }
   const gapBoundSeconds = flowletBound(c, order !== null, skewSeconds); // 9
   if (gapBoundSeconds !== null) return is('flowlet', { ...how, gapBoundSeconds });
@@ -178,15 +151,12 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const sd = Math.sqrt((even * (1 - even)) / steps);
   const rate = c.switches / steps;
   if (rate >= even + 4 * sd || (rate >= 0.9 && usualChanges(c) >= 0.75 * steps)) return is('round-robin', how); // 10
-  return is(Math.abs(rate - even) <= 4 * sd + 0.02 ? 'spray' : 'switching', how);
+  return is(isNear(rate, even, steps, 0.02) ? 'spray' : 'switching', how);
 }
 
-/**
- * A port whose clock is ahead shows every acknowledgement first: what the others then bring advances on its own port and not on the
- * whole. Copies do so too.
- */
-function contradictsClocks(c: MoverCounters): boolean {
-  return c.ackAdvances < 0.75 * c.ackOwnAdvances;
+/** Within four standard deviations of a share that was seen so often. */
+function isNear(rate: number, expected: number, times: number, margin: number): boolean {
+  return Math.abs(rate - expected) <= 4 * Math.sqrt((expected * (1 - expected)) / times) + margin;
 }
 
 /** Bytes do not tell its frames apart. */
@@ -231,45 +201,6 @@ function strayOrMoved(c: MoverCounters, n: number, deltaNs: number): 'stray' | '
   const endBefore = others.every((port) => c.lastNs[port] <= c.firstNs[main] + 2 * deltaNs);
   if (!endBefore && n < 50) return null;
   return others.every((port) => c.firstNs[port] > c.lastNs[main]) ? 'moved' : 'stray';
-}
-
-interface OrderEvidence {
-  readonly by: OrderedBy;
-  readonly interleave: number; // changes between successive segments that sequence numbers prove, a comparison
-  readonly holes: number; // the changes themselves, losses left out
-  readonly pairs: number;
-  readonly isWhole: boolean; // it is of all frames
-  readonly isDoubtful: boolean; // without what is put down to losses and reordering it would accuse
-}
-
-/** What numbers say about the order across ports, whatever the clocks; null without them. */
-function orderEvidence(c: MoverCounters, n: number, numbered: NumberedOrder | null): OrderEvidence | null {
-  if (c.pairs >= FEWEST) {
-    const lost = n * Math.max(0, 1 / c.coverage - 1);
-    const holes = Math.max(0, c.holes - c.filledHoles - lost);
-    // Keep-alives and acknowledgements are not compared.
-    const isWhole = c.pairs >= 0.5 * n;
-    const isDoubtful = c.holes >= 0.3 * c.pairs;
-    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole, isDoubtful };
-  }
-  if (numbered !== null) {
-    const { by, pairs, changes, isWhole } = numbered;
-    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole, isDoubtful: false };
-  }
-  // Acknowledgement numbers that advance were sent in this order.
-  if (c.ackAdvances >= FEWEST + 1 && !contradictsClocks(c)) {
-    const pairs = c.ackAdvances - 1;
-    const isWhole = pairs >= 0.5 * n;
-    return {
-      by: 'tcp.ack',
-      interleave: c.ackSwitches / pairs,
-      holes: c.ackSwitches,
-      pairs,
-      isWhole,
-      isDoubtful: false,
-    };
-  }
-  return null;
 }
 
 function followEachOther(c: MoverCounters, deltaNs: number): boolean {

@@ -106,4 +106,13 @@ describe('is never taken for a move, nor for copies', () => {
       expect(isPingPong(await verdictOn(frames))).toBe(true);
     }
   });
+
+  it('nor hidden by clocks that show one port after the other, where few segments were seen', async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const own = seeded(seed);
+      const sprayed = stream(60, () => own.below(2)).filter(() => own.below(10) > 0);
+      const apart = sprayed.map((each) => ({ ...each, ns: each.ns + each.port * 10 * MS }));
+      expect(isPingPong(await verdictOn(apart)), `${seed}`).toBe(true);
+    }
+  });
 });
