@@ -1,10 +1,8 @@
 /** What `live` looks at: ports that are captured here or over ssh, or streams that other programs write. */
-import { statSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import type { RecordedPort } from '../recording/record.js';
 import { CommandSource } from '../sources/command.js';
-import { unreadable } from '../sources/file.js';
-import { PipeStream } from '../sources/pipe.js';
+import { isPipe, PipeStream } from '../sources/pipe.js';
 import { isCommand } from '../sources/source.js';
 import type { Stream } from '../sources/spool.js';
 import type { Arguments } from './arguments.js';
@@ -41,14 +39,6 @@ export async function livePorts(args: Arguments): Promise<LivePorts> {
 
 function opened(path: string): Stream {
   if (isCommand(path)) return new CommandSource(path);
-  if (path === '-') return PipeStream.standardInput() as PipeStream;
-  let isFile: boolean;
-  try {
-    const stat = statSync(path);
-    isFile = stat.isFile() || stat.isDirectory();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  if (isFile) throw new UsageError(`${path} is a file: lacpscope analyze reads it, with --follow while it grows.`);
-  return PipeStream.path(path) as PipeStream;
+  if (isPipe(path)) return PipeStream.open(path);
+  throw new UsageError(`${path} is a file: lacpscope analyze reads it, with --follow while it grows.`);
 }
