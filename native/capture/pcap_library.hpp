@@ -12,8 +12,16 @@ namespace pcap {
 
 struct Handle;  // pcap_t
 
+#if defined(__OpenBSD__)
+struct Time {  // bpf_timeval
+  uint32_t tv_sec, tv_usec;
+};
+#else
+using Time = timeval;
+#endif
+
 struct PacketHeader {  // pcap_pkthdr: behind it macOS has a comment
-  timeval time;        // microseconds, or nanoseconds where asked for
+  Time time;           // microseconds, or nanoseconds where asked for
   uint32_t captured;
   uint32_t wire;
 };
@@ -84,8 +92,8 @@ class Library {
  private:
   Library() {
     void* opened = nullptr;
-    // Debian's name, the one others have, FreeBSD's and what development packages add; macOS has it among its own libraries.
-    for (const char* name : {"libpcap.so.1", "libpcap.so.0.8", "libpcap.so.8", "libpcap.so", "libpcap.dylib", "libpcap.A.dylib"}) {
+    // The name most have, Debian's, FreeBSD's, what development packages and OpenBSD have; on macOS it is a library of the system.
+    for (const char* name : {"libpcap.so.1", "libpcap.so.0.8", "libpcap.so.8", "libpcap.so", "/usr/lib/libpcap.A.dylib"}) {
       opened = dlopen(name, RTLD_NOW | RTLD_LOCAL);
       if (opened != nullptr) break;
     }

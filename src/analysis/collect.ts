@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { CommandSource } from '../sources/command.js';
 import { unreadable } from '../sources/file.js';
-import { PipeSource } from '../sources/pipe.js';
+import { PipeStream } from '../sources/pipe.js';
 import { isCommand } from '../sources/source.js';
 import { Spool } from '../sources/spool.js';
 import type { AnalyzeOptions, InputSpec } from './options.js';
@@ -30,7 +30,7 @@ export async function collectStreams(
   try {
     for (const i of streams) {
       const { path } = specs[i]!;
-      spools.push([i, await Spool.of(isCommand(path) ? new CommandSource(path) : PipeSource.among(path))]);
+      spools.push([i, await Spool.of(isCommand(path) ? new CommandSource(path) : PipeStream.open(path))]);
     }
     if (stop?.aborted || signal?.aborted) end();
     for (const each of [stop, signal]) each?.addEventListener('abort', end);

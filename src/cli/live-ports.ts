@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.js';
 import type { RecordedPort } from '../recording/record.js';
 import { CommandSource } from '../sources/command.js';
-import { isPipe, PipeSource } from '../sources/pipe.js';
+import { isPipe, PipeStream } from '../sources/pipe.js';
 import { isCommand } from '../sources/source.js';
 import type { Stream } from '../sources/spool.js';
 import type { Arguments } from './arguments.js';
@@ -39,6 +39,6 @@ export async function livePorts(args: Arguments): Promise<LivePorts> {
 
 function opened(path: string): Stream {
   if (isCommand(path)) return new CommandSource(path);
-  if (isPipe(path)) return PipeSource.among(path);
+  if (isPipe(path)) return PipeStream.open(path);
   throw new UsageError(`${path} is a file: lacpscope analyze reads it, with --follow while it grows.`);
 }

@@ -19,9 +19,8 @@ export function isPipe(path: string): boolean {
 }
 
 /** Standard input, a FIFO, a device: bytes that come once, in order. One read in flight: the writer is the bottleneck. */
-export class PipeSource implements Stream, Source {
+export class PipeSource implements Source {
   readonly size = null;
-  stopped = false;
   readonly #stream: Readable;
   #rest: Uint8Array | null = null;
   #chunks: AsyncIterator<Uint8Array>;
@@ -42,28 +41,6 @@ export class PipeSource implements Stream, Source {
     return new PipeSource(name, createReadStream(name, { highWaterMark: 256 * 1024 }));
   }
 
-  /**
-   * One of several that are read at once. A FIFO is opened without waiting for its writer, and waited for as sockets are: there
-   * are but four threads for files, and each waits for one.
-   */
-  static among(path: string): PipeSource {
-    if (path === '-') return PipeSource.standardInput();
-    let fd: number;
-    try {
-      if (!statSync(path).isFIFO()) return PipeSource.path(path);
-      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-    return new PipeSource(path, new Socket({ fd, readable: true, writable: false }));
-  }
-
-  /** Whoever writes is not told; what has not come is not waited for. */
-  stop(): void {
-    this.stopped = true;
-    this.#stream.destroy();
-  }
-
   async read(into: Uint8Array): Promise<number> {
     if (this.#rest === null) {
       try {
@@ -71,7 +48,6 @@ export class PipeSource implements Stream, Source {
         if (next.done) return 0;
         this.#rest = next.value;
       } catch (error) {
-        if (this.stopped) return 0;
         throw Object.assign(unreadable(this.name, error), { cause: error });
       }
     }
@@ -84,5 +60,41 @@ export class PipeSource implements Stream, Source {
 
   close(): void {
     this.#stream.destroy();
+  }
+}
+
+/** One that somebody is still writing to, beside others, and that is given up when there is enough. */
+export class PipeStream extends PipeSource implements Stream {
+  stopped = false;
+
+  /**
+   * A FIFO is opened without waiting for its writer, and waited for as sockets are: there are but four threads for files, and
+   * each waits for one.
+   *
+   * @param path or '-' for standard input
+   */
+  static open(path: string): PipeStream {
+    if (path === '-') return new PipeStream(STANDARD_INPUT, process.stdin);
+    try {
+      if (!statSync(path).isFIFO()) return new PipeStream(path, createReadStream(path));
+      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      return new PipeStream(path, new Socket({ fd, readable: true, writable: false }));
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+
+  override async read(into: Uint8Array): Promise<number> {
+    try {
+      return this.stopped ? 0 : await super.read(into);
+    } catch (error) {
+      if (this.stopped) return 0; // it was waiting
+      throw error;
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.close();
   }
 }

@@ -237,11 +237,26 @@ describe.skipIf(reason !== null)(`capture${reason === null ? '' : ` (${reason})`
     expect(refused).toMatchObject({ status: 5, stdout: '' });
     expect(refused.stderr).toMatch(/p0: may not be captured[\s\S]*setcap cap_net_raw,cap_net_admin\+eip/);
     expect((await lab.start([...nobody, 'interfaces']).ended()).status).toBe(5);
+    const caps = ['inh-caps', 'ambient-caps', 'bounding-set'].map((name) => `--${name}=-all,+net_raw`);
+    const raw = ['setpriv', '--reuid=65534', '--clear-groups', ...caps, process.execPath, MAIN]; // as in examples/systemd
+    expect((await lab.start([...raw, 'interfaces']).ended()).status).toBe(0);
     const hidden = 'for f in $(ldconfig -p | grep -o "/.*libpcap.*"); do mount --bind /dev/null $f; done';
     const line = `${hidden}; ${process.execPath} ${MAIN} capture -i p0`;
     const without = await lab.start(['unshare', '--mount', 'sh', '-c', line]).ended();
     expect(without.status).toBe(3);
     expect(without.stderr).toContain('libpcap is not installed');
+  });
+
+  it.each(['libpcap.so.1', 'libpcap.so.0.8', 'libpcap.so.8', 'libpcap.so'])('takes libpcap as %s', async (name) => {
+    const own = join(folder, `as-${name}`);
+    const line = `
+      real=$(ldconfig -p | sed -n 's,.* => \\(/.*libpcap\\.so\\.0\\.8\\)$,\\1,p' | head -1)
+      mkdir -p ${own}; cp -L "$real" ${own}/${name}
+      for f in $(ldconfig -p | grep -o "/.*libpcap.*"); do mount --bind /dev/null $f; done
+      LD_LIBRARY_PATH=${own} exec ${process.execPath} ${MAIN} capture -i p0 -a duration:1`;
+    const outcome = await lab.start(['unshare', '--mount', 'sh', '-ec', line]).ended();
+    expect(outcome.stderr).toContain('Capturing p0');
+    expect(outcome.status).toBe(4); // no traffic
   });
 
   it('captures the members of a bond', async () => {

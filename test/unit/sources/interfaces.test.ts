@@ -33,6 +33,29 @@ lagg0.7: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
 	vlan: 7 parent interface: lagg0
 `;
 
+// What the FreeBSD Handbook prints of lagg(4), as of 14 and before 10 (FreeBSD Documentation License).
+const HANDBOOK = `lagg0: flags=1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500
+	options=4e504bb<RXCSUM,TXCSUM,VLAN_MTU,VLAN_HWTAGGING,JUMBO_MTU,VLAN_HWCSUM,LRO,VLAN_HWFILTER,VLAN_HWTSO>
+	ether 00:50:56:29:a9:45
+	hwaddr 00:00:00:00:00:00
+	inet 192.168.5.5 netmask 0xffffff00 broadcast 192.168.5.255
+	laggproto failover lagghash l2,l3,l4
+	laggport: em0 flags=5<MASTER,ACTIVE>
+	laggport: em1 flags=0<>
+	groups: lagg
+	media: Ethernet autoselect
+	status: active
+	nd6 options=829<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL,STABLEADDR>
+lagg1: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
+        options=8<VLAN_MTU>
+        ether 00:05:5d:71:8d:b8
+        media: Ethernet autoselect
+        status: active
+        laggproto lacp
+        laggport: fxp1 flags=1c<ACTIVE,COLLECTING,DISTRIBUTING>
+        laggport: fxp0 flags=1c<ACTIVE,COLLECTING,DISTRIBUTING>
+`;
+
 const OPENBSD = `trunk0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> mtu 1500
 	lladdr 00:00:5e:00:53:01
 	trunk: trunkproto lacp
@@ -63,6 +86,25 @@ describe('ifconfig', () => {
     expect(membersOf(['lagg0', 'igb0', 'ix0'], found)).toEqual(['igb1', 'igb0', 'ix0']);
     expect(aggregateOf('igb0', found)).toBe('lagg0');
     expect(aggregateOf('ix0', found)).toBeNull();
+  });
+
+  it('reads what the handbook prints, old and new', () => {
+    expect(parseIfconfig(HANDBOOK)).toEqual([
+      {
+        name: 'lagg0',
+        up: true,
+        link: true,
+        bitsPerSecond: null,
+        aggregate: { kind: 'failover', members: ['em0', 'em1'] },
+      },
+      {
+        name: 'lagg1',
+        up: true,
+        link: true,
+        bitsPerSecond: null,
+        aggregate: { kind: 'lacp', members: ['fxp1', 'fxp0'] },
+      },
+    ]);
   });
 
   it('knows the words of other systems', () => {
