@@ -129,6 +129,12 @@ napi_value Nanoseconds(napi_env env, napi_callback_info info) {
   return Boolean(env, port == nullptr || port->nanoseconds());
 }
 
+napi_value QuietUntil(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  LivePort* port = call.Port();
+  return Number(env, port == nullptr ? 0 : static_cast<double>(port->QuietUntil() / 1'000'000));
+}
+
 napi_value Ended(napi_env env, napi_callback_info info) {
   Call call(env, info);
   LivePort* port = call.Port();
@@ -216,6 +222,7 @@ napi_value OpenPort(napi_env env, napi_callback_info info) {
       .SetFunction("nanoseconds", Nanoseconds)
       .SetFunction("read", Read)
       .SetFunction("ended", Ended)
+      .SetFunction("quietUntil", QuietUntil)
       .SetFunction("counters", Counters)
       .SetFunction("events", Events)
       .SetFunction("stop", Stop)

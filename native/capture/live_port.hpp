@@ -87,6 +87,13 @@ class LivePort {
   bool Ended() const { return ended_.load(std::memory_order_acquire) && queue_.Empty(); }
   void Heard() { told_.store(false); }
 
+  // Nanoseconds since the epoch: what was captured before has been taken. 0: not known, for there is more to take.
+  uint64_t QuietUntil() const {
+    const uint64_t seen = quiet_.load(std::memory_order_acquire);
+    const uint64_t onItsWay = (2ull * options_.timeoutMs + 50) * (kSecond / 1000);  // blocks of the kernel, as in Drain
+    return seen > onItsWay && queue_.Empty() ? seen - onItsWay : 0;
+  }
+
   int linkType() const { return linkType_; }
   bool nanoseconds() const { return nanoseconds_; }
   int snapLength() const { return options_.snapLength; }
@@ -188,6 +195,7 @@ class LivePort {
     while (!stopping_.load()) {
       Wait(untold_ > 0 ? kTellMs : handle_ ? options_.timeoutMs : kLookMs);
       if (handle_) Dispatch();
+      else quiet_.store(Now(), std::memory_order_release);
       const uint64_t time = Monotonic();
       if (time >= nextLook) {
         nextLook = time + kLookMs * (kSecond / 1000);
@@ -217,7 +225,9 @@ class LivePort {
   // Everything that is there; between blocks of it the reader is told.
   void Dispatch() {
     for (int frames = 1; frames > 0 && !stopping_.load();) {
+      const uint64_t before = Now();
       frames = pcap_.dispatch(handle_.get(), -1, OnFrame, reinterpret_cast<unsigned char*>(this));
+      if (frames == 0) quiet_.store(before, std::memory_order_release);
       if (frames < 0) Lost(pcap_.geterr(handle_.get()));
       if (!handle_) return;
       if (untold_ >= kTellAt) Tell();
@@ -354,6 +364,7 @@ class LivePort {
   size_t untold_ = 0;
   std::atomic<bool> stopping_{false}, ended_{false}, told_{false};
   std::atomic<uint64_t> stopTime_{0};
+  std::atomic<uint64_t> quiet_{0};  // when there was nothing to take last
   std::mutex mutex_;  // of what is below
   std::vector<PortEvent> events_;
   PortCounters before_{}, now_{};  // of earlier handles, of this one

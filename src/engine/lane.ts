@@ -58,6 +58,11 @@ export class LaneReader {
     this.#ports = ports;
   }
 
+  /** As the source knows; undefined where it knows nothing of the kind. */
+  quietUntil(): number | null | undefined {
+    return this.#spec.source.quietUntil?.();
+  }
+
   /** What the engine asks for. */
   get status(): number {
     return this.#get(LANE.status);

@@ -35,15 +35,20 @@ export class Promises {
   renew(waiting: ReadonlyMap<number, number>): void {
     const now = this.now();
     this.#look(now);
-    if (this.#ahead === null) return;
-    const ahead = this.#aheadBefore === null ? this.#ahead : Math.max(this.#ahead, this.#aheadBefore);
-    const until = BigInt(Math.floor((now + ahead - this.holdMs) * 1000)) * 1000n;
-    if (until <= 0n) return;
     for (const [lane, since] of waiting) {
-      if (now - since < this.holdMs) continue;
-      this.core.exports.promise(lane, until);
+      const known = this.lanes[lane]!.quietUntil();
+      const until = known === undefined ? this.#guess(now, since) : known;
+      if (until === null || until <= 0) continue;
+      this.core.exports.promise(lane, BigInt(Math.floor(until * 1000)) * 1000n);
       this.#moved = true;
     }
+  }
+
+  /** For a lane that has been waiting for long enough, by what the clocks of those that bring frames are ahead of ours. */
+  #guess(now: number, since: number): number | null {
+    if (this.#ahead === null || now - since < this.holdMs) return null;
+    const ahead = this.#aheadBefore === null ? this.#ahead : Math.max(this.#ahead, this.#aheadBefore);
+    return now + ahead - this.holdMs;
   }
 
   /** Since the last time: frames or promises, for which the engine has to run. */

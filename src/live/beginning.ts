@@ -98,6 +98,12 @@ export class KeptStream implements Source {
     }
   }
 
+  get quietUntil(): (() => number | null) | undefined {
+    const { stream } = this;
+    if (stream.quietUntil === undefined) return undefined;
+    return () => (this.#kept.length > 0 ? null : stream.quietUntil!());
+  }
+
   close(): void {
     this.stream.close();
   }

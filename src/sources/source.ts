@@ -23,6 +23,8 @@ export interface Source {
   readonly drops?: Drops | null;
   /** Ended because we asked it to: the last record may be cut, and that is no damage. */
   readonly stopped?: boolean;
+  /** Of what is captured now: milliseconds since the epoch, before which nothing will come any more; null where that is not known. */
+  readonly quietUntil?: (() => number | null) | undefined;
   /**
    * Fills `into` (memory of the engine) as far as bytes are there, and says how many; 0 at the end. A file answers at
    * once: positional reads into that memory measured best, and a promise per block costs two wake-ups.

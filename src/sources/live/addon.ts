@@ -37,6 +37,8 @@ export interface NativePort {
   /** Octets of classic pcap records or of blocks, without a header; 0 if none are there now. */
   read(into: Uint8Array): number;
   ended(): boolean;
+  /** Milliseconds since the epoch: what was captured before has been read. 0: not known, for there is more to read. */
+  quietUntil(): number;
   counters(): Counters;
   events(): PortEvent[];
   stop(): void;

@@ -74,6 +74,11 @@ export class LivePort implements Stream {
     this.#wake();
   }
 
+  quietUntil(): number | null {
+    const until = this.#header === null ? this.#port.quietUntil() : 0;
+    return until === 0 ? null : until;
+  }
+
   get counters(): Counters {
     return this.#counted ?? this.#port.counters();
   }

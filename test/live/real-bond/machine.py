@@ -188,6 +188,24 @@ class Recorded:
         keep(f"{self.name}.stderr", f"{self.said}\nstatus {self.child.wait()}\n")
 
 
+class LookedAt:
+    """The members of the bond by lacpscope live, at the same time."""
+
+    def __init__(self, file):
+        self.lines = open(os.path.join(FOLDER, f"{file}.ndjson"), "w")
+        words = [NODE, MAIN, "live", "-i", "bond0", "--save", os.path.join(FOLDER, file)]
+        self.child = SERVER.start(*words, stdout=self.lines, stderr=subprocess.STDOUT)
+        until("live looks", lambda: os.path.getsize(self.lines.name) > 0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.send_signal(signal.SIGINT)
+        self.child.wait()
+        self.lines.close()
+
+
 def mount(what, kind, where, options=""):
     if LIBC.mount(what.encode(), where.encode(), kind.encode(), 0, options.encode()) != 0:
         raise OSError(ctypes.get_errno(), f"mount {where}")
@@ -239,7 +257,7 @@ def connections():
 def failover():
     traffic = Traffic(every=4)
     times = {}
-    with Recorded("failover.pcapng"):
+    with LookedAt("failover.live.json"), Recorded("failover.pcapng"):
         traffic.rounds(15, 0.1)
         times["down"] = time.time()
         SWITCH.sh(f"ip link set s{CABLES[LOST]} down")

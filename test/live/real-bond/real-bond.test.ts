@@ -143,6 +143,22 @@ describe.skipIf(reason !== null)(`a real bond${reason === null ? '' : ` (${reaso
       );
     });
 
+    it('is told by live as it happens, and judged in the end as from the file', () => {
+      const live = JSON.parse(readFileSync(at('failover.live.json'), 'utf8')) as Analysis;
+      const { ports } = readBond(at('failover/up/server.txt'));
+      expect(live.lacp.ports.map(({ port, actor, partner }) => [port, partyText(actor), partyText(partner)])).toEqual(
+        ports.map(({ name, actor, partner }) => [name, actor, partner]),
+      );
+      const epochs = ({ directions }: Analysis) =>
+        DIRECTIONS.map((direction) => directions[direction].distribution.epochs.map(({ activePorts }) => activePorts));
+      expect(epochs(live)).toEqual(epochs(analysis));
+      const lines = readFileSync(at('failover.live.json.ndjson'), 'utf8').trim().split('\n');
+      const events = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'event');
+      const texts = events.map(({ text }) => text as string);
+      expect(texts.findIndex((text) => text === 'e2: it went down')).toBeGreaterThanOrEqual(0);
+      expect(texts.findIndex((text) => text === 'e2: it came up')).toBeGreaterThan(texts.indexOf('e2: it went down'));
+    });
+
     it('says of LACP what the kernel says in the end', () => {
       const { ports } = readBond(at('failover/up/server.txt'));
       expect(
