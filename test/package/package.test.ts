@@ -63,7 +63,8 @@ describe('the package', () => {
     }
     expect(
       own.filter(
-        (path) => !/^(dist|samples|native\/capture)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path),
+        (path) =>
+          !/^(dist|examples|samples|native\/capture)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path),
       ),
     ).toEqual([]);
     expect(own.filter((path) => /(^|\/)\./.test(path))).toEqual([]);
