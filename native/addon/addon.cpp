@@ -233,7 +233,8 @@ napi_value Count(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   if (!call.Ready()) return nullptr;
   napi_value value;
-  napi_create_bigint_uint64(env, surface::Count(*call.instance->engine, call.Word(0)), &value);
+  // Signed, as a wasm module gives 64 bits.
+  napi_create_bigint_int64(env, static_cast<int64_t>(surface::Count(*call.instance->engine, call.Word(0))), &value);
   return value;
 }
 

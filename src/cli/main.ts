@@ -40,10 +40,11 @@ async function explain(error: unknown, words: readonly string[]): Promise<number
 const stackOf = (error: unknown) => (error instanceof Error ? error.stack : String(error));
 
 // Much of an analysis runs for milliseconds only, and optimising it takes longer. Node.js 20 has nothing between its interpreter's
-// baseline and its slow compiler, which is told to wait; later ones have, and do not know the flag.
+// baseline and its slow compiler, which is told to wait, for small functions too; later ones have, and do not know the flag.
 // And little of what an analysis makes lives long: to keep three times 16 MiB for it is more than that is worth.
 if (process.versions.v8.startsWith('11.')) {
   setFlagsFromString('--interrupt-budget=400000');
+  setFlagsFromString('--max-bytecode-size-for-early-opt=0');
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 const words = process.argv.slice(2);
