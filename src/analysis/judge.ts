@@ -29,8 +29,9 @@ import { pingPongOf } from '../flows/ping-pong.js';
 import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
 import { wireLoads } from '../flows/wire-load.js';
-import { type HashInference, inferHash } from '../inference/infer.js';
+import { type HashInference, inferring } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
+import { inTurns } from '../inference/steps.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
 import { VERSION } from '../version.js';
@@ -72,9 +73,9 @@ export async function judge(
     stationKnown: station.basis !== 'unknown',
     isComplete,
   };
-  const ingress = judgeDirection(INGRESS, shared);
+  const ingress = await judgeDirection(INGRESS, shared);
   await listen(options);
-  const egress = judgeDirection(EGRESS, shared);
+  const egress = await judgeDirection(EGRESS, shared);
   await listen(options);
   const members = pass.ports.filter(
     (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
@@ -177,7 +178,7 @@ interface Judged {
 }
 
 /** One direction is one sender's choice: it is judged by itself, always. */
-function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
+async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -185,7 +186,11 @@ function judgeDirection(direction: DirectionIndex, shared: Shared): Judged {
   const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
-  const inference = seen.infersFields ? inferHash(rows) : null;
+  const others = async () => {
+    options.onWork?.(direction === INGRESS ? 'ingress hash' : 'egress hash');
+    await listen(options);
+  };
+  const inference = seen.infersFields ? await inTurns(inferring(rows), others) : null;
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,

@@ -15,6 +15,9 @@ export interface Progress {
   readonly frames: number | null; // null while it is still being captured
 }
 
+/** What is worked out once everything was read. */
+export type Work = 'ingress hash' | 'egress hash';
+
 /** How to judge what was read. */
 export interface JudgingOptions {
   readonly local?: readonly string[]; // MAC or IP addresses of the local station
@@ -23,6 +26,8 @@ export interface JudgingOptions {
   readonly flowsListed?: number; // 1,000
   readonly job?: JobOptions; // how long would it take?
   readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
+  /** Some thirty times a second while it lasts. */
+  readonly onWork?: (work: Work) => void;
   readonly signal?: AbortSignal;
 }
 

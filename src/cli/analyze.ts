@@ -1,7 +1,7 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
 import { analyze } from '../analysis/analyze.js';
-import type { AnalyzeOptions } from '../analysis/options.js';
+import type { AnalyzeOptions, Work } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
 import { STOPPED } from '../engine/pass.js';
 import { UsageError } from '../errors.js';
@@ -80,7 +80,10 @@ export function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
-/** The first interruption ends what is still being captured, or the reading of files, and what came is analysed; the next one quits. */
+/**
+ * The first interruption ends what is still being captured, or the reading of files, and what came is analysed; the next one
+ * quits, and so does the first once all is read.
+ */
 async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
   const quit = new AbortController();
   const stop = new AbortController();
@@ -93,9 +96,14 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
   const interrupted = new Promise<never>((_, reject) => {
     refuse = reject;
   });
+  let isRead = false;
+  const onWork = (work: Work) => {
+    isRead = true;
+    line.work(work);
+  };
   const interrupt = () => {
     const first = captures ? stop : enough;
-    if (!first.signal.aborted && !waitsForPipe) return first.abort();
+    if (!first.signal.aborted && !waitsForPipe && !isRead) return first.abort();
     quit.abort();
     refuse(new DOMException('interrupted', 'AbortError'));
   };
@@ -103,7 +111,14 @@ async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<A
   if (captures) process.on('SIGTERM', interrupt);
   try {
     return await Promise.race([
-      analyze({ ...options, onProgress: line.update, signal: quit.signal, stop: stop.signal, enough: enough.signal }),
+      analyze({
+        ...options,
+        onProgress: line.update,
+        onWork,
+        signal: quit.signal,
+        stop: stop.signal,
+        enough: enough.signal,
+      }),
       interrupted,
     ]);
   } finally {

@@ -1,6 +1,6 @@
-/** One line on the terminal while captures are read: how far, how fast, how long to go. */
+/** One line on the terminal: while captures are read how far, how fast, how long to go; then what is being worked out. */
 
-import type { Progress } from '../analysis/options.js';
+import type { Progress, Work } from '../analysis/options.js';
 import { grouped } from '../stats/grouped.js';
 import { tellNow } from './output.js';
 
@@ -9,6 +9,7 @@ const ERASE = '\r\x1b[K';
 
 export interface ProgressLine {
   update(progress: Progress): void;
+  work(work: Work): void;
   clear(): void;
 }
 
@@ -17,18 +18,20 @@ export function progressLine(
   now: () => number = () => performance.now(),
   write: (text: string) => void = tellNow,
 ): ProgressLine {
-  if (!shown) return { update: () => undefined, clear: () => undefined };
+  if (!shown) return { update: () => undefined, work: () => undefined, clear: () => undefined };
   const start = now();
   let last = start; // nothing is shown of what takes less than one interval
   let visible = false;
+  const show = (text: (elapsedSeconds: number) => string) => {
+    const time = now();
+    if (time - last < SHOWN_EVERY_MS) return;
+    last = time;
+    visible = true;
+    write(ERASE + text((time - start) / 1000));
+  };
   return {
-    update(progress) {
-      const time = now();
-      if (time - last < SHOWN_EVERY_MS) return;
-      last = time;
-      visible = true;
-      write(ERASE + progressText(progress, (time - start) / 1000));
-    },
+    update: (progress) => show((seconds) => progressText(progress, seconds)),
+    work: (work) => show((seconds) => workText(work, seconds)),
     clear() {
       if (visible) write(ERASE);
       visible = false;
@@ -47,5 +50,10 @@ export function progressText({ bytesRead, bytesTotal, frames }: Progress, elapse
   }
   return parts.join(', ');
 }
+
+const WORDS: Readonly<Record<Work, string>> = { 'ingress hash': 'ingress', 'egress hash': 'egress' };
+
+const workText = (work: Work, elapsedSeconds: number) =>
+  `all read, working out what ${WORDS[work]} is hashed on, ${Math.floor(elapsedSeconds)} s, Ctrl-C ends it`;
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

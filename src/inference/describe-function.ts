@@ -23,6 +23,7 @@ import { type FieldSet, fieldNames, functionId } from './fields/summary.js';
 import { readIn, readsInside, type View } from './fields/views.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
 import { findParities } from './parity-function.js';
+import type { Steps } from './steps.js';
 
 /** A group of functions is named from here on. */
 const NAMED = 0.9;
@@ -54,22 +55,21 @@ export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => reads
  * @param longest the epoch whose order of ports stands for the direction
  * @returns null where none is likely enough, or none passes its test
  */
-export function nameFunction(
+export function* nameFunction(
   input: HashRows,
   main: readonly HashRow[],
   weighed: readonly WeighedComponent[],
   likeliest: FieldSet | null,
   longest: number,
-): DescribedFunction | null {
+): Steps<DescribedFunction | null> {
   const socket = weighed.reduce((sum, { component, posterior, parts }) => {
     return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
   }, 0);
   if (socket >= NAMED) return describeSocket(input, main, longest);
-  return (
-    nameGroup(input, main, weighed, longest) ??
-    describeAffine(input, main, weighed) ??
-    (likeliest && describeParities(input, main, likeliest, longest))
-  );
+  const known = nameGroup(input, main, weighed, longest) ?? describeAffine(input, main, weighed);
+  if (known !== null || likeliest === null) return known;
+  yield;
+  return yield* describeParities(input, main, likeliest, longest);
 }
 
 /** A known function alone. */
@@ -186,8 +186,13 @@ function predicts({ test: { heldOutAccuracy, heldOut, guess } }: Tested, isTable
   return !isTable || heldOutAccuracy >= Math.min(1, guess + 3 * Math.sqrt((guess * (1 - guess)) / heldOut));
 }
 
-function describeParities(input: HashRows, main: readonly HashRow[], set: FieldSet, longest: number) {
-  const found = findParities(input, main, set, longest);
+function* describeParities(
+  input: HashRows,
+  main: readonly HashRow[],
+  set: FieldSet,
+  longest: number,
+): Steps<DescribedFunction | null> {
+  const found = yield* findParities(input, main, set, longest);
   if (!found) return null;
   const buckets = input.epochs.map(() => found.buckets);
   const reads = set.view === 'outer' ? ('outer' as const) : ('inner' as const);

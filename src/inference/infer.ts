@@ -22,6 +22,7 @@ import { type InferredField, judgeFields } from './fields/verdicts.js';
 import type { View } from './fields/views.js';
 import { libraryFor } from './functions/library.js';
 import type { LibraryFunction } from './functions/library-function.js';
+import { finish, type Steps } from './steps.js';
 
 export type { FlowPair } from './fields/pairs.js';
 export type { InferredField };
@@ -58,7 +59,10 @@ export interface HashInference {
 const BAD_FIT = 0.15;
 
 /** @returns null where there is nothing to learn: no flows, or one port to choose from. */
-export function inferHash(input: HashRows, options: InferOptions = {}): HashInference | null {
+export const inferHash = (input: HashRows, options: InferOptions = {}) => finish(inferring(input, options));
+
+/** The same in steps. */
+export function* inferring(input: HashRows, options: InferOptions = {}): Steps<HashInference | null> {
   const ports = input.epochs.map((epoch) => epoch.ports.length);
   const longest = longestEpoch(input, 2);
   if (longest === null) return null;
@@ -66,14 +70,18 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
   const main = rows.filter((row) => row.kind === MAIN);
 
   const sample = sampleRows(rows);
-  const all = components(sample, {
+  const all = yield* components(sample, {
     ports,
     egress: input.egress,
     unknown: options.unknown ?? ALL_UNKNOWN,
     library: options.library ?? libraryFor,
   });
   const priors = input.portsSeen ? PRIORS : PRIORS.map(withoutPorts);
-  const byPrior = priors.map((prior) => weigh(all, prior));
+  const byPrior = [];
+  for (const prior of priors) {
+    byPrior.push(weigh(all, prior));
+    yield;
+  }
   const [weighed] = byPrior;
 
   const singlePort = isSinglePort(input);
@@ -86,9 +94,13 @@ export function inferHash(input: HashRows, options: InferOptions = {}): HashInfe
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
   };
+  yield;
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
-  const named = singlePort ? null : nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
+  yield;
+  const named = singlePort
+    ? null
+    : yield* nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
   const [group] = singlePort ? [] : functionGroups(weighed);
   return {
     fields: judgeFields(byPrior, about),

@@ -15,6 +15,7 @@ import { bucketOf, FEWEST_KEYS, MOST_RANK, type ParityTable, searchParities } fr
 import { sampleRows } from './fields/sample.js';
 import { type FieldSet, fieldNames } from './fields/summary.js';
 import { readIn } from './fields/views.js';
+import type { Steps } from './steps.js';
 
 const ALL_BITS = 128;
 /** With more independent bits than a table can be searched for: the lowest of each field, which switches take. */
@@ -32,12 +33,12 @@ export interface FoundParities {
  * @param set the likeliest fields
  * @param longest the epoch that the XORs are learnt from
  */
-export function findParities(
+export function* findParities(
   { epochs }: HashRows,
   main: readonly HashRow[],
   set: Pick<FieldSet, 'mask' | 'view'>,
   longest: number,
-): FoundParities | null {
+): Steps<FoundParities | null> {
   const ports = epochs.map((epoch) => epoch.ports.length);
   const here = sampleRows(main.filter((row) => row.epoch === longest)).map((row) => readIn(row, set.view));
   if (here.length < FEWEST_KEYS) return null;
@@ -46,7 +47,7 @@ export function findParities(
   const spaces = whole.used.length <= MOST_RANK ? [whole] : low.filter(({ used }) => used.length <= MOST_RANK);
   let best: { table: ParityTable; among: Space } | null = null;
   for (const among of spaces) {
-    const table = searchParities(inputOf(observed, among, ports[longest]));
+    const table = yield* searchParities(inputOf(observed, among, ports[longest]));
     if (table && (best === null || table.hits > best.table.hits)) best = { table, among };
   }
   if (best === null) return null;

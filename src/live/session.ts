@@ -18,7 +18,7 @@ export interface LiveInput extends RecordedPort {
   readonly holdsSeveral?: boolean;
 }
 
-export interface LiveOptions extends Omit<JudgingOptions, 'signal'> {
+export interface LiveOptions extends Omit<JudgingOptions, 'signal' | 'onWork'> {
   readonly ports: readonly LiveInput[];
   readonly judge: Judge;
   readonly intervalSeconds?: number; // 1

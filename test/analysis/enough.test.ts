@@ -1,4 +1,6 @@
-/** An interruption ends the reading of files; what was read until then is analysed. */
+/** An interruption ends the reading of files, and what was read until then is analysed; or it ends all, wherever it comes. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.js';
 import { captureTransfers, type Transfer } from '../helpers/tcp-traffic.js';
@@ -36,5 +38,24 @@ describe('an analysis that is told it is enough', () => {
     expect(part.findings.map(({ id }) => id)).not.toContain('capture-damaged');
     expect(part.quality.verdict).toBe('limited');
     expect(part.lag.ports).toEqual(whole.lag.ports);
+  });
+});
+
+describe('an analysis that is to end', () => {
+  it('ends while it works out what one direction is hashed on, and says before what it works on', async () => {
+    const folder = join(import.meta.dirname, '../../samples/linkfail-l34');
+    const files = readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file));
+    const quit = new AbortController();
+    const works: string[] = [];
+    const analysis = analyze({
+      inputs: files.map((file) => ({ name: null, path: join(folder, file) })),
+      signal: quit.signal,
+      onWork: (work) => {
+        works.push(work);
+        quit.abort();
+      },
+    });
+    await expect(analysis).rejects.toThrow(/abort/i);
+    expect(works).toEqual(['ingress hash']);
   });
 });

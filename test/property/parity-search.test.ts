@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bucketOf, type ParityInput, searchParities } from '../../src/inference/fields/parity-search.js';
+import { finish } from '../../src/inference/steps.js';
 import { seeded } from '../../src/stats/random.js';
 import { walshHadamard } from '../../src/stats/walsh-hadamard.js';
 
@@ -18,6 +19,8 @@ const span = (parities: readonly number[]) =>
     parities.reduce((sum, parity, bit) => ((set >> bit) & 1 ? sum ^ parity : sum), 0),
   ).sort((a, b) => a - b);
 
+const search = (given: ParityInput) => finish(searchParities(given));
+
 const ACROSS = [0b000000100001, 0b000001000010, 0b000010000100]; // low bits of two fields, XORed
 
 describe('the search for parities', () => {
@@ -27,7 +30,7 @@ describe('the search for parities', () => {
     { ports: 5, table: [0, 1, 2, 3, 4, 0, 1, 2] },
     { ports: 6, table: [5, 4, 3, 2, 1, 0, 0, 1] },
   ])('finds eight buckets on $ports ports: $table', ({ ports, table }) => {
-    const found = searchParities(input(12, 150, ports, (key) => table[bucketOf(key, ACROSS)], 0.01))!;
+    const found = search(input(12, 150, ports, (key) => table[bucketOf(key, ACROSS)], 0.01))!;
     expect(span(found.parities)).toEqual(span(ACROSS));
     expect(found.hits / found.heldOut).toBeGreaterThan(0.9);
   });
@@ -40,9 +43,9 @@ describe('the search for parities', () => {
     };
     for (const ports of [2, 3, 4, 5]) {
       for (const count of [60, 200, 1000]) {
-        expect(searchParities(input(16, count, ports, (key) => mix(key) % ports))).toBeNull();
+        expect(search(input(16, count, ports, (key) => mix(key) % ports))).toBeNull();
         const sum = (key: number) => ((key >> 5) + (key & 31)) % ports; // of 2 and 4, tables of low bits
-        if (ports % 2 === 1) expect(searchParities(input(10, Math.min(count, 500), ports, sum))).toBeNull();
+        if (ports % 2 === 1) expect(search(input(10, Math.min(count, 500), ports, sum))).toBeNull();
       }
     }
   });
@@ -50,7 +53,7 @@ describe('the search for parities', () => {
   it('finds nothing in chance', () => {
     for (let seed = 0; seed < 12; seed++) {
       const random = seeded(seed);
-      expect(searchParities(input(9, 80 + seed, 3, () => random.below(3)))).toBeNull();
+      expect(search(input(9, 80 + seed, 3, () => random.below(3)))).toBeNull();
     }
   });
 });

@@ -6,7 +6,7 @@
 
 import { type BitMatrix, bitMatrix, lowestBit, popCount } from '../../stats/gf2.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
-import { BOTH, DST, hypothesis, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC } from './hypotheses.js';
+import { BOTH, DST, hypothesis, indexOf, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC, XOR } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
@@ -31,10 +31,14 @@ const isModularSize = (ports: number) => ports === 3 || ports === 5 || ports ===
 /** Linear over which numbers: one kind has nothing to do with the other, and a sender that lost a port is of one of them. */
 export interface LinearKind {
   readonly exists: (ports: number) => boolean;
+  /** Hypotheses that read all there is: of many rows no map of less fits where none of these does. [] if it is no more work to try. */
+  readonly widest: readonly number[];
   readonly solve: (keys: BitMatrix, ports: Uint8Array, size: number, useless: number) => AffineSolution;
 }
-export const XORS: LinearKind = { exists: isAffineSize, solve: solveAffine };
-export const SUMS: LinearKind = { exists: isModularSize, solve: solveModular };
+export const XORS: LinearKind = { exists: isAffineSize, widest: [], solve: solveAffine };
+const all = (mode: number) => indexOf({ mac: mode, ip: mode, port: mode, singles: 2 ** SINGLE_FIELDS.length - 1 });
+export const SUMS: LinearKind = { exists: isModularSize, widest: [all(BOTH), all(XOR)], solve: solveModular };
+const MANY_ROWS = 300;
 
 /** Solutions by what is to be solved: hypotheses that differ by constant bits, or by `sym` and `xor`, ask the same. */
 export class SolutionCache {
@@ -59,15 +63,20 @@ export class SolutionCache {
       this.#judged.set(which, judged);
     }
     const { rows, varying } = judged;
-    const asked = keyParts(index).reduce((mask, part) => mask | (1 << partNumber(part)), 0) & varying;
-    const question = which * 2 ** PART_NUMBERS + asked;
-    let solution = this.#solutions.get(question);
-    if (!solution) {
-      const ports = Uint8Array.from(rows, (row) => observed.port[row]);
-      solution = this.kind.solve(keyBits(observed, rows, index), ports, observed.ports[epoch], useless);
-      this.#solutions.set(question, solution);
-    }
-    return { rows: rows.length, solution };
+    const ask = (hypothesis: number) => {
+      const asked = partsOf(hypothesis) & varying;
+      const question = which * 2 ** PART_NUMBERS + asked;
+      let solution = this.#solutions.get(question);
+      if (!solution) {
+        const ports = Uint8Array.from(rows, (row) => observed.port[row]);
+        solution = this.kind.solve(keyBits(observed, rows, hypothesis), ports, observed.ports[epoch], useless);
+        this.#solutions.set(question, solution);
+      }
+      return solution;
+    };
+    const wider = rows.length > MANY_ROWS ? this.kind.widest.filter((all) => isWithin(index, all, varying)) : [];
+    const hopeless = wider.map(ask).find(({ misfit }) => misfit > useless);
+    return { rows: rows.length, solution: hopeless ?? ask(index) };
   }
 }
 
@@ -89,6 +98,9 @@ const PARTS: readonly KeyPart[] = [
   ...FIELD_WIDTH.map((_, field) => ({ field, other: null })),
   ...PAIR_FIELDS.map(([field, other]) => ({ field, other })),
 ];
+
+const partsOf = (index: number) => keyParts(index).reduce((mask, part) => mask | (1 << partNumber(part)), 0);
+const isWithin = (index: number, all: number, varying: number) => (partsOf(index) & varying & ~partsOf(all)) === 0;
 
 function judgedRows(observed: Observations, labels: Int32Array, epoch: number): Judged {
   const rows: number[] = [];

@@ -7,7 +7,8 @@ import type { HeaderField } from '../../document/schema.js';
 import { type HashRow, MAIN, NO_IP } from '../../flows/rows.js';
 import { logSumExp } from '../../stats/log.js';
 import type { LibraryFunction } from '../functions/library-function.js';
-import { type Evaluation, evaluate, type UnknownFunctions } from './evaluate.js';
+import type { Steps } from '../steps.js';
+import { type Evaluation, evaluating, type UnknownFunctions } from './evaluate.js';
 import { FIELDS, type Prior } from './hypotheses.js';
 import { type FieldColumn, type Observations, observe } from './observations.js';
 import { type Posterior, posterior } from './posterior.js';
@@ -71,39 +72,40 @@ export interface Setting {
 }
 
 /** @param rows of epochs with two ports or more. */
-export function components(rows: readonly HashRow[], setting: Setting): Component[] {
+export function* components(rows: readonly HashRow[], setting: Setting): Steps<Component[]> {
   const main = rows.filter((row) => row.kind === MAIN);
   const ofFamily = (length: number) => main.filter((row) => row.srcIp.length === length).length;
   const families = ofFamily(4) >= ROWS_OF_A_FAMILY && ofFamily(16) >= ROWS_OF_A_FAMILY;
 
-  return viewsOf(main).flatMap((view) => {
+  const found: Component[] = [];
+  for (const view of viewsOf(main)) {
     const logPrior = Math.log(VIEW_PRIOR[view]);
-    const one: Component = {
+    found.push({
       view,
-      parts: [part('all', rows, view, setting)],
+      parts: [yield* part('all', rows, view, setting)],
       logPrior: logPrior + (families ? Math.log(ONE_HYPOTHESIS) : 0),
       logFree: 0,
-    };
-    if (!families) return [one];
+    });
+    if (!families) continue;
     const members = (length: number) => rows.filter((row) => row.kind !== NO_IP && row.srcIp.length === length);
-    const parts = [part('ipv4', members(4), view, setting), part('ipv6', members(16), view, setting)];
+    const parts = [yield* part('ipv4', members(4), view, setting), yield* part('ipv6', members(16), view, setting)];
     const free = rows.filter((row) => row.kind === NO_IP || row.srcIp.length === 0);
-    const two: Component = {
+    found.push({
       view,
       parts,
       logPrior: logPrior + Math.log(1 - ONE_HYPOTHESIS),
       logFree: free.reduce((sum, row) => sum - Math.log(setting.ports[row.epoch]), 0),
-    };
-    return [one, two];
-  });
+    });
+  }
+  return found;
 }
 
-function part(
+function* part(
   family: Family,
   rows: readonly HashRow[],
   view: View,
   { ports, egress, unknown, library }: Setting,
-): Part {
+): Steps<Part> {
   const outer = observe(rows, ports);
   const inside = (among: View) =>
     outer.rows.some((row) => readsInside(row, among))
@@ -117,7 +119,7 @@ function part(
   const main = [...outer.rows.keys()].filter((row) => outer.kind[row] === MAIN);
   return {
     family,
-    evaluation: evaluate(observed, {
+    evaluation: yield* evaluating(observed, {
       unknown,
       library: view === 'overlay' ? [] : library(observed),
       ownsSockets: egress,

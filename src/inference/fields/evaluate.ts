@@ -5,6 +5,7 @@
  */
 
 import type { LibraryFunction } from '../functions/library-function.js';
+import { finish, type Steps } from '../steps.js';
 import { affineFit, type LinearKind, SolutionCache, SUMS, XORS } from './affine.js';
 import { type FittedFunction, fitLibrary } from './fit-library.js';
 import { HYPOTHESES, NAMED, POLICY_OF } from './hypotheses.js';
@@ -14,7 +15,7 @@ import { logEvidence } from './noise.js';
 import type { Observations } from './observations.js';
 import { ALL, PartitionPool, type Partitions, partition } from './partitions.js';
 import { perConnectionEvidence, type SocketHash, socketHash } from './per-connection.js';
-import { epochTables, sumOver } from './tables.js';
+import { type EpochTable, epochTables, sumOver } from './tables.js';
 
 /** Classes of function. */
 export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE, SUM] = [0, 1, 2, 3, 4, 5] as const; // FITTED: of the library, of which more than the order of the ports was learnt from the rows
@@ -84,16 +85,24 @@ export interface Classes {
   readonly ownsSockets: boolean;
 }
 
-export function evaluate(observed: Observations, { unknown, library, ownsSockets }: Classes): Evaluation {
+export const evaluate = (observed: Observations, classes: Classes) => finish(evaluating(observed, classes));
+
+/** The same in steps. */
+export function* evaluating(observed: Observations, { unknown, library, ownsSockets }: Classes): Steps<Evaluation> {
   const pool = new PartitionPool(observed.count);
   const partitions = partition(observed, ALL, pool);
+  yield;
   const lowTables = unknown.lowTables
     ? LOW_BITS.map((bits) => ({ bits, of: partition(lowBits(observed, bits), NAMED, pool).of }))
     : [];
-  const tables = partitions.distinct.map((made) => epochTables(observed, made));
+  const tables: EpochTable[][] = [];
+  for (const made of partitions.distinct) {
+    tables.push(epochTables(observed, made));
+    yield;
+  }
   const tableEvidence = tables.map((epochs) => logEvidence(sumOver(epochs)));
   const misfit = Int32Array.from(tables, (epochs) => epochs.reduce((sum, table) => sum + table.misfit, 0));
-  const fits = fitLibrary(observed, library, (h) => misfit[partitions.of[h]]);
+  const fits = yield* fitLibrary(observed, library, (h) => misfit[partitions.of[h]]);
   const linear = [
     ...(unknown.affine ? linearOf(AFFINE, XORS, observed) : []),
     ...(unknown.sums ? linearOf(SUM, SUMS, observed) : []),
@@ -125,6 +134,7 @@ export function evaluate(observed: Observations, { unknown, library, ownsSockets
     for (const { kind, solutions } of isNamed ? linear : []) {
       tableShare -= CLASS_SHARE[kind];
       const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
+      yield;
       if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
         explanations.add(h, kind, whole, Math.log(CLASS_SHARE[kind]) + logEvidence(fit.logLikelihoods));
       }

@@ -4,6 +4,7 @@ import { ICMP, MAIN } from '../../flows/rows.js';
 import { remainder } from '../../policies/policy.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from '../functions/library-function.js';
+import type { Steps } from '../steps.js';
 import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
@@ -29,11 +30,11 @@ export interface LibraryFit {
 const FEW_BUCKETS = 16;
 
 /** @param leastMisses by hypothesis: what any function of its fields misses. */
-export function fitLibrary(
+export function* fitLibrary(
   observed: Observations,
   library: readonly LibraryFunction[],
   leastMisses: (hypothesis: number) => number,
-): LibraryFit {
+): Steps<LibraryFit> {
   const groups: LibraryFunction[][] = [];
   const byHash = new Map<number, KnownFit[]>();
   const fitted: FittedFunction[] = [];
@@ -55,9 +56,15 @@ export function fitLibrary(
     if (!tooManyMisses(misfit, judged)) fitted.push({ function: f, logLikelihoods, misfit, judged, group });
   };
   const possible = library.filter(canFit);
-  for (const f of possible) if (!f.withKeys) tryFunction(f);
+  for (const f of possible) {
+    if (!f.withKeys) tryFunction(f);
+    yield;
+  }
   const isExplained = fitted.some(({ function: { buckets } }) => buckets === null || buckets <= FEW_BUCKETS);
-  if (!isExplained) for (const f of possible) for (const keyed of f.withKeys?.() ?? []) tryFunction(keyed);
+  for (const f of isExplained ? [] : possible) {
+    for (const keyed of f.withKeys?.() ?? []) tryFunction(keyed);
+    yield;
+  }
   return { fitted, groups };
 }
 

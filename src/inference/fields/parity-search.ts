@@ -8,6 +8,7 @@ import { popCount } from '../../stats/gf2.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { Smallest } from '../../stats/smallest.js';
 import { walshHadamard } from '../../stats/walsh-hadamard.js';
+import type { Steps } from '../steps.js';
 
 export interface ParityTable {
   readonly parities: readonly number[]; // masks of coordinates; the first is the lowest bit of the bucket
@@ -36,13 +37,14 @@ export const MOST_RANK = 18;
 export const FEWEST_KEYS = 40;
 
 /** @returns null where no table predicts the keys that were held back */
-export function searchParities(input: ParityInput): ParityTable | null {
+export function* searchParities(input: ParityInput): Steps<ParityTable | null> {
   const { keys, port, ports, rank } = input;
   if (keys.length < FEWEST_KEYS || rank > MOST_RANK || rank === 0) return null;
   const drawn = shuffle(Int32Array.from(keys.keys()), seeded(1));
   const heldBack = drawn.subarray(0, keys.length >> 2);
   const training = drawn.subarray(keys.length >> 2);
-  const parities = select(input, training.subarray(0, ENOUGH), strongest(input, training));
+  const candidates = yield* strongest(input, training);
+  const parities = yield* select(input, training.subarray(0, ENOUGH), candidates);
   const hits = hitsOf(input, parities, training, heldBack);
   const counts = new Float64Array(ports);
   for (const i of heldBack) counts[port[i]]++;
@@ -54,7 +56,7 @@ export function searchParities(input: ParityInput): ParityTable | null {
 }
 
 /** XORs by how much the share of any port depends on them, strongest first. */
-function strongest({ keys, port, ports, rank }: ParityInput, training: Int32Array): number[] {
+function* strongest({ keys, port, ports, rank }: ParityInput, training: Int32Array): Steps<number[]> {
   const strength = new Float64Array(2 ** rank);
   const sums = new Float64Array(2 ** rank);
   for (let p = 0; p < ports; p++) {
@@ -65,6 +67,7 @@ function strongest({ keys, port, ports, rank }: ParityInput, training: Int32Arra
     for (const i of training) sums[keys[i]] += (port[i] === p ? 1 : 0) - mean;
     walshHadamard(sums);
     keepLargest(strength, sums, Math.sqrt(mean * (1 - mean)));
+    yield;
   }
   const found = new Smallest(STRONGEST);
   for (let a = 1; a < strength.length; a++) if (strength[a] > 0) found.offer(-strength[a], a);
@@ -79,24 +82,25 @@ function keepLargest(strength: Float64Array, sums: Float64Array, deviation: numb
 }
 
 /** Adds the XOR that predicts best, or two at once, as long as that helps. */
-function select(input: ParityInput, training: Int32Array, candidates: readonly number[]): number[] {
+function* select(input: ParityInput, training: Int32Array, candidates: readonly number[]): Steps<number[]> {
   let chosen: number[] = [];
   let accuracy = crossValidated(input, chosen, training);
   while (chosen.length < MOST_PARITIES) {
-    const one = best(candidates.map((a) => [...chosen, a]));
+    const one = yield* best(candidates.map((a) => [...chosen, a]));
     const few = chosen.length <= FEW_PARITIES && chosen.length + 2 <= MOST_PARITIES;
     const next =
-      one.accuracy < accuracy + GAIN && few ? best(pairs(candidates).map((two) => [...chosen, ...two])) : one;
+      one.accuracy < accuracy + GAIN && few ? yield* best(pairs(candidates).map((two) => [...chosen, ...two])) : one;
     if (next.accuracy < accuracy + GAIN) break;
     ({ parities: chosen, accuracy } = next);
   }
   return chosen;
 
-  function best(sets: readonly number[][]): { parities: number[]; accuracy: number } {
+  function* best(sets: readonly number[][]): Steps<{ parities: number[]; accuracy: number }> {
     let found = { parities: chosen, accuracy: Number.NEGATIVE_INFINITY };
     for (const parities of sets) {
       const reached = crossValidated(input, parities, training);
       if (reached > found.accuracy) found = { parities, accuracy: reached };
+      yield;
     }
     return found;
   }

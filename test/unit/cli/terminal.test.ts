@@ -47,6 +47,19 @@ describe('progress', () => {
     expect(written.at(-1)).toBe('\r\x1b[K');
   });
 
+  it('says what is worked out once all is read', () => {
+    let now = 0;
+    const written: string[] = [];
+    const line = progressLine(
+      true,
+      () => now,
+      (text) => written.push(text),
+    );
+    now = 3100;
+    line.work('egress hash');
+    expect(written).toEqual(['\r\x1b[Kall read, working out what egress is hashed on, 3 s, Ctrl-C ends it']);
+  });
+
   it('writes nothing where there is no terminal', () => {
     const written: string[] = [];
     const line = progressLine(
@@ -55,6 +68,7 @@ describe('progress', () => {
       (text) => written.push(text),
     );
     line.update(progress);
+    line.work('ingress hash');
     line.clear();
     expect(written).toEqual([]);
   });
