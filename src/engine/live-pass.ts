@@ -8,7 +8,7 @@ import { ControlFrames } from './control-frames.js';
 import { Core } from './core.js';
 import { imageOf, type Layout, type PassImage } from './image.js';
 import { LaneReader } from './lane.js';
-import { LANES, PORTS, STATUS } from './layout.js';
+import { COUNT, LANES, PORTS, STATUS } from './layout.js';
 import type { InputSummary, Pass } from './pass.js';
 import { PortRegistry } from './ports.js';
 import { Promises } from './promises.js';
@@ -151,7 +151,7 @@ export class LivePass {
 
   /** Nanoseconds since the epoch up to which all is counted; null before the first frame, and when all inputs have ended. */
   get horizonNs(): bigint | null {
-    const ns = this.core.exports.count(14);
+    const ns = BigInt.asUintN(64, this.core.exports.count(COUNT.horizon)); // the module has signed ones
     return ns === 0n || ns === 2n ** 64n - 1n ? null : ns;
   }
 

@@ -160,6 +160,7 @@ describe('a pass over inputs that go on', () => {
     busy.end();
     quiet.end();
     await running;
+    expect(live.horizonNs).toBeNull(); // all is counted: there is none
     expect(live.pass().totals.frames).toBe(400);
   });
 
