@@ -14,6 +14,7 @@ export interface OrderEvidence {
   readonly holes: number; // the changes themselves, losses left out
   readonly pairs: number;
   readonly isWhole: boolean; // it is of all frames
+  readonly isInOrder: boolean; // on each port little was overtaken
   readonly isDoubtful: boolean; // without what is put down to losses and reordering it would accuse
 }
 
@@ -25,11 +26,12 @@ export function orderEvidence(c: MoverCounters, n: number, numbered: NumberedOrd
     // Keep-alives and acknowledgements are not compared.
     const isWhole = c.pairs >= 0.5 * n;
     const isDoubtful = c.holes >= 0.3 * c.pairs;
-    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole, isDoubtful };
+    const isInOrder = c.filledHoles <= 0.1 * c.holes;
+    return { by: 'tcp.seq', interleave: holes / c.pairs, holes, pairs: c.pairs, isWhole, isInOrder, isDoubtful };
   }
   if (numbered !== null) {
     const { by, pairs, changes, isWhole } = numbered;
-    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole, isDoubtful: false };
+    return { by, interleave: changes / pairs, holes: changes, pairs, isWhole, isInOrder: true, isDoubtful: false };
   }
   // Acknowledgement numbers that advance were sent in this order.
   if (c.ackAdvances >= FEWEST + 1 && !contradictsClocks(c)) {
@@ -41,6 +43,7 @@ export function orderEvidence(c: MoverCounters, n: number, numbered: NumberedOrd
       holes: c.ackSwitches,
       pairs,
       isWhole,
+      isInOrder: true,
       isDoubtful: false,
     };
   }

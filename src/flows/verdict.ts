@@ -103,8 +103,9 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   for (const frames of c.whole) together += (frames / n) ** 2;
   const even = 1 - together; // changes a frame if ports were drawn at random
   const isDrawn = order !== null && isNear(order.interleave, even, order.pairs, 0.03);
-  // Each hole that is no loss is a change of port at least: more than a few, as many as drawing makes, are no move.
-  const interleaved = order !== null && (order.interleave >= 0.3 || (order.holes > FEW_CHANGES && isDrawn));
+  // In order on each port, a hole that is no loss is a change of port: more than a few, as many as drawing makes, are no move.
+  const areChanges = order?.isInOrder === true && order.holes > FEW_CHANGES && isDrawn;
+  const interleaved = order !== null && (order.interleave >= 0.3 || areChanges);
   // The first frames of many tell of the rest only what is wrong.
   const acquits = order?.isWhole === true && !interleaved;
   if (acquits && order.holes <= FEW_CHANGES && n / (order.holes + 1) >= 8) {
