@@ -1,9 +1,9 @@
 /** UDP, ESP and pings on several ports: put in order by what numbers them, where clocks are 5 ms apart and 1 ms is believed. */
 import { describe, expect, it } from 'vitest';
-import { judgeFlows } from '../../../src/flows/judge-flows.js';
-import { seeded } from '../../../src/stats/random.js';
-import { frame } from '../../helpers/frames.js';
-import { type PortFrame, passOfFrames } from '../../helpers/judged-frames.js';
+import { judgeFlows } from '../../src/flows/judge-flows.js';
+import { seeded } from '../../src/stats/random.js';
+import { frame } from '../helpers/frames.js';
+import { type PortFrame, passOfFrames } from '../helpers/judged-frames.js';
 
 const GAP_NS = 400_000;
 const AHEAD_NS = [0, 5e6, -3e6, 4e6]; // of the clocks of four ports

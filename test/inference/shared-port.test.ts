@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { relabelledFunction } from '../../../src/inference/fields/relabelled.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { seeded } from '../../../src/stats/random.js';
-import { row, rowsOf } from './rows.js';
+import { relabelledFunction } from '../../src/inference/fields/relabelled.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { seeded } from '../../src/stats/random.js';
+import { row, rowsOf } from '../unit/inference/rows.js';
 
 describe('two buckets on one port', () => {
   it('are misses of a known function: each of its buckets has a port of its own', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldVerdict, Hash } from '../../../src/document/schema.js';
-import type { Draft } from '../../../src/findings/rule.js';
-import { hashFields, hashFunction } from '../../../src/findings/rules/hash.js';
-import { sampleAnalysis } from '../../helpers/sample-analysis.js';
+import type { FieldVerdict, Hash } from '../../src/document/schema.js';
+import type { Draft } from '../../src/findings/rule.js';
+import { hashFields, hashFunction } from '../../src/findings/rules/hash.js';
+import { sampleAnalysis } from '../helpers/sample-analysis.js';
 
 async function hashOf(change: (hash: Hash) => void): Promise<string> {
   const { findings: _, ...full } = await sampleAnalysis('linkfail-l34');

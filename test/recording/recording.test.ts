@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readInterfaceDescription, readInterfaceStatistics } from '../../../src/capture-file/pcapng.js';
+import { readInterfaceDescription, readInterfaceStatistics } from '../../src/capture-file/pcapng.js';
 import {
   interfaceDescription,
   interfaceStatistics,
   packetOctets,
   putPacket,
-} from '../../../src/capture-file/pcapng-writer.js';
-import { CaptureError } from '../../../src/errors.js';
-import { InOrder, type Run } from '../../../src/recording/in-order.js';
-import { numbered } from '../../../src/recording/output.js';
-import { Memory, PacketStream, type Packets } from '../../../src/recording/packets.js';
+} from '../../src/capture-file/pcapng-writer.js';
+import { CaptureError } from '../../src/errors.js';
+import { InOrder, type Run } from '../../src/recording/in-order.js';
+import { numbered } from '../../src/recording/output.js';
+import { Memory, PacketStream, type Packets } from '../../src/recording/packets.js';
 
 const HEADER = Buffer.from('4d3cb2a1020004000000000000000000800000000100000 0'.replace(' ', ''), 'hex');
 

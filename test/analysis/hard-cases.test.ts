@@ -1,9 +1,9 @@
 /** Traffic that makes a healthy LAG look like one that deals out frames, and the other way round. */
 import { describe, expect, it } from 'vitest';
-import { isPingPong, type Verdict } from '../../../src/flows/verdict.js';
-import { seeded } from '../../../src/stats/random.js';
-import { frame } from '../../helpers/frames.js';
-import { type PortFrame, verdictOn } from '../../helpers/judged-frames.js';
+import { isPingPong, type Verdict } from '../../src/flows/verdict.js';
+import { seeded } from '../../src/stats/random.js';
+import { frame } from '../helpers/frames.js';
+import { type PortFrame, verdictOn } from '../helpers/judged-frames.js';
 
 const GAP_NS = 20_000;
 const MS = 1e6;

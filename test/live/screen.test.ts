@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { picture } from '../../../src/live/view/picture.js';
-import { FIRST_UI } from '../../../src/live/view/ui.js';
-import { LiveView } from '../../../src/live/view/view.js';
-import { PING_PONG_STATE, STATE } from '../../helpers/live-state.js';
-import { Terminal } from '../../helpers/terminal.js';
+import { picture } from '../../src/live/view/picture.js';
+import { FIRST_UI } from '../../src/live/view/ui.js';
+import { LiveView } from '../../src/live/view/view.js';
+import { PING_PONG_STATE, STATE } from '../helpers/live-state.js';
+import { Terminal } from '../helpers/terminal.js';
 
 const STYLE = { color: true, unicode: true };
 const lines = (state = STATE, columns = 80, rows = 24) =>

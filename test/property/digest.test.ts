@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type EngineExports, instantiateWasm } from '../../../src/engine/core.js';
-import { AREA, ROW } from '../../../src/engine/layout.js';
-import { runPass } from '../../../src/engine/run-pass.js';
-import { memorySource } from '../../helpers/engine-pass.js';
-import { frame, pcap } from '../../helpers/frames.js';
+import { type EngineExports, instantiateWasm } from '../../src/engine/core.js';
+import { AREA, ROW } from '../../src/engine/layout.js';
+import { runPass } from '../../src/engine/run-pass.js';
+import { memorySource } from '../helpers/engine-pass.js';
+import { frame, pcap } from '../helpers/frames.js';
 
 const FLOWS = 4096;
 const SLOTS = 4; // of a bucket
