@@ -24,6 +24,7 @@ const { values } = parseArgs({
 });
 const OURS = 'lacpscope -w /dev/null';
 const PEER = 'tcpdump -w /dev/null';
+const LIVE = 'lacpscope live';
 
 /** Everything but the comparison itself, which goes on in a namespace of its own. */
 async function prepare() {
@@ -50,6 +51,7 @@ function programs(folder) {
     'tcpdump -w FILE': tcpdump.concat(join(folder, 'peer.pcap')),
     'lacpscope -w FILE': lacpscope.concat('-w', join(folder, 'ours.pcapng')),
     'lacpscope, analysis too': lacpscope.concat('-o', join(folder, 'ours.txt')),
+    [LIVE]: [node, inRoot('dist/cli/main.js'), 'live', '-i', 'p0', '--save', join(folder, 'live.json')],
     'dumpcap -w /dev/null': ['dumpcap', '-q', '-P', '-i', 'p0', '-s', '128', '-w', '/dev/null'],
     'npm cap, counting only': [node, inRoot('scripts/bench-cap.js'), 'p0'],
   };
@@ -110,7 +112,10 @@ async function measured(words, rate) {
   let said = '';
   python.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   const ended = new Promise((resolve) => python.once('close', resolve));
-  while (!/listening|Capturing|File:/.test(said)) {
+  const isLive = words.includes('live');
+  // It says nothing while it shows something.
+  if (isLive) await wait(BEGINNING_MS);
+  while (!isLive && !/listening|Capturing|File:/.test(said)) {
     if (python.exitCode !== null) throw new Error(`${words.join(' ')}: ${said}`);
     await wait(20);
   }
@@ -125,10 +130,19 @@ async function measured(words, rate) {
   await ended;
   const offered = received() - receivedBefore;
   const { cpu } = JSON.parse(said.trim().split('\n').at(-1));
+  return { perSecond: offered / seconds, lost: offered - taken(words, said), cpuNs: (1e9 * cpu - cpuBefore) / offered };
+}
+
+const BEGINNING_MS = 2500;
+
+function taken(words, said) {
+  if (words.includes('live')) {
+    const { inputs } = JSON.parse(readFileSync(words.at(-1), 'utf8'));
+    return inputs.reduce((sum, { frames }) => sum + frames, 0);
+  }
   const kept = /([\d,]+) (?:packets captured|frames)|Packets captured: (\d+)/.exec(said);
   if (kept === null) throw new Error(`${words.join(' ')}: ${said}`);
-  const taken = Number((kept[1] ?? kept[2]).replaceAll(',', ''));
-  return { perSecond: offered / seconds, lost: offered - taken, cpuNs: (1e9 * cpu - cpuBefore) / offered };
+  return Number((kept[1] ?? kept[2]).replaceAll(',', ''));
 }
 
 const received = () => Number(readFileSync('/sys/class/net/p0/statistics/rx_packets', 'utf8'));
