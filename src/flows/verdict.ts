@@ -132,8 +132,12 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
   // apart for longer than the flow lived, that is all of them.
   const isTwiceAnyhow = c.pairs >= FEWEST ? c.coverage >= 1.2 : numbered?.isTwice === true;
+  // Where some were known for copies, and octets that were carried twice make them most of what the other ports have, that is a
+  // mirror of some of the frames. What is sent again is equal to nothing.
+  const carriedTwice = c.duplicates + (c.coverage - 1) * (n - fewer);
+  const showsSome = c.pairs >= FEWEST && c.duplicates >= 3 && carriedTwice >= MIRRORED * (fewer + c.duplicates);
   const isLike = isMirrored(c.alikeElsewhere) && !areAlike(c);
-  if (c.duplicates >= 0.1 * all || isTwiceAnyhow || isLike) return is('duplicated', how);
+  if (c.duplicates >= 0.1 * all || isTwiceAnyhow || isLike || showsSome) return is('duplicated', how);
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);

@@ -52,6 +52,15 @@ describe('is not called ping-pong', () => {
         return [`a flow of which a mirror shows ${share} with a clock ${ms} ms ahead`, [...seen, ...mirrored]];
       }),
     ),
+    ...[0.3, 0.4, 0.5].flatMap((share) =>
+      [0.5, 0.75, 0.9].map((ms): [string, PortFrame[]] => {
+        const seen = numbers(60).map((i): PortFrame => {
+          return { port: 0, ns: 1e9 + i * GAP_NS, frame: { seq: 1 + i * 1000, payload: 1000, id: 1 + i } };
+        });
+        const mirrored = without(seen, 1 - share).map((each) => ({ ...each, port: 1, ns: each.ns + ms * MS }));
+        return [`a burst of which a mirror shows ${share}, ${ms} ms late`, [...seen, ...mirrored]];
+      }),
+    ),
     ...[1, 0.3].map((share): [string, PortFrame[]] => {
       const datagram = (i: number) => frame({ protocol: 'udp', payload: 100, id: 0, checksum: 1 + i * 77 });
       const seen = numbers(600).map((i): PortFrame => ({ port: 0, ns: i * MS, frame: datagram(i) }));

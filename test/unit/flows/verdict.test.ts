@@ -209,3 +209,36 @@ describe.skipIf(!sharedFolder)('flows on several ports of real captures (needs L
     if (name === 'linkfail-l34') expect(both((verdict) => verdict === 'moved')).toEqual([28, 24]);
   });
 });
+
+describe('a burst of which a mirror shows less than half', () => {
+  // Copies that came before the flow was known to be on two ports are in what both carried: 7 were known, 11 others make .183.
+  const burst: MoverCounters = {
+    whole: [57, 0, 18, 0],
+    firstFragments: [0, 0, 0, 0],
+    laterFragments: [0, 0, 0, 0],
+    firstNs: [284_474_304, Number.NaN, 285_453_944, Number.NaN],
+    lastNs: [285_710_689, Number.NaN, 286_415_942, Number.NaN],
+    duplicates: 7,
+    switches: 13,
+    transitions: [
+      [0, 0, 7, 0],
+      [0, 0, 0, 0],
+      [6, 0, 0, 0],
+      [0, 0, 0, 0],
+    ],
+    gapFrames: [29, 42, 3, 0, 0, 0, 0],
+    gapSwitches: [3, 9, 1, 0, 0, 0, 0],
+    pairs: 62,
+    holes: 8,
+    filledHoles: 0,
+    coverage: 1.1833,
+    ...{ ackAdvances: 0, ackSwitches: 0, ackOwnAdvances: 0 },
+    ...{ committedSwitches: 0, mixedFrames: 0, alikeOnPort: 0, alikeElsewhere: 0 },
+  };
+  it('is no flow that is dealt out', () => {
+    expect(judge(burst, 0.001).verdict).toBe('duplicated');
+  });
+  it('is one where nothing was a copy', () => {
+    expect(judge({ ...burst, duplicates: 0, coverage: 1 }, 0.001).verdict).toBe('spray');
+  });
+});
