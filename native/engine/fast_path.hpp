@@ -9,7 +9,7 @@
 LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 octets, u32 id, u32 flags, Descriptor& d) {
   if (id) flags |= kNumbered;
   u32 h = Mix(Mix(0, id), octets);
-  const u8* number = t + 8;  // acknowledgement number; of UDP the first payload, or what follows a shorter one
+  const u8* number = nullptr;
   d.payload = 0;
   if (protocol == ip::kTcp) {
     const u32 header = (t[12] >> 4) * 4u;
@@ -23,14 +23,16 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
         d.payload = t[13] & kHandshake;
         if (d.payload & ~kSyn) {
           flags |= kTcpBare;
+          number = t + 8;
           if (LoadLe16(t + 14) == 0 && !(t[13] & kSynOrReset)) d.payload |= kClosedWindow;
         }
       }
     }
   } else {
     h = DigestBytes(h, t, t + Min(held, octets), 24);
+    if (octets >= kUdpNumbered) number = t + 8;
   }
-  d.sequence = LoadBe32(number);
+  d.sequence = number == nullptr ? 0 : LoadBe32(number);
   d.flags = static_cast<u8>(flags);
   d.frameDigest = h;
 }

@@ -118,6 +118,17 @@ export class Lab {
     return Number(this.run('python3', SEND, ...words, `--times=${times}`));
   }
 
+  /** Processes of this namespace by their command line, at once. Some of them may end with the first. */
+  kill(pattern: RegExp): void {
+    for (const pid of this.processes(pattern)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+  }
+
   /** Processes of this namespace by their command line: others may run the same beside it. */
   processes(pattern: RegExp): number[] {
     const own = readlinkSync(`/proc/${this.pid}/ns/net`);

@@ -243,9 +243,9 @@ describe.skipIf(noSshd !== null)(named('capture --ssh, with a real sshd', noSshd
     const { s0, ...others } = sample;
     server.send(others);
     await written(join(folder, 'broken.pcapng'), SENT[1]! + SENT[2]! + SENT[3]!);
-    for (const pid of server.processes(/^tcpdump .*-i p1 -w - /)) process.kill(pid, 'SIGKILL');
+    server.kill(/^tcpdump .*-i p1 -w - /);
     await running.says('p1: the command ended with status 137');
-    for (const pid of client.processes(/^ssh .*root@192\.0\.2\.1/)) process.kill(pid, 'SIGKILL');
+    client.kill(/^ssh .*root@192\.0\.2\.1/);
     const outcome = await running.ended();
     expect(outcome.status).toBe(0);
     const analysis = documentOf(outcome);
