@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { builtNative } from '../helpers/native.js';
 
-const SECONDS = process.env.LACPSCOPE_FUZZ_SECONDS ?? '60';
+const SECONDS = process.env.LACPSCOPE_FUZZ_SECONDS ?? '45';
 const target = builtNative('fuzz-frames');
 const why = 'reason' in target ? `: ${target.reason}` : '';
 
