@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { inferHash, inferring } from '../../../src/inference/infer.js';
-import { finish, inTurns, type Steps } from '../../../src/inference/steps.js';
-import { seeded } from '../../../src/stats/random.js';
-import { ipv4, row, rowsOf } from './rows.js';
+import { inferHash, inferring } from '../../src/inference/infer.js';
+import { finish, inTurns, type Steps } from '../../src/inference/steps.js';
+import { seeded } from '../../src/stats/random.js';
+import { ipv4, row, rowsOf } from '../unit/inference/rows.js';
 
 /** Counts to `end`, a step each. */
 function* counting(end: number): Steps<number> {

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { candidates } from '../../../src/advice/experiments/candidates.js';
-import { designed, flowsFor99, mostTelling } from '../../../src/advice/experiments/design.js';
-import { LiveExplanations } from '../../../src/advice/experiments/explanations.js';
-import { expectedInformation } from '../../../src/advice/experiments/information.js';
-import { inferHash } from '../../../src/inference/infer.js';
-import { policies } from '../../../src/policies/catalogue.js';
-import { inferenceVectors, noVectors, vectorsTitle } from '../../helpers/vectors.js';
-import { referenceLibrary } from '../inference/reference-library.js';
-import { fromVector, ip, row, rowsOf, type VectorFlow } from '../inference/rows.js';
+import { candidates } from '../../src/advice/experiments/candidates.js';
+import { designed, flowsFor99, mostTelling } from '../../src/advice/experiments/design.js';
+import { LiveExplanations } from '../../src/advice/experiments/explanations.js';
+import { expectedInformation } from '../../src/advice/experiments/information.js';
+import { inferHash } from '../../src/inference/infer.js';
+import { policies } from '../../src/policies/catalogue.js';
+import { inferenceVectors, noVectors, vectorsTitle } from '../helpers/vectors.js';
+import { referenceLibrary } from '../unit/inference/reference-library.js';
+import { fromVector, ip, row, rowsOf, type VectorFlow } from '../unit/inference/rows.js';
 
 interface Designed {
   readonly name: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { passOf } from '../../helpers/engine-pass.js';
-import { type Captured, frame, pcap } from '../../helpers/frames.js';
+import { passOf } from '../helpers/engine-pass.js';
+import { type Captured, frame, pcap } from '../helpers/frames.js';
 
 const START = 1_700_000_000_000_000_000n;
 const OCTETS = 100; // a segment
