@@ -17,7 +17,9 @@ export interface ImageOptions extends Omit<JudgingOptions, 'signal'> {
 export async function judgeImage(image: PassImage, { localMacs, ...options }: ImageOptions): Promise<Analysis> {
   let pass = passOf(image);
   const whole = findStation(pass, options.local);
-  const counted = { ...whole, macs: new Set(localMacs) };
+  // Counted as if nobody were local: then nobody is known to be.
+  const nobody = localMacs.length === 0 && whole.macs.size > 0 ? ({ basis: 'unknown' } as const) : {};
+  const counted = { ...whole, ...nobody, macs: new Set(localMacs) };
   const agrees = sameDirections(pass, counted, whole);
   const contradiction = agrees
     ? null

@@ -53,6 +53,10 @@ export class KeptStream implements Source {
     }
   }
 
+  get hasEnded(): boolean {
+    return this.#ended || this.#failure !== null;
+  }
+
   enough(): void {
     this.#enough = true;
   }
@@ -115,14 +119,14 @@ export interface Kept {
   readonly kept: KeptStream;
 }
 
-/** Frames of unicast that say who talks to whom: with fewer, more is waited for. */
-const ENOUGH_FRAMES = 200;
+/** Packets that say who talks to whom: with fewer, more is waited for, however long the links are quiet. */
+const ENOUGH_PACKETS = 200;
 
 /** @returns null as long as more should be seen, if there is time */
 export async function stationOf(
   streams: readonly Kept[],
   local: readonly string[],
-): Promise<{ readonly station: LocalStation; readonly isCertain: boolean } | null> {
+): Promise<{ readonly station: LocalStation; readonly isCertain: boolean; readonly isEnough: boolean } | null> {
   const begun = streams.filter(({ kept }) => kept.octets > HEADER);
   if (begun.length === 0) return null;
   const pass: Pass = await runPass({
@@ -132,6 +136,7 @@ export async function stationOf(
     skewSeconds: 0.001,
   });
   const station = findStation(pass, local);
-  const isCertain = station.basis !== 'unknown' && station.ambiguous === null && pass.totals.frames >= ENOUGH_FRAMES;
-  return { station, isCertain };
+  const isEnough = pass.totals.ipv4 + pass.totals.ipv6 >= ENOUGH_PACKETS;
+  const isCertain = isEnough && station.basis !== 'unknown' && station.ambiguous === null;
+  return { station, isCertain, isEnough };
 }

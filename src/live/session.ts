@@ -143,7 +143,9 @@ class Session {
       this.#show();
       found = await stationOf(kept, local);
       const octets = kept.reduce((sum, each) => sum + each.kept.octets, 0);
-      const isTime = performance.now() >= until || stop.aborted || octets > KEPT_OCTETS;
+      // Without traffic nothing is lost by waiting for it.
+      const isOver = stop.aborted || octets > KEPT_OCTETS || kept.every((each) => each.kept.hasEnded);
+      const isTime = isOver || (found?.isEnough === true && performance.now() >= until);
       if (isTime || (found?.isCertain === true && performance.now() >= until - beginningMs + LEAST_BEGINNING_MS)) break;
     }
     for (const each of kept) each.kept.enough();

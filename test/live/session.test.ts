@@ -24,6 +24,7 @@ class Replay implements Stream {
     bytes: Uint8Array,
     originSeconds: number,
     faster: number,
+    quietMs = 0,
   ) {
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     this.#parts.push({ at: 0, bytes: bytes.subarray(0, 24) });
@@ -31,7 +32,7 @@ class Replay implements Stream {
     for (let at = 24; at < bytes.length; ) {
       const seconds = view.getUint32(at, true) + view.getUint32(at + 4, true) / scale;
       const end = at + RECORD + view.getUint32(at + 8, true);
-      this.#parts.push({ at: ((seconds - originSeconds) * 1000) / faster, bytes: bytes.subarray(at, end) });
+      this.#parts.push({ at: quietMs + ((seconds - originSeconds) * 1000) / faster, bytes: bytes.subarray(at, end) });
       at = end;
     }
   }
@@ -68,13 +69,13 @@ class Replay implements Stream {
 
 const firstSeconds = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(24, true);
 
-async function replayed(sample: string, files: readonly string[], faster: number) {
+async function replayed(sample: string, files: readonly string[], faster: number, quietMs = 0) {
   const paths = files.map((file) => join(SAMPLES, sample, file));
   const contents = paths.map((path) => new Uint8Array(readFileSync(path)));
   const origin = Math.min(...contents.filter(({ length }) => length > 24).map(firstSeconds));
   const ports = files.map((file, i) => {
     const name = file.replace(/\..*$/, '');
-    return { name, stream: new Replay(name, contents[i]!, origin, faster) };
+    return { name, stream: new Replay(name, contents[i]!, origin, faster, quietMs) };
   });
   const states: LiveState[] = [];
   const document = await runLive({
@@ -123,5 +124,13 @@ describe('a capture that is looked at while it goes on', () => {
       file.inputs.map(({ frames, octets }) => [frames, octets]),
     );
     expect(states.length).toBeGreaterThan(5);
+  });
+
+  it('waits for traffic to say which side is the local one', async () => {
+    const files = ['igb0.pcap', 'igb1.pcap', 'igb2.pcap', 'igb3.pcap'];
+    const { document, offline } = await replayed('sf-l23-four-clients', files, 12, 2500);
+    const frames = ({ directions }: Analysis) => [directions.ingress.frames, directions.egress.frames];
+    expect(frames(document)).toEqual(frames(offline));
+    expect(document.lag.localStation.macs).toEqual(offline.lag.localStation.macs);
   });
 });
