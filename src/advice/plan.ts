@@ -9,9 +9,9 @@ import type { Policy, PolicyKey } from '../policies/policy.js';
 import { maxOverMean } from '../stats/balance.js';
 import { expectedLoad } from '../stats/balls-in-bins.js';
 import { keyOf, withDefaults } from './asked-flow.js';
-import { bucketOf, passedItsTest, ruleFor } from './predict.js';
+import { bucketOf, passedItsTest, ruleFor, whyUnknown } from './predict.js';
 
-type Document = Pick<Analysis, 'directions' | 'lag'>;
+type Document = Pick<Analysis, 'directions' | 'lag'> & Partial<Pick<Analysis, 'interrupted'>>;
 export type Planned =
   | { readonly plan: Plan; readonly refused: null }
   | { readonly plan: null; readonly refused: string };
@@ -27,7 +27,7 @@ const refuse = (refused: string): Planned => ({ plan: null, refused });
 export function planFor(analysis: Document, name: DirectionName, fixed: readonly string[]): Planned {
   const { hash } = analysis.directions[name];
   const known = hash === null ? null : ruleFor(hash, false);
-  if (known === null) return refuse('no rule is known for this direction');
+  if (known === null) return refuse(whyUnknown(analysis, name) ?? 'no rule is known for this direction');
   if (!passedItsTest(known)) return refuse(`the rule ${known.id} did not pass its test on held-back flows`);
   if (known.members.length === 0) return refuse(`of the rule ${known.id} only the kind is known, not the function`);
   if (known.reads === 'inner') return refuse(`the rule ${known.id} reads what tunnels carry`);

@@ -54,6 +54,8 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
   const direction = analysis.directions[name];
   const { hash, distribution } = direction;
   const asked = completed(flow, analysis, name);
+  const interrupted = whyUnknown(analysis, name);
+  if (hash === null && interrupted !== null) return unknown(interrupted, 'an analysis that is left to finish');
   if (!['per-flow-hash', 'single-port', 'failover', 'rebalancing'].includes(distribution.kind) || hash === null) {
     return unknown(`this direction has no link for each flow: ${distribution.kind}`, null);
   }
@@ -70,7 +72,15 @@ export function predict(analysis: Analysis, name: DirectionName, flow: AskedFlow
     const cell = seenKey(hash, asked, repeats);
     if (cell !== null) return cell;
   }
+  if (known === null && interrupted !== null) return unknown(interrupted, 'an analysis that is left to finish');
   return byRule(hash, asked) ?? unknown(whyNoRule(hash, known), whatWouldTell(analysis, name));
+}
+
+/** Why no rule is known of a direction whose analysis was interrupted; null where it was not. */
+export function whyUnknown({ interrupted }: Partial<Analysis>, name: DirectionName): string | null {
+  const hash = `directions.${name}.hash` as const;
+  const isSearched = !interrupted?.some((place) => place === hash || place === `${hash}.function`);
+  return isSearched ? null : 'the analysis was interrupted before a rule was found for this direction';
 }
 
 const certain = (port: string, because: string): Prediction => ({

@@ -9,7 +9,7 @@ import type { JudgingOptions } from './options.js';
 import { sameDirections } from './passes.js';
 
 /** Plain data, for another thread. */
-export interface ImageOptions extends Omit<JudgingOptions, 'signal'> {
+export interface ImageOptions extends Omit<JudgingOptions, 'signal' | 'conclude'> {
   /** MAC addresses, as 48-bit numbers, whose frames were counted as egress. */
   readonly localMacs: readonly number[];
 }

@@ -1,13 +1,12 @@
 /** What follows the reading, on one page: pass → LACP → flows → epochs → hash → findings → document. */
 
-import { setImmediate } from 'node:timers/promises';
 import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
 import { estimateJob } from '../advice/job.js';
 import { flowsToLay } from '../advice/laid-flows.js';
 import { bestPlan } from '../advice/plan.js';
 import { whatIfRows } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
-import type { Analysis, Direction, Evidence, WhatIf } from '../document/schema.js';
+import type { Analysis, Direction, DirectionName, Evidence, WhatIf } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
 import { judgeAll, type SecondReading, type UnjudgedFlows, type Unordered } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
@@ -26,6 +25,7 @@ import { type Members, memberPorts } from '../flows/members.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
 import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
+import type { HashRows } from '../flows/rows.js';
 import { saturationOf } from '../flows/saturation.js';
 import { timeText } from '../flows/time-text.js';
 import { wireLoads } from '../flows/wire-load.js';
@@ -36,6 +36,7 @@ import { readNeighbours } from '../lacp/neighbours.js';
 import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
 import { VERSION } from '../version.js';
 import { captureOf, inputsOf } from './capture.js';
+import { Conclusion } from './conclusion.js';
 import { hashDocument } from './hash-document.js';
 import type { JudgingOptions } from './options.js';
 import type { PassAndStation } from './passes.js';
@@ -50,7 +51,8 @@ export async function judge(
   crossChecks: readonly SecondReading[] = [],
 ): Promise<Analysis> {
   const { pass, aggregates, repeated, station, skew, contradiction } = read;
-  await listen(options);
+  const conclusion = new Conclusion(options);
+  await conclusion.goesOn('flows');
   const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
   const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
   const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
@@ -69,14 +71,14 @@ export async function judge(
     copyCounts,
     rates,
     options,
+    conclusion,
     allPorts: oneSided === null,
     stationKnown: station.basis !== 'unknown',
     isComplete,
   };
   const ingress = await judgeDirection(INGRESS, shared);
-  await listen(options);
   const egress = await judgeDirection(EGRESS, shared);
-  await listen(options);
+  await conclusion.goesOn('advice');
   const members = pass.ports.filter(
     (_, port) => ingress.members.ports.includes(port) || egress.members.ports.includes(port),
   );
@@ -90,7 +92,8 @@ export async function judge(
       basis: station.basis,
     },
   };
-  const planned = bestPlan({ directions, lag });
+  const noPlan = { plan: null, refused: 'the analysis was interrupted before it was made' };
+  const planned = conclusion.unlessAsked('plan', noPlan, () => bestPlan({ directions, lag }));
   const draft = {
     schema: 'lacpscope/analysis@1' as const,
     tool: { name: 'lacpscope' as const, version: VERSION },
@@ -111,6 +114,7 @@ export async function judge(
     planRefused: planned.refused,
     job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
     declared: [],
+    interrupted: conclusion.leftOut,
     quality: qualityOf(pass, station, copies, copyCounts, options, skew, [
       ...(options.limits ?? []),
       ...(contradiction === null ? [] : [contradiction]),
@@ -131,12 +135,6 @@ export async function judge(
     crossChecks,
   });
   return { ...draft, findings };
-}
-
-/** Between two pieces of work that take up to a second each: so late does Ctrl-C end them. */
-async function listen({ signal }: JudgingOptions): Promise<void> {
-  await setImmediate();
-  signal?.throwIfAborted();
 }
 
 const FEW_DROPS = 0.01;
@@ -165,6 +163,7 @@ interface Shared {
   readonly copyCounts: ReturnType<typeof countCopies>;
   readonly rates: ReturnType<typeof linkRates>;
   readonly options: JudgingOptions;
+  readonly conclusion: Conclusion;
   readonly stationKnown: boolean;
   readonly allPorts: boolean; // no sign of a member port that was not captured
   readonly isComplete: boolean; // nor of frames that are missing
@@ -180,23 +179,23 @@ interface Judged {
 /** One direction is one sender's choice: it is judged by itself, always. */
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
+  const { conclusion } = shared;
+  const name = direction === INGRESS ? 'ingress' : 'egress';
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
   const rows = buildRows(pass, direction, epochs, verdicts, copies);
   const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
-  const others = async () => {
-    options.onWork?.(direction === INGRESS ? 'ingress hash' : 'egress hash');
-    await listen(options);
-  };
-  const inference = seen.infersFields ? await inTurns(inferring(rows), others) : null;
+  const inference = seen.infersFields ? await inferred(rows, name, conclusion) : null;
+  const isUnfinished = conclusion.leftOut.some((place) => place.startsWith(`directions.${name}.hash`));
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,
     hasFunction: inference.function !== null,
   };
-  const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
+  const { kind, explanation } =
+    hash === null && !isUnfinished ? seen : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
   const wire = wireLoads(pass, direction);
   const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
@@ -204,17 +203,20 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   // With the wrong number of ports to choose from, a function would be the wrong one.
   const named = inference === null || allPorts ? inference : withoutFunctions(inference);
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
+  await conclusion.goesOn('advice');
   return {
     members,
-    experiments: designed(direction === INGRESS ? 'ingress' : 'egress', rows, named),
-    whatIf: whatIfRows({
-      laid: flowsToLay(pass, direction),
-      rows,
-      captured: new Map(carried.map(({ port, octets }) => [port, octets])),
-      inference: named,
-      kind,
-      linkBitsPerSecond: lowestRate(carried),
-    }),
+    experiments: conclusion.unlessAsked('experiments', [], () => designed(name, rows, named)),
+    whatIf: conclusion.unlessAsked(`whatIf.${name}`, [], () =>
+      whatIfRows({
+        laid: flowsToLay(pass, direction),
+        rows,
+        captured: new Map(carried.map(({ port, octets }) => [port, octets])),
+        inference: named,
+        kind,
+        linkBitsPerSecond: lowestRate(carried),
+      }),
+    ),
     document: {
       ...load,
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
@@ -228,6 +230,19 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },
   };
+}
+
+/** What the sender hashes on, as far as that was worked out. */
+async function inferred(rows: HashRows, name: DirectionName, conclusion: Conclusion): Promise<HashInference | null> {
+  const goesOn = () => conclusion.goesOn(`${name} hash`);
+  const outcome = (await goesOn())
+    ? await inTurns(inferring(rows), goesOn)
+    : ({ isWhole: false, value: null } as const);
+  const hash = `directions.${name}.hash` as const;
+  if (!outcome.isWhole) {
+    conclusion.leaveOut(...(outcome.value === null ? [hash] : ([`${hash}.function`, `${hash}.families`] as const)));
+  }
+  return outcome.value;
 }
 
 function withoutFunctions(inference: HashInference): HashInference {

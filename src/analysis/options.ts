@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 /** What is worked out once everything was read. */
-export type Work = 'ingress hash' | 'egress hash';
+export type Work = 'flows' | 'ingress hash' | 'egress hash' | 'advice';
 
 /** How to judge what was read. */
 export interface JudgingOptions {
@@ -28,6 +28,9 @@ export interface JudgingOptions {
   readonly limits?: readonly string[]; // what is known of the capture that forbids conclusions, a sentence each
   /** Some thirty times a second while it lasts. */
   readonly onWork?: (work: Work) => void;
+  /** Ends the inference and all that is built on it: what is known then is the result, and the document says what it lacks. */
+  readonly conclude?: AbortSignal;
+  /** Ends it without a result. */
   readonly signal?: AbortSignal;
 }
 

@@ -8,6 +8,7 @@ import { UsageError } from '../errors.js';
 import { isCommand } from '../sources/source.js';
 import type { Arguments } from './arguments.js';
 import { inputSpecs } from './inputs.js';
+import { type AnalysisInterruption, interruptionOfAnalysis } from './interruption.js';
 import { checkOutputs, print, tell, writeFile } from './output.js';
 import { progressLine } from './progress.js';
 import { EXIT } from './status.js';
@@ -36,10 +37,21 @@ export const resultPaths = (args: Arguments): string[] =>
 
 export async function analyzeAndDeliver(options: AnalyzeOptions, args: Arguments): Promise<number> {
   const format = formatOf(args);
-  const analysis = await interruptible(options, args.flag('quiet'));
-  for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
-  await deliver(analysis, format, args);
-  return statusOf(analysis, args.value('fail-on'));
+  const interruption = interruptionOfAnalysis({
+    captures: options.follow === true || options.inputs.some(({ path }) => isCommand(path)),
+    waits: options.inputs.some(({ path }) => path === '-'),
+  });
+  const work = async () => {
+    const analysis = await analyzed(options, interruption, args.flag('quiet'));
+    for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
+    await deliver(analysis, format, args);
+    return statusOf(analysis, args.value('fail-on'));
+  };
+  try {
+    return await interruption.orQuit(work());
+  } finally {
+    interruption.release();
+  }
 }
 
 /** How to judge, whatever the inputs are. */
@@ -80,50 +92,20 @@ export function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
-/**
- * The first interruption ends what is still being captured, or the reading of files, and what came is analysed; the next one
- * quits, and so does the first once all is read.
- */
-async function interruptible(options: AnalyzeOptions, quiet: boolean): Promise<Analysis> {
-  const quit = new AbortController();
-  const stop = new AbortController();
-  const enough = new AbortController();
+async function analyzed(
+  options: AnalyzeOptions,
+  { stop, enough, conclude, quit, allIsRead }: AnalysisInterruption,
+  quiet: boolean,
+): Promise<Analysis> {
   const line = progressLine(!quiet && process.stderr.isTTY === true);
-  const waitsForPipe = options.inputs.some(({ path }) => path === '-');
-  const captures = options.follow === true || options.inputs.some(({ path }) => isCommand(path));
-  // A pipe that says nothing never ends the read that waits for it, so an interruption does not wait for the analysis.
-  let refuse: (reason: unknown) => void = () => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    refuse = reject;
-  });
-  let isRead = false;
   const onWork = (work: Work) => {
-    isRead = true;
+    allIsRead();
     line.work(work);
   };
-  const interrupt = () => {
-    const first = captures ? stop : enough;
-    if (!first.signal.aborted && !waitsForPipe && !isRead) return first.abort();
-    quit.abort();
-    refuse(new DOMException('interrupted', 'AbortError'));
-  };
-  process.on('SIGINT', interrupt);
-  if (captures) process.on('SIGTERM', interrupt);
   try {
-    return await Promise.race([
-      analyze({
-        ...options,
-        onProgress: line.update,
-        onWork,
-        signal: quit.signal,
-        stop: stop.signal,
-        enough: enough.signal,
-      }),
-      interrupted,
-    ]);
+    return await analyze({ ...options, onProgress: line.update, onWork, signal: quit, stop, enough, conclude });
   } finally {
     line.clear();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

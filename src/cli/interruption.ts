@@ -30,3 +30,65 @@ export function interruption(): Interruption {
   };
   return { stop: stop.signal, quit, end, release };
 }
+
+/** What an interruption of an analysis ends, in turn: capturing, reading, working out. */
+export interface AnalysisInterruption {
+  readonly stop: AbortSignal;
+  readonly enough: AbortSignal;
+  readonly conclude: AbortSignal;
+  readonly quit: AbortSignal;
+  /** From now on it is not reading that is ended. */
+  allIsRead(): void;
+  /** What the work comes to; rejects with an AbortError as soon as it is to quit. */
+  orQuit<T>(work: Promise<T>): Promise<T>;
+  release(): void;
+}
+
+/**
+ * The first one ends what goes on, and what is known then is the result; the second one quits. To end a capture that would go on
+ * for ever is no impatience, so the one that does is not counted.
+ *
+ * @param about.waits a pipe that says nothing never ends the read that waits for it: until all is read the first one quits
+ */
+export function interruptionOfAnalysis(about: {
+  readonly captures: boolean;
+  readonly waits: boolean;
+}): AnalysisInterruption {
+  const [stop, enough, conclude, quit] = Array.from({ length: 4 }, () => new AbortController()) as [
+    AbortController,
+    AbortController,
+    AbortController,
+    AbortController,
+  ];
+  let isRead = false;
+  let refuse: (reason: unknown) => void = () => undefined;
+  const quitted = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  quitted.catch(() => undefined); // nobody may be waiting for it
+  const next = (): AbortController => {
+    if (about.captures && !isRead) return stop.signal.aborted || about.waits ? quit : stop;
+    if (enough.signal.aborted || conclude.signal.aborted) return quit;
+    return isRead ? conclude : about.waits ? quit : enough;
+  };
+  const interrupt = () => {
+    const ended = next();
+    ended.abort();
+    if (ended === quit) refuse(new DOMException('interrupted', 'AbortError'));
+  };
+  const signals = about.captures ? (['SIGINT', 'SIGTERM'] as const) : (['SIGINT'] as const);
+  for (const signal of signals) process.on(signal, interrupt);
+  return {
+    stop: stop.signal,
+    enough: enough.signal,
+    conclude: conclude.signal,
+    quit: quit.signal,
+    allIsRead: () => {
+      isRead = true;
+    },
+    orQuit: (work) => Promise.race([work, quitted]),
+    release: () => {
+      for (const signal of signals) process.off(signal, interrupt);
+    },
+  };
+}

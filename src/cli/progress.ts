@@ -51,9 +51,14 @@ export function progressText({ bytesRead, bytesTotal, frames }: Progress, elapse
   return parts.join(', ');
 }
 
-const WORDS: Readonly<Record<Work, string>> = { 'ingress hash': 'ingress', 'egress hash': 'egress' };
+const WORDS: Readonly<Record<Work, string>> = {
+  flows: 'what each flow did',
+  'ingress hash': 'what ingress is hashed on',
+  'egress hash': 'what egress is hashed on',
+  advice: 'what else could be done',
+};
 
 const workText = (work: Work, elapsedSeconds: number) =>
-  `all read, working out what ${WORDS[work]} is hashed on, ${Math.floor(elapsedSeconds)} s, Ctrl-C ends it`;
+  `all read, working out ${WORDS[work]}, ${Math.floor(elapsedSeconds)} s, Ctrl-C ends it`;
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);

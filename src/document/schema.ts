@@ -517,6 +517,20 @@ const declared = z.object({
   ),
 });
 
+/** Parts of the document, by their place in it. */
+export const leftOut = z.enum([
+  'directions.ingress.hash',
+  'directions.ingress.hash.function',
+  'directions.ingress.hash.families',
+  'directions.egress.hash',
+  'directions.egress.hash.function',
+  'directions.egress.hash.families',
+  'whatIf.ingress',
+  'whatIf.egress',
+  'experiments',
+  'plan',
+]);
+
 export const analysisSchema = z.object({
   schema: z.literal('lacpscope/analysis@1'),
   tool: z.object({ name: z.literal('lacpscope'), version: text }),
@@ -581,6 +595,8 @@ export const analysisSchema = z.object({
   planRefused: text.nullable().default(null), // why there is none
   job: job.nullable().default(null), // null where none was asked about
   declared: z.array(declared),
+  // What was not worked out because the analysis was interrupted: there null and [] say nothing, and less may be listed.
+  interrupted: z.array(leftOut).default([]),
   quality: z.object({
     verdict: z.enum(['good', 'limited', 'unusable']),
     droppedFrames: count.nullable(),
@@ -622,6 +638,7 @@ export type Input = z.infer<typeof input>;
 export type Job = z.infer<typeof job>;
 export type LacpPort = z.infer<typeof lacpPort>;
 export type LacpParty = z.infer<typeof party>;
+export type LeftOut = z.infer<typeof leftOut>;
 export type LuckRow = z.infer<typeof luckRow>;
 export type Neighbour = Analysis['neighbours'][number];
 export type Plan = z.infer<typeof plan>;

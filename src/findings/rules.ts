@@ -3,6 +3,7 @@ import { copies } from './rules/copies.js';
 import { crossCheck } from './rules/cross-check.js';
 import { fragments } from './rules/fragments.js';
 import { hashFields, hashFunction } from './rules/hash.js';
+import { interrupted } from './rules/interrupted.js';
 import { lacp, lacpHealth } from './rules/lacp.js';
 import { limits } from './rules/limits.js';
 import { losses } from './rules/losses.js';
@@ -34,6 +35,7 @@ export const RULES: readonly Rule[] = [
   noFullLink,
   limits,
   noPingPong,
+  interrupted,
   hashFields,
   hashFunction,
   fragments,

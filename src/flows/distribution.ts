@@ -34,7 +34,7 @@ export interface DistributionFacts {
   readonly epochs: readonly Epoch[];
   readonly verdicts: FlowVerdicts;
   readonly rows: HashRows;
-  readonly hash?: LearntHash | null;
+  readonly hash?: LearntHash | null | 'unfinished';
 }
 
 const LONG = 20; // whole packets of a flow that show how it is sent
@@ -109,9 +109,15 @@ function perFlow(
   }
   if (used.length === 1)
     return said('single-port', `${who} sends all ${flows} flows on ${names}, 1 of ${K} ${K === 1 ? 'port' : 'ports'}.`);
+  const isOnOne = Math.max(...flowsOn) >= NEARLY_ALL * flows;
+  if (isOnOne && hash === 'unfinished') {
+    const seen = `${who} sends nearly all of ${flows} flows on one port`;
+    return said('undetermined', `${seen}; whether their headers decide that was not worked out.`);
+  }
   const isFixed =
-    Math.max(...flowsOn) >= NEARLY_ALL * flows &&
-    hash &&
+    isOnOne &&
+    typeof hash === 'object' &&
+    hash !== null &&
     hash.bestFields.length === 0 &&
     hash.perConnection < 0.5 &&
     !hash.hasFunction;
@@ -134,7 +140,7 @@ function exceptions({ backAndForth, fragmentSplit }: FlowCounts): string {
 
 /** A port chosen by one address alone may have been learnt or assigned instead of hashed. */
 function noteOf({ pass, rows, hash }: DistributionFacts): Pick<Distribution, 'note'> {
-  const field = hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
+  const field = typeof hash === 'object' && hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
   if (field !== 'eth.src' && field !== 'eth.dst') return { note: null };
   const portsOf = new Map<number, number>(); // by MAC, one bit each
   for (const epoch of rows.epochs.keys()) {

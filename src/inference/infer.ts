@@ -61,8 +61,8 @@ const BAD_FIT = 0.15;
 /** @returns null where there is nothing to learn: no flows, or one port to choose from. */
 export const inferHash = (input: HashRows, options: InferOptions = {}) => finish(inferring(input, options));
 
-/** The same in steps. */
-export function* inferring(input: HashRows, options: InferOptions = {}): Steps<HashInference | null> {
+/** The same in steps; what is known of the fields is handed over before a function is looked for, and for IPv4 and IPv6 apart. */
+export function* inferring(input: HashRows, options: InferOptions = {}): Steps<HashInference | null, HashInference> {
   const ports = input.epochs.map((epoch) => epoch.ports.length);
   const longest = longestEpoch(input, 2);
   if (longest === null) return null;
@@ -98,29 +98,19 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
   yield;
-  const named = singlePort
-    ? null
-    : yield* nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
   const [group] = singlePort ? [] : functionGroups(weighed);
-  return {
+  const known: HashInference = {
     fields: judgeFields(byPrior, about),
     hypotheses: summarise(sets),
     indistinguishable: indistinguishable(weighed),
-    function: named?.function ?? null,
+    function: null,
     functionPosterior: group?.posterior ?? 0,
     functionCandidates: group ? groupIds(group, hasTunnels(main)) : [],
     functionMembers: group?.members.map((member) => member.function) ?? [],
     functionView: group?.view ?? 'outer',
-    portOrders: named?.portOrders ?? [],
+    portOrders: [],
     cells: cells(input, fields, longest, (port) => portName(input, longest, port)),
-    families: judgeFamilies({
-      input,
-      main,
-      byPrior,
-      about,
-      named: (named && group?.members[0].function) ?? null,
-      longest,
-    }),
+    families: null,
     bestHypothesisFields: fields,
     singlePort,
     perConnection: overall(weighed, (part) => part.perConnection),
@@ -132,6 +122,23 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
     rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
     sampled: sample.filter((row) => row.kind === MAIN).length,
     weighed,
+  };
+  yield known;
+  const named = singlePort
+    ? null
+    : yield* nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
+  return {
+    ...known,
+    function: named?.function ?? null,
+    portOrders: named?.portOrders ?? [],
+    families: judgeFamilies({
+      input,
+      main,
+      byPrior,
+      about,
+      named: (named && group?.members[0].function) ?? null,
+      longest,
+    }),
   };
 }
 

@@ -3,34 +3,42 @@
  * inference must neither hold up the process nor be unable to end.
  */
 
-export type Steps<T> = Generator<void, T, void>;
+/** A step may hand over what is known already, should it be the last. */
+export type Steps<T, Known = never> = Generator<Known | undefined, T, void>;
 
 /** At once. */
-export function finish<T>(steps: Steps<T>): T {
+export function finish<T>(steps: Steps<T, unknown>): T {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
   }
 }
 
+/** Null where the work was ended before anything was known. */
+export type Outcome<T, Known> =
+  | { readonly isWhole: true; readonly value: T }
+  | { readonly isWhole: false; readonly value: Known | null };
+
 const TURN_MS = 20;
 
 /**
  * With a turn for others whenever the steps since the last one took 20 ms.
  *
- * @param others ends the work by throwing
+ * @param others says whether to go on; it may throw as well
  */
-export async function inTurns<T>(
-  steps: Steps<T>,
-  others: () => Promise<void>,
+export async function inTurns<T, Known = never>(
+  steps: Steps<T, Known>,
+  others: () => Promise<boolean>,
   now: () => number = () => performance.now(),
-): Promise<T> {
+): Promise<Outcome<T, Known>> {
+  let known: Known | null = null;
   let since = now();
   for (;;) {
     const { done, value } = steps.next();
-    if (done) return value;
+    if (done) return { isWhole: true, value };
+    known = value ?? known;
     if (now() - since < TURN_MS) continue;
-    await others();
+    if (!(await others())) return { isWhole: false, value: known };
     since = now();
   }
 }

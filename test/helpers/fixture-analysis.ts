@@ -69,6 +69,7 @@ export function fixtureAnalysis(shape: Shape): Analysis {
     planRefused: null,
     job: null,
     declared: [],
+    interrupted: [],
     quality: {
       ...{ verdict: 'good', droppedFrames: null, ackedGaps: null, truncatedFrames: 0, superFrames: 0, overlap: null },
       ...{ superFrameSegments: null, echoes: [], flooded: null },

@@ -19,6 +19,8 @@ function clock(ms: number): () => number {
   };
 }
 
+const goOn = async () => true;
+
 const random = seeded(3);
 const rows = Array.from({ length: 60 }, () => {
   const [src, dst] = [random.below(250), random.below(4)];
@@ -28,9 +30,9 @@ const rows = Array.from({ length: 60 }, () => {
 describe('work in steps', () => {
   it('comes to what it comes to at once', async () => {
     expect(finish(counting(5))).toBe(5);
-    expect(await inTurns(counting(5), async () => undefined)).toBe(5);
+    expect(await inTurns(counting(5), goOn)).toEqual({ isWhole: true, value: 5 });
     const input = rowsOf(rows, 3);
-    const [atOnce, inSteps] = [inferHash(input)!, (await inTurns(inferring(input), async () => undefined))!];
+    const [atOnce, inSteps] = [inferHash(input)!, (await inTurns(inferring(input), goOn)).value!];
     expect(inSteps.fields).toEqual(atOnce.fields);
     expect(inSteps.function).toEqual(atOnce.function);
   });
@@ -39,6 +41,7 @@ describe('work in steps', () => {
     let turns = 0;
     const others = async () => {
       turns++;
+      return true;
     };
     await inTurns(counting(100), others, clock(30));
     expect(turns).toBe(100);
@@ -48,7 +51,7 @@ describe('work in steps', () => {
     expect(turns).toBeLessThan(25);
   });
 
-  it('ends where one of the others says so', async () => {
+  it('ends where one of the others throws', async () => {
     let taken = 0;
     function* work(): Steps<void> {
       for (;;) {
@@ -58,9 +61,36 @@ describe('work in steps', () => {
     }
     const others = async () => {
       if (taken >= 7) throw new DOMException('interrupted', 'AbortError');
+      return true;
     };
     await expect(inTurns(work(), others, clock(1000))).rejects.toThrow('interrupted');
     expect(taken).toBe(7);
+  });
+
+  it('comes to what it handed over last where it is ended, or to nothing', async () => {
+    function* work(): Steps<string, string> {
+      yield;
+      yield 'half';
+      yield;
+      yield;
+      return 'whole';
+    }
+    const endedAfter = (turns: number) => {
+      let left = turns;
+      return inTurns(work(), async () => --left >= 0, clock(1000));
+    };
+    expect(await endedAfter(0)).toEqual({ isWhole: false, value: null });
+    expect(await endedAfter(1)).toEqual({ isWhole: false, value: 'half' });
+    expect(await endedAfter(2)).toEqual({ isWhole: false, value: 'half' });
+    expect(await endedAfter(4)).toEqual({ isWhole: true, value: 'whole' });
+  });
+
+  it('hands over what it says of the fields before it looks for a function', () => {
+    const input = rowsOf(rows, 3);
+    const whole = inferHash(input)!;
+    const handed = [...inferring(input)].filter((each) => each !== undefined);
+    expect(handed).toHaveLength(1);
+    expect(handed[0]).toMatchObject({ fields: whole.fields, cells: whole.cells, function: null, families: null });
   });
 
   it('stops between hypotheses and between functions, so that it can end within one direction', () => {

@@ -99,7 +99,8 @@ export function fields(analysis: Analysis, names: Names): Html {
     hashes.some(({ hash }) => (of(hash, field)?.verdict ?? 'untested') !== 'untested'),
   );
   const constant = all.filter((field) => !varied.includes(field));
-  const said = hashes.map(({ name, hash }) => `${names[name].decider} ${verdictInText(hash)}`);
+  const without = (name: DirectionName) => isLacking(analysis, name);
+  const said = hashes.map(({ name, hash }) => `${names[name].decider} ${verdictInText(hash, without(name))}`);
   if (varied.length === 0) {
     return section({
       number: 6,
@@ -119,7 +120,7 @@ export function fields(analysis: Analysis, names: Names): Html {
           { head: 'Field', cell: (field) => html`${FIELD_WORDS[field]} <span class="mono z">${field}</span>` },
           ...hashes.map(({ name, hash }) => ({
             head: names[name].arrow,
-            cell: (field: HeaderField) => verdictCell(of(hash, field)),
+            cell: (field: HeaderField) => verdictCell(of(hash, field), without(name)),
           })),
         ],
         varied,
@@ -136,8 +137,8 @@ export function fields(analysis: Analysis, names: Names): Html {
 }
 
 /** What can be said of a sender: what it uses; else what it does not; else that nothing can be told. */
-function verdictInText(hash: Hash | null): string {
-  if (hash === null) return 'is not judged by fields';
+function verdictInText(hash: Hash | null, isInterrupted: boolean): string {
+  if (hash === null) return isInterrupted ? 'was not judged before the interruption' : 'is not judged by fields';
   const of = (verdict: FieldVerdict['verdict']) =>
     hash.fields.filter((field) => field.verdict === verdict).map(({ field }) => fieldInText(field));
   const [used, unused] = [of('used'), of('unused')];
@@ -148,16 +149,24 @@ function verdictInText(hash: Hash | null): string {
   return 'can’t be told to use any field';
 }
 
-function reasonWithout({ directions }: Analysis, names: Names): string {
-  return DIRECTIONS.map((name) => `${names[name].arrow} is ${directions[name].distribution.kind}`).join(', ') + '.';
+function reasonWithout(analysis: Analysis, names: Names): string {
+  const of = (name: DirectionName) =>
+    isLacking(analysis, name)
+      ? `${names[name].arrow} was not reached before the interruption`
+      : `${names[name].arrow} is ${analysis.directions[name].distribution.kind}`;
+  return `${DIRECTIONS.map(of).join(', ')}.`;
 }
+
+const isLacking = ({ interrupted }: Analysis, name: DirectionName) => interrupted.includes(`directions.${name}.hash`);
 
 /** Two linked rings: fields that vary together. */
 const LINKED_RINGS =
   '<svg viewBox="0 0 22 14" aria-hidden="true"><circle cx="8" cy="7" r="5" class="ring"/><circle cx="14" cy="7" r="5" class="ring"/></svg>';
 
-function verdictCell(field: FieldVerdict | undefined): Html {
-  if (field === undefined) return html`<span class="z">no hash to judge</span>`;
+function verdictCell(field: FieldVerdict | undefined, isInterrupted: boolean): Html {
+  if (field === undefined) {
+    return html`<span class="z">${isInterrupted ? 'interrupted' : 'no hash to judge'}</span>`;
+  }
   const { glyph, word } = VERDICT_WORDS[field.verdict];
   const { pairsDiffering, pairsMoved, chance, exercisedBits } = field.evidence;
   const facts = [
@@ -219,9 +228,11 @@ export function rules(analysis: Analysis, names: Names): Html {
     number: 8,
     title: 'Rules that fit',
     answer:
-      known.length === 0
-        ? ['No exact function is identified.', 'The fields and the links seen answer most questions without it.']
-        : [`${known.map(({ name, found }) => `${names[name].arrow}: ${found.id}`).join('; ')}.`, ''],
+      known.length === 0 && analysis.interrupted.some((place) => place.endsWith('.hash') || place.endsWith('.function'))
+        ? ['The search for an exact function was interrupted:', 'whether one fits is not known.']
+        : known.length === 0
+          ? ['No exact function is identified.', 'The fields and the links seen answer most questions without it.']
+          : [`${known.map(({ name, found }) => `${names[name].arrow}: ${found.id}`).join('; ')}.`, ''],
     body: [
       known.length === 0
         ? html``

@@ -89,7 +89,7 @@ ${displayFilter === null ? '' : html`<p class="ev">Filter: <code class="inl">${d
 `;
 }
 
-function trust({ quality, inputs }: Analysis): Html {
+function trust({ quality, inputs, interrupted }: Analysis): Html {
   const { skew, overlap, droppedFrames } = quality;
   const skewText =
     skew.bound === null
@@ -100,6 +100,7 @@ function trust({ quality, inputs }: Analysis): Html {
     skewText,
     overlap === null ? null : `ports captured together for ${Math.round(overlap * 100)} % of the time`,
     inputs.every(({ complete }) => complete) ? 'all inputs complete' : 'an input is damaged',
+    interrupted.length > 0 ? 'the analysis was interrupted' : null,
     ...quality.limits,
   ].filter((fact) => fact !== null);
   const answer = { good: 'Yes.', limited: 'In part.', unusable: 'No.' }[quality.verdict];

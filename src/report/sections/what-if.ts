@@ -43,6 +43,8 @@ function answer(analysis: Analysis, names: Names): [string, string] {
   const name = unevenDirection(analysis);
   const rows = weighedPolicies(analysis, name);
   const now = rows.find(({ row }) => row.kind === 'captured')?.row;
+  const lacking = DIRECTIONS.filter((each) => analysis.interrupted.includes(`whatIf.${each}`));
+  if (lacking.length > 0 && now === undefined) return ['Not worked out:', 'the analysis was interrupted before it.'];
   if (now === undefined) return ['Nothing to lay over other policies:', 'it takes flows and two links.'];
   const ports = rows.find(({ row }) => row.policy === 'l3+l4' || row.knownAs.includes('l3+l4'))?.row;
   const said = `${names[name].arrow}: ${now.effectiveLinks.toFixed(1)} effective links as captured.`;
@@ -50,7 +52,7 @@ function answer(analysis: Analysis, names: Names): [string, string] {
     said,
     ports === undefined
       ? ''
-      : `A hash of addresses and ports would give these flows ${figureText(ports.effectiveLinks, ports.range?.effectiveLinks, 1)}.`,
+      : `A hash of addresses and ports would give these flows ${figureText(ports.effectiveLinks, ports.range?.effectiveLinks, 1)}.${lacking.map((each) => ` ${names[each].arrow} was not reached before the interruption.`).join('')}`,
   ];
 }
 

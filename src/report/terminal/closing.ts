@@ -42,13 +42,14 @@ function experimentLines(screen: Screen, experiment: Analysis['experiments'][num
 }
 
 export function footer(screen: Screen): string[] {
-  const { quality } = screen.analysis;
+  const { quality, interrupted } = screen.analysis;
   const said = [
     `capture quality: ${quality.verdict}`,
     quality.droppedFrames === null ? 'drops not recorded' : `${number(quality.droppedFrames)} frames dropped`,
     quality.skew.bound === null ? '' : `clocks within ${micro(quality.skew.bound)} (${quality.skew.basis})`,
   ].filter((part) => part !== '');
-  return wrap([`${said.join('; ')}.`, ...quality.limits].join(' '), screen.width).concat(
+  const gaveUp = interrupted.length > 0 ? ['The analysis was interrupted.'] : [];
+  return wrap([`${said.join('; ')}.`, ...gaveUp, ...quality.limits].join(' '), screen.width).concat(
     screen.dim('details: --verbose   report: --report lag.html   document: --json'),
   );
 }

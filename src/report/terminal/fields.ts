@@ -1,5 +1,5 @@
 /** The verdict on each header field that varied, both directions side by side. */
-import type { Direction, FieldVerdict, HeaderField } from '../../document/schema.js';
+import type { Direction, DirectionName, FieldVerdict, HeaderField } from '../../document/schema.js';
 import { clip, padEnd } from '../columns.js';
 import type { Screen } from './screen.js';
 
@@ -8,13 +8,15 @@ export function fields(screen: Screen): string[] {
   if (ingress.hash === null && egress.hash === null) return [];
   const sides = screen.sides;
   const half = Math.floor((screen.width - 18) / 2);
+  const { interrupted } = screen.analysis;
+  const without = (name: DirectionName) => (interrupted.includes(`directions.${name}.hash`) ? 'interrupted' : '-');
   const of = (direction: Direction) => new Map((direction.hash?.fields ?? []).map((field) => [field.field, field]));
   const [left, right] = [of(ingress), of(egress)];
   const varied = [...new Set([...left.keys(), ...right.keys()])].filter((field) =>
     [left.get(field), right.get(field)].some((verdict) => verdict !== undefined && verdict.verdict !== 'untested'),
   );
   const rows = varied.map((field) =>
-    `  ${padEnd(FIELD_WORDS[field], 16)}${padEnd(clip(verdictWord(left.get(field)), half - 1), half)}${clip(verdictWord(right.get(field)), half)}`.trimEnd(),
+    `  ${padEnd(FIELD_WORDS[field], 16)}${padEnd(clip(verdictWord(left.get(field), without('ingress')), half - 1), half)}${clip(verdictWord(right.get(field), without('egress')), half)}`.trimEnd(),
   );
   return [screen.dim(`${padEnd('FIELDS', 18)}${padEnd(sides.ingress, half)}${sides.egress}`), ...rows];
 }
@@ -45,8 +47,8 @@ function alternatives(others: readonly HeaderField[]): string {
     : `${FIELD_WORDS[first]}${others.length > 1 ? ` +${others.length - 1}` : ''}`;
 }
 
-function verdictWord(field: FieldVerdict | undefined): string {
-  if (field === undefined) return '-';
+function verdictWord(field: FieldVerdict | undefined, without: string): string {
+  if (field === undefined) return without;
   const { pairsDiffering, pairsMoved } = field.evidence;
   const pairs = pairsDiffering > 0 ? `, ${pairsMoved} of ${pairsDiffering} pairs moved` : '';
   switch (field.verdict) {

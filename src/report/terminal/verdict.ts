@@ -69,6 +69,7 @@ function findingLines(screen: Screen, finding: Finding, index: number): string[]
 
 function labelOf(screen: Screen, { id }: Finding): string {
   const sides = screen.sides;
+  if (id === 'hash-interrupted') return 'hash';
   if (id.startsWith('hash-')) return id.endsWith('egress') ? 'hash out' : 'hash in';
   const area = id.slice(0, id.indexOf('-'));
   const names: Readonly<Record<string, string>> = {

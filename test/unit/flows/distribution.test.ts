@@ -15,7 +15,7 @@ import { buildPass, CLIENT, type FlowSpec, SECOND, SERVER } from '../../helpers/
 function distribution(
   pass: Pass,
   direction: DirectionIndex = INGRESS,
-  hash: LearntHash | null = null,
+  hash: LearntHash | null | 'unfinished' = null,
   macs: ReadonlySet<number> = new Set([SERVER]),
 ) {
   const lacp = readLacp(pass, { macs });
@@ -89,6 +89,16 @@ describe('distributionOf', () => {
     const fixed: LearntHash = { bestFields: [], perConnection: 0, hasFunction: false };
     expect(distribution(buildPass({ flows }), INGRESS, fixed).kind).toBe('single-port');
     expect(distribution(buildPass({ flows }), INGRESS, { ...fixed, perConnection: 0.9 }).kind).toBe('per-flow-hash');
+  });
+
+  it('does not say which of the two before its hash is worked out', () => {
+    const most = Array.from({ length: 40 }, (_, n): FlowSpec => ({ srcPort: n, port: n === 0 ? 1 : 0 }));
+    expect(distribution(buildPass({ flows: most }), INGRESS, 'unfinished')).toMatchObject({
+      kind: 'undetermined',
+      explanation: expect.stringContaining('nearly all of 40 flows on one port; whether their headers decide'),
+    });
+    const spread = most.map((flow, n): FlowSpec => ({ ...flow, port: n % 4 }));
+    expect(distribution(buildPass({ flows: spread }), INGRESS, 'unfinished').kind).toBe('per-flow-hash');
   });
 
   it('notes that one address per port is no hash', () => {
