@@ -61,7 +61,7 @@ async function bundleCommand(folder) {
   const { rolldown } = await import('rolldown');
   const cli = join(folder, 'cli');
   const bundle = await rolldown({
-    input: ['main.js', 'report-thread.js'].map((name) => join(cli, name)), // the other is a thread's
+    input: ['main.js', 'analysis-thread.js', 'report-thread.js'].map((name) => join(cli, name)), // the others are threads'
     platform: 'node',
     external: (id) => PACKAGES.has(id.split('/')[0]),
     plugins: [{ name: 'modules-stay-where-they-are', transform: (code, id) => withUrlOf(relative(cli, id), code) }],

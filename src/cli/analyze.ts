@@ -1,11 +1,11 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
-import { analyze } from '../analysis/analyze.js';
 import type { AnalyzeOptions, Work } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
 import { STOPPED } from '../engine/pass.js';
 import { UsageError } from '../errors.js';
 import { isCommand } from '../sources/source.js';
+import { analyzeAside } from './analyze-aside.js';
 import type { Arguments } from './arguments.js';
 import { inputSpecs } from './inputs.js';
 import { type AnalysisInterruption, interruptionOfAnalysis } from './interruption.js';
@@ -103,7 +103,7 @@ async function analyzed(
     line.work(work);
   };
   try {
-    return await analyze({ ...options, onProgress: line.update, onWork, signal: quit, stop, enough, conclude });
+    return await analyzeAside({ ...options, onProgress: line.update, onWork, signal: quit, stop, enough, conclude });
   } finally {
     line.clear();
   }

@@ -1,5 +1,6 @@
 /** Ctrl-C and its like: the first one ends what goes on, and its result is shown; the second one quits. */
 
+const GRACE_MS = 200;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interruption {
@@ -74,7 +75,9 @@ export function interruptionOfAnalysis(about: {
   const interrupt = () => {
     const ended = next();
     ended.abort();
-    if (ended === quit) refuse(new DOMException('interrupted', 'AbortError'));
+    if (ended !== quit) return;
+    // Commands are ended by who started them, which may be another thread.
+    setTimeout(() => refuse(new DOMException('interrupted', 'AbortError')), about.captures ? GRACE_MS : 0);
   };
   const signals = about.captures ? (['SIGINT', 'SIGTERM'] as const) : (['SIGINT'] as const);
   for (const signal of signals) process.on(signal, interrupt);

@@ -69,10 +69,35 @@ describe('Ctrl-C once all is read', () => {
     expect(existsSync(report)).toBe(false);
   });
 
-  it('ends the inference of a pipe as well', () => {
+  it('is heard as well by an analysis in a thread of its own, as of anything that may be large', () => {
     const inputs = CAPTURES.map((file) => `${file.replace('.pcap', '')}=|cat ${file}`);
     const outcome = interruptedAt('2', ['--json'], inputs);
-    expect(outcome.status).toBe(0);
+    expect(outcome).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^interrupted at turn 2 of thread [1-9]/),
+    });
     expect(documentOf(outcome).interrupted).toContain('directions.ingress.hash');
+    expect(interruptedAt('1,2', ['--json'], inputs)).toMatchObject({ status: 130, stdout: '' });
+  });
+});
+
+describe('an analysis in a thread of its own', () => {
+  const inputs = CAPTURES.map((file) => `${file.replace('.pcap', '')}=|cat ${file}`);
+
+  it('has the same errors, with what to do about them', () => {
+    const [first, ...others] = inputs;
+    const refused = (word: string) => lacpscope(['analyze', word, ...others]);
+    expect(refused('igb0=|echo hello')).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/hello.*\n +[A-Z]/s),
+    });
+    expect(lacpscope(['analyze', first!, 'none.pcap'])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('none.pcap: no such file'),
+    });
+    expect(lacpscope(['analyze', first!, 'igb1.pcap', 'igb1.pcap'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('are the same file'),
+    });
   });
 });

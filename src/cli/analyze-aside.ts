@@ -1,0 +1,77 @@
+/**
+ * An analysis in a thread of its own, so that the terminal stays alive: a question about a million flows is one call of the engine,
+ * and takes a third of a second in which no signal would be heard. Small captures, of which the longest piece of work is short, are
+ * analysed here: a thread costs as much as reading a third of a million frames.
+ */
+import { statSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import type { AnalyzeOptions, Progress, Work } from '../analysis/options.js';
+import type { Analysis } from '../document/schema.js';
+import { CaptureError, type InputPosition, UsageError } from '../errors.js';
+import { isCommand } from '../sources/source.js';
+
+/** Octets of all inputs. Of frames without data that is room for 200,000 flows, about which a question takes up to 70 ms. */
+const SMALL = 16 * 1024 * 1024;
+
+/** Signals of the options, by name. */
+export type Ending = 'stop' | 'enough' | 'conclude' | 'signal';
+
+export type Failure =
+  | {
+      readonly kind: 'capture';
+      readonly code: string;
+      readonly where: InputPosition;
+      readonly problem: string;
+      readonly remedy: string;
+    }
+  | { readonly kind: 'usage'; readonly message: string }
+  | { readonly kind: 'other'; readonly name: string; readonly message: string; readonly stack: string | null };
+
+export type Answer =
+  | { readonly progress: Progress }
+  | { readonly work: Work }
+  | { readonly document: Analysis }
+  | { readonly failure: Failure };
+
+/** @throws what `analyze` throws */
+export async function analyzeAside(options: AnalyzeOptions): Promise<Analysis> {
+  if (isForHere(options)) return (await import('../analysis/analyze.js')).analyze(options);
+  const { onProgress, onWork, stop, enough, conclude, signal, ...plain } = options;
+  const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
+    workerData: plain,
+    resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
+  });
+  for (const [ending, of] of Object.entries({ stop, enough, conclude, signal })) {
+    of?.addEventListener('abort', () => worker.postMessage(ending));
+  }
+  return new Promise((resolve, reject) => {
+    worker.on('message', (answer: Answer) => {
+      if ('progress' in answer) onProgress?.(answer.progress);
+      else if ('work' in answer) onWork?.(answer.work);
+      else if ('document' in answer) resolve(answer.document);
+      else reject(errorOf(answer.failure));
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the thread of the analysis ended')));
+  });
+}
+
+/** Standard input belongs to the first thread. What cannot be looked at is for the analysis to say. */
+function isForHere({ inputs, follow }: AnalyzeOptions): boolean {
+  if (inputs.some(({ path }) => path === '-')) return true;
+  if (follow || inputs.some(({ path }) => isCommand(path))) return false;
+  const stats = inputs.map(({ path }) => statSync(path, { throwIfNoEntry: false }));
+  return (
+    stats.every((each) => each?.isFile() ?? true) && stats.reduce((sum, each) => sum + (each?.size ?? 0), 0) < SMALL
+  );
+}
+
+function errorOf(failure: Failure): Error {
+  if (failure.kind === 'capture') return new CaptureError(failure.code, failure.where, failure.problem, failure.remedy);
+  if (failure.kind === 'usage') return new UsageError(failure.message);
+  const error = new Error(failure.message);
+  error.name = failure.name;
+  if (failure.stack !== null) error.stack = failure.stack;
+  return error;
+}
