@@ -7,7 +7,7 @@
 import { type BitMatrix, lowestBit } from '../../stats/gf2.js';
 import { seeded } from '../../stats/random.js';
 import type { AffineSolution } from './affine-solver.js';
-import { moduloOrders, type PortOrder } from './port-orders.js';
+import { moduloOrders } from './port-orders.js';
 import { pick, reorder, sortedRows, type Votes, vote } from './votes.js';
 
 const ROUNDS = 12;
@@ -30,8 +30,8 @@ export function solveModular(keys: BitMatrix, ports: Uint8Array, size: number, u
     turn.map((row) => ports[row]),
     size,
   );
-  const orders = moduloOrders(size);
-  const least = new Float64Array(orders.length).fill(Number.POSITIVE_INFINITY);
+  const orders = ordersOf(size);
+  const least = new Float64Array(orders.count).fill(Number.POSITIVE_INFINITY);
   const fewest = votes.flows.reduce((sum, n, key) => sum + n - votes.counts[key * size + votes.winner[key]], 0);
   const order = votes.firstOrder.slice();
   const random = seeded(0x5eed);
@@ -40,24 +40,55 @@ export function solveModular(keys: BitMatrix, ports: Uint8Array, size: number, u
   for (let round = 0; round < ROUNDS && misfit > fewest; round++) {
     if (round > 0) reorder(order, votes, random);
     const found = tryOrder(votes, order, orders, size, useless);
-    if (found.misfit.size > 0) rank = found.rank; // or it was given up before all keys were seen
-    for (const [o, off] of found.misfit) least[o] = Math.min(least[o], off);
+    if (found.alive > 0) rank = found.rank; // or it was given up before all keys were seen
+    for (let i = 0; i < found.alive; i++) {
+      const o = found.order[i];
+      least[o] = Math.min(least[o], found.misfit[i]);
+    }
     misfit = least.reduce((min, off) => Math.min(min, off));
     if (round + 1 >= HOPELESS_AFTER && misfit > useless) break;
   }
-  return { rank, misfit, orders: orders.length, ordersReaching: least.filter((off) => off === misfit).length };
+  return { rank, misfit, orders: orders.count, ordersReaching: least.filter((off) => off === misfit).length };
 }
 
-/**
- * The first independent keys of an order are believed, and predict the others.
- *
- * @returns misfits by order of the ports, of those that may not be given up; the rank is that of the keys if any is left
- */
-function tryOrder(votes: Votes, turn: Int32Array, orders: readonly PortOrder[], size: number, useless: number) {
+/** moduloOrders as rows of `size` columns: of 7 ports there are 120, looked up for every key. */
+interface OrderTable {
+  readonly count: number;
+  readonly label: Uint8Array;
+  readonly port: Uint8Array;
+}
+
+const tables = new Map<number, OrderTable>();
+
+function ordersOf(size: number): OrderTable {
+  const known = tables.get(size);
+  if (known) return known;
+  const orders = moduloOrders(size);
+  const made = {
+    count: orders.length,
+    label: Uint8Array.from(orders.flatMap(({ label }) => label)),
+    port: Uint8Array.from(orders.flatMap(({ port }) => port)),
+  };
+  tables.set(size, made);
+  return made;
+}
+
+/** Orders of the ports that may not be given up, the first `alive` of them, each with its misfit. */
+interface Tried {
+  readonly rank: number; // that of the keys if any is left
+  readonly alive: number;
+  readonly order: Uint8Array;
+  readonly misfit: Float64Array;
+}
+
+/** The first independent keys of an order are believed, and predict the others. */
+function tryOrder(votes: Votes, turn: Int32Array, orders: OrderTable, size: number, useless: number): Tried {
   const { keys, counts, flows, winner } = votes;
   const basis = new ReducedBasis(keys.words * 32, size);
-  const misfit = new Map<number, number>(); // of the keys predicted
-  for (let o = 0; o < orders.length; o++) misfit.set(o, 0);
+  const order = new Uint8Array(orders.count);
+  for (let o = 0; o < orders.count; o++) order[o] = o;
+  const misfit = new Float64Array(orders.count); // of the keys predicted
+  let alive = orders.count;
   let believedOff = 0;
   let predicted = 0;
   for (const key of turn) {
@@ -67,15 +98,20 @@ function tryOrder(votes: Votes, turn: Int32Array, orders: readonly PortOrder[], 
     }
     predicted += flows[key];
     const most = Math.min(useless - believedOff, FIRST_MISSES + HOPELESS * predicted);
-    for (const [o, before] of misfit) {
-      const off = before + flows[key] - counts[key * size + orders[o].port[basis.predict(orders[o].label)]];
-      if (off > most) misfit.delete(o);
-      else misfit.set(o, off);
+    let kept = 0;
+    for (let i = 0; i < alive; i++) {
+      const o = order[i];
+      const port = orders.port[o * size + basis.predict(orders.label, o * size)];
+      const off = misfit[i] + flows[key] - counts[key * size + port];
+      if (off > most) continue;
+      order[kept] = o;
+      misfit[kept++] = off;
     }
-    if (misfit.size === 0) break;
+    alive = kept;
+    if (alive === 0) break;
   }
-  for (const [o, off] of misfit) misfit.set(o, off + believedOff);
-  return { rank: basis.rank, misfit };
+  for (let i = 0; i < alive; i++) misfit[i] += believedOff;
+  return { rank: basis.rank, alive, order, misfit };
 }
 
 /**
@@ -88,6 +124,7 @@ class ReducedBasis {
   readonly #vectors: Uint8Array[] = [];
   readonly #vectorAt: Int16Array; // by column that is its pivot; -1
   readonly #sum: Int32Array;
+  readonly #remainder: Uint8Array; // of what a digit and a product of two can be: a division takes longer than to look it up
 
   constructor(
     readonly columns: number,
@@ -96,6 +133,7 @@ class ReducedBasis {
     this.#width = columns + size;
     this.#vectorAt = new Int16Array(columns).fill(-1);
     this.#sum = new Int32Array(this.#width);
+    this.#remainder = Uint8Array.from({ length: size * size }, (_, value) => value % size);
   }
 
   /** Takes in a key with the label of its port. False if others determine it: `predict` then speaks of it. */
@@ -119,11 +157,12 @@ class ReducedBasis {
     return true;
   }
 
-  /** Label of the key that was determined, under an order of the ports. */
-  predict(label: readonly number[]): number {
+  /** Label of the key that was determined, under the order of the ports whose labels begin there. */
+  predict(labels: Uint8Array, at: number): number {
+    const { columns, size } = this;
     let total = 0;
-    for (let port = 0; port < this.size; port++) total += this.#sum[this.columns + port] * label[port];
-    return total % this.size;
+    for (let port = 0; port < size; port++) total += this.#sum[columns + port] * labels[at + port];
+    return total % size;
   }
 
   #add(sum: Int32Array, pivot: number): void {
@@ -131,10 +170,11 @@ class ReducedBasis {
     const lead = modulo(sum[pivot], size);
     let inverse = 1;
     while ((inverse * lead) % size !== 1) inverse++;
-    const added = Uint8Array.from(sum, (value) => (modulo(value, size) * inverse) % size);
+    const added = new Uint8Array(sum.length);
+    for (let i = 0; i < sum.length; i++) added[i] = (modulo(sum[i], size) * inverse) % size;
     for (const vector of this.#vectors) {
       const times = vector[pivot];
-      if (times > 0) for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] + (size - times) * added[i]) % size;
+      if (times > 0) subtract(vector, added, size - times, this.#remainder);
     }
     this.#vectorAt[pivot] = this.#vectors.push(added) - 1;
     this.rank++;
@@ -145,4 +185,8 @@ const modulo = (value: number, size: number) => ((value % size) + size) % size;
 
 function addTo(sum: Int32Array, vector: Uint8Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] += vector[i];
+}
+
+function subtract(vector: Uint8Array, added: Uint8Array, times: number, remainder: Uint8Array): void {
+  for (let i = 0; i < vector.length; i++) vector[i] = remainder[vector[i] + times * added[i]];
 }
