@@ -9,6 +9,7 @@ import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
 import { rankOfFlow } from '../flows/sample.js';
 import { longestEpoch } from '../inference/fields/epochs.js';
 import type { HashInference } from '../inference/infer.js';
+import { finish, type Steps } from '../inference/steps.js';
 import type { Policy } from '../policies/policy.js';
 import { bestAssignment } from '../stats/assignment.js';
 import { grouped } from '../stats/grouped.js';
@@ -30,14 +31,17 @@ export interface WhatIfFacts {
 }
 
 /** As captured, then policies from the most even to the least, then what is no policy of a LAG. [] without flows or choice. */
-export function whatIfRows(facts: WhatIfFacts): WhatIf[] {
+export const whatIfRows = (facts: WhatIfFacts): WhatIf[] => finish(whatIf(facts));
+
+/** The same in steps. */
+export function* whatIf(facts: WhatIfFacts): Steps<WhatIf[]> {
   const { laid, rows, captured, linkBitsPerSecond } = facts;
   const epoch = longestEpoch(rows, 2);
   const ports = epoch === null ? captured.size : rows.epochs[epoch].ports.length;
   if (ports < 2 || !(laid.totalOctets > 0)) return [];
   const cells = new Cells(laid.keys);
   const seen = epoch === null ? [] : someOf(rows.rows.filter((row) => row.kind === MAIN && row.epoch === epoch));
-  const under = policyRows(facts, cells, seen, ports);
+  const under = yield* policyRows(facts, cells, seen, ports);
   return [
     asCaptured(captured, linkBitsPerSecond),
     ...under.sort((a, b) => a.maxOverMean - b.maxOverMean),
@@ -79,12 +83,13 @@ function asCaptured(captured: ReadonlyMap<string, number>, linkBitsPerSecond: nu
  * Policies that are on offer, and old or nameless ones that fit all flows. Those that divide these flows alike are one row: nothing
  * here tells them apart.
  */
-function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): WhatIf[] {
+function* policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow[], ports: number): Steps<WhatIf[]> {
   const seenCells = new Cells(seen);
   const few = seen.slice(0, FEW_FLOWS);
   const fewCells = new Cells(few);
   const found = new Map<string, Member[]>();
   for (const policy of knownPolicies()) {
+    yield;
     const isShown = policy.isCurrent || isInUse(facts.inference, policy.id);
     if (!isShown && !fitsAll(policy, divisionOf(policy, few, fewCells, ports), few, ports)) continue;
     const shown = divisionOf(policy, seen, seenCells, ports);
@@ -94,7 +99,12 @@ function policyRows(facts: WhatIfFacts, laidCells: Cells, seen: readonly HashRow
     found.set(name, [...(found.get(name) ?? []), { policy, laid, seen: shown }]);
   }
   const drawn = new DrawnPorts(ports);
-  return [...found.values()].map((members) => whatIfRow(facts, members, seen, drawn));
+  const rows: WhatIf[] = [];
+  for (const members of found.values()) {
+    rows.push(whatIfRow(facts, members, seen, drawn));
+    yield;
+  }
+  return rows;
 }
 
 interface Member {

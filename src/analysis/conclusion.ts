@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { LeftOut } from '../document/schema.js';
+import { inTurns, type Steps } from '../inference/steps.js';
 import type { JudgingOptions, Work } from './options.js';
 
 export class Conclusion {
@@ -34,6 +35,14 @@ export class Conclusion {
 
   leaveOut(...places: readonly LeftOut[]): void {
     for (const place of places) this.#leftOut.add(place);
+  }
+
+  /** The same of work in steps, which may be left in between. */
+  async inSteps<T>(place: LeftOut, instead: T, work: () => Steps<T>): Promise<T> {
+    const outcome = await this.unlessAsked(place, null, () => inTurns(work(), () => this.goesOn('advice')));
+    if (outcome?.isWhole) return outcome.value;
+    this.leaveOut(place);
+    return instead;
   }
 
   /** What the work comes to, or what stands in the document instead of it. */

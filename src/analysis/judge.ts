@@ -4,7 +4,7 @@ import { designed, mostTelling, type Ranked } from '../advice/experiments/design
 import { estimateJob } from '../advice/job.js';
 import { flowsToLay } from '../advice/laid-flows.js';
 import { bestPlan } from '../advice/plan.js';
-import { whatIfRows } from '../advice/what-if.js';
+import { whatIf } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, DirectionName, Evidence, WhatIf } from '../document/schema.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
@@ -207,8 +207,8 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   return {
     members,
     experiments: conclusion.unlessAsked('experiments', [], () => designed(name, rows, named)),
-    whatIf: conclusion.unlessAsked(`whatIf.${name}`, [], () =>
-      whatIfRows({
+    whatIf: await conclusion.inSteps(`whatIf.${name}`, [], () =>
+      whatIf({
         laid: flowsToLay(pass, direction),
         rows,
         captured: new Map(carried.map(({ port, octets }) => [port, octets])),
