@@ -20,6 +20,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   connection: 'a number drawn for each connection: no field is used, and no flow shows it',
   'dual-stack': 'as library, half of the flows IPv6',
   supplementary: 'as library, with pings and ARP beside the flows',
+  arp: 'likewise, but ARP goes anywhere, in turn or on one port, as frames do that a CPU makes',
   failover: 'as library, one port of three or more lost halfway',
   tunnels: 'as library, seven of ten flows in IP-in-IP or GRE, half of the senders look into them',
   large: 'both kinds, 200 to 5,000 flows',

@@ -253,7 +253,7 @@ describe('functions', () => {
       const srcMac = 0x020000000000 + (Math.imul((i >> 1) + 1, 0x9e3779b1) >>> 0);
       return row({ srcMac, srcIp: ip(`192.168.1.${host}`), srcPort, port: (host + srcPort + 4) % 5 });
     });
-    for (const unknown of [ALL_UNKNOWN, { affine: false, sums: false, lowTables: false }]) {
+    for (const unknown of [ALL_UNKNOWN, { ...ALL_UNKNOWN, affine: false, sums: false, lowTables: false }]) {
       const { classes, fields } = inferHash(rowsOf(rows, 5), { unknown })!;
       expect(fields.find(({ field }) => field === 'ip.src')!.verdict).not.toBe('unused');
       if (!unknown.lowTables) expect(classes.library).toBeGreaterThan(0.95);

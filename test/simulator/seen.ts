@@ -34,12 +34,21 @@ export function seenIn(random: Random, headers: readonly Header[], epochs: reado
 const ICMP = 1;
 const ARP = 0x0806;
 
+/** What a device does with frames without IP: as with all others, or by themselves, as one does whose CPU makes them. */
+export const ARP_WAYS = ['anywhere', 'in turn', 'on one port'] as const;
+export type ArpWay = 'hashed' | (typeof ARP_WAYS)[number];
+
 /**
  * Pings between some of the hosts, and ARP between some of the stations. What an ICMP identifier does under a policy that reads
  * ports is the sender's secret, and so is ARP where no address of the frame is read: such frames are on any port. Else what is
  * not in the frame is left out of what is hashed.
  */
-export function supplementary(random: Random, headers: readonly Header[], { sender, ports, order }: Epoch): Seen[] {
+export function supplementary(
+  random: Random,
+  headers: readonly Header[],
+  { sender, ports, order }: Epoch,
+  way: ArpWay,
+): Seen[] {
   const reads = (...fields: Parameters<typeof sender.fields.has>[0][]) => fields.some((f) => sender.fields.has(f));
   const seen = (header: Header, kind: Seen['kind'], isDefined: boolean): Seen => {
     return { header, kind, epoch: 0, port: isDefined ? order[sender.bucket(header)] : random.below(ports) };
@@ -59,9 +68,17 @@ export function supplementary(random: Random, headers: readonly Header[], { send
       dstPort: 0,
       flowLabel: 0,
     }));
+  const arpPort: Record<Exclude<ArpWay, 'hashed'>, (i: number) => number> = {
+    anywhere: () => random.below(ports),
+    'in turn': (i) => i % ports,
+    'on one port': () => 0,
+  };
   return [
     ...pings.map((header) => seen(header, 'icmp', !reads('l4.srcport', 'l4.dstport'))),
-    ...arps.map((header) => seen(header, 'arp', reads('eth.src', 'eth.dst'))),
+    ...arps.map((header, i): Seen => {
+      if (way === 'hashed') return seen(header, 'arp', reads('eth.src', 'eth.dst'));
+      return { header, kind: 'arp', epoch: 0, port: arpPort[way](i) };
+    }),
   ];
 }
 

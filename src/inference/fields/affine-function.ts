@@ -24,7 +24,7 @@ export interface LikeliestAffine extends AffineFit {
 /** How likely the class is, and its likeliest hypothesis; null where it does not occur. */
 export function likeliestAffine(weighed: readonly WeighedComponent[]): LikeliestAffine | null {
   let posterior = 0;
-  let best: { hypothesis: number; component: Component; share: number } | null = null;
+  let best: { explanation: number; component: Component; share: number } | null = null;
   for (const { component, parts, posterior: weight } of weighed) {
     if (component.parts.length !== 1) continue;
     const { explanations } = component.parts[0].evaluation;
@@ -32,13 +32,14 @@ export function likeliestAffine(weighed: readonly WeighedComponent[]): Likeliest
       if (explanations.kind[i] !== AFFINE) continue;
       const share = weight * parts[0].byExplanation[i];
       posterior += share;
-      if (!best || share > best.share) best = { hypothesis: explanations.hypothesis[i], component, share };
+      if (!best || share > best.share) best = { explanation: i, component, share };
     }
   }
   if (!best) return null;
-  const { hypothesis, component } = best;
-  const { observed, partitions } = component.parts[0].evaluation;
-  const cells = partitions.distinct[partitions.of[hypothesis]];
+  const { explanation, component } = best;
+  const { observed, partitions, explanations } = component.parts[0].evaluation;
+  const hypothesis = explanations.hypothesis[explanation];
+  const cells = partitions.distinct[explanations.partition[explanation]];
   const fit = affineFit(observed, cells, epochTables(observed, cells), hypothesis, new SolutionCache(observed, XORS));
   return fit && { ...fit, hypothesis, view: component.view, posterior };
 }

@@ -4,14 +4,16 @@
  * over-confident.
  */
 
+import { ICMP, NO_IP } from '../../flows/rows.js';
 import { type BitMatrix, bitMatrix, lowestBit, popCount } from '../../stats/gf2.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
+import { FreeRows } from './free-rows.js';
 import { BOTH, DST, hypothesis, indexOf, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC, XOR } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import { FIELD_WIDTH, type Observations } from './observations.js';
-import { judgesEveryRow, type Partition, SEES_ALL, UNJUDGED, whatItSees } from './partitions.js';
+import { type Partition, UNJUDGED } from './partitions.js';
 import type { EpochTable } from './tables.js';
 
 export interface AffineFit {
@@ -42,7 +44,7 @@ const MANY_ROWS = 300;
 
 /** Solutions by what is to be solved: hypotheses that differ by constant bits, or by `sym` and `xor`, ask the same. */
 export class SolutionCache {
-  readonly #everyRow: boolean;
+  readonly #firstOfKind: readonly number[]; // a row of each kind that need not be judged
   readonly #judged = new Map<number, Judged>();
   readonly #solutions = new Map<number, AffineSolution>();
 
@@ -50,13 +52,14 @@ export class SolutionCache {
     readonly observed: Observations,
     readonly kind: LinearKind,
   ) {
-    this.#everyRow = judgesEveryRow(observed);
+    this.#firstOfKind = [ICMP, NO_IP].map((kind) => observed.kind.indexOf(kind)).filter((row) => row >= 0);
   }
 
   /** @param labels of the hypothesis; `useless` as of solveAffine, a matter of how many rows are judged. */
   solve(epoch: number, index: number, labels: Int32Array, useless: number): { rows: number; solution: AffineSolution } {
     const { observed } = this;
-    const which = epoch * 3 + (this.#everyRow ? SEES_ALL : whatItSees(index));
+    const unjudged = this.#firstOfKind.reduce((mask, row, i) => (labels[row] === UNJUDGED ? mask | (1 << i) : mask), 0);
+    const which = epoch * 4 + unjudged;
     let judged = this.#judged.get(which);
     if (!judged) {
       judged = judgedRows(observed, labels, epoch);
@@ -152,17 +155,21 @@ export function affineFit(
       return;
     }
     const { rows, solution } = cache.solve(epoch, index, labels, missesAllowed(judged));
-    const free = observed.epochStart[epoch + 1] - observed.epochStart[epoch] - rows;
+    const free = new FreeRows(ports);
+    for (let row = observed.epochStart[epoch]; row < observed.epochStart[epoch + 1]; row++) {
+      if (labels[row] === UNJUDGED) free.add(observed.kind[row], observed.port[row]);
+    }
     const { rank: r, misfit: off, orders, ordersReaching } = solution;
     misfit += off;
     rank += r;
     NOISE.forEach((noise, e) => {
       logLikelihoods[e] +=
-        -(r + free) * Math.log(ports) +
+        -r * Math.log(ports) +
         Math.log(ordersReaching / orders) +
         (rows - r - off) * Math.log1p(-noise) +
         off * Math.log(noise / (ports - 1));
     });
+    free.addTo(logLikelihoods);
   });
   return { logLikelihoods, misfit, judged, rank };
 }

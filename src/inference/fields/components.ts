@@ -9,7 +9,9 @@ import { logSumExp } from '../../stats/log.js';
 import type { LibraryFunction } from '../functions/library-function.js';
 import type { Steps } from '../steps.js';
 import { type Evaluation, evaluating, type UnknownFunctions } from './evaluate.js';
+import { freeRows } from './free-rows.js';
 import { FIELDS, type Prior } from './hypotheses.js';
+import { logEvidence } from './noise.js';
 import { type FieldColumn, type Observations, observe } from './observations.js';
 import { type Posterior, posterior } from './posterior.js';
 import { readIn, readsInside, VIEW_PRIOR, type View, viewsOf } from './views.js';
@@ -89,12 +91,12 @@ export function* components(rows: readonly HashRow[], setting: Setting): Steps<C
     if (!families) continue;
     const members = (length: number) => rows.filter((row) => row.kind !== NO_IP && row.srcIp.length === length);
     const parts = [yield* part('ipv4', members(4), view, setting), yield* part('ipv6', members(16), view, setting)];
-    const free = rows.filter((row) => row.kind === NO_IP || row.srcIp.length === 0);
+    const noIp = rows.filter((row) => row.kind === NO_IP || row.srcIp.length === 0);
     found.push({
       view,
       parts,
       logPrior: logPrior + Math.log(1 - ONE_HYPOTHESIS),
-      logFree: free.reduce((sum, row) => sum - Math.log(setting.ports[row.epoch]), 0),
+      logFree: logEvidence(freeRows(noIp, setting.ports)),
     });
   }
   return found;

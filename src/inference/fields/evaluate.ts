@@ -4,6 +4,7 @@
  * here depends on them.
  */
 
+import { NO_IP } from '../../flows/rows.js';
 import type { LibraryFunction } from '../functions/library-function.js';
 import { finish, type Steps } from '../steps.js';
 import { affineFit, type LinearKind, SolutionCache, SUMS, XORS } from './affine.js';
@@ -22,6 +23,17 @@ export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE, SUM] = [0, 1, 2, 3, 4, 
 
 /** Shares of a named hypothesis' prior; the table has what is left, and those of classes that do not exist. */
 export const CLASS_SHARE = { [AFFINE]: 0.2, [SUM]: 0.1, [LIBRARY]: 0.3, [LOW_TABLE]: 0.02 } as const;
+
+/**
+ * Chance that frames without IP go another way than the fields of the hypothesis: a device sends those that its own CPU makes, as
+ * ARP, as it likes. As likely as that it has another hash for IPv6 (components.ts).
+ */
+const NO_IP_APART = 0.1;
+const ALL_ALIKE = [{ withoutNoIp: false, logShare: 0 }] as const;
+const WITH_AND_WITHOUT = [
+  { withoutNoIp: false, logShare: Math.log(1 - NO_IP_APART) },
+  { withoutNoIp: true, logShare: Math.log(NO_IP_APART) },
+] as const;
 
 /** The ways in which hypotheses could have come true, some 3,500: columns, as a row each would be most of the run. */
 export interface Explanations {
@@ -76,8 +88,9 @@ export interface UnknownFunctions {
   readonly affine: boolean; // over GF(2)
   readonly sums: boolean; // affine modulo the number of ports
   readonly lowTables: boolean;
+  readonly noIpApart: boolean; // any of them, but for frames without IP
 }
-export const ALL_UNKNOWN: UnknownFunctions = { affine: true, sums: true, lowTables: true };
+export const ALL_UNKNOWN: UnknownFunctions = { affine: true, sums: true, lowTables: true, noIpApart: true };
 
 export interface Classes {
   readonly unknown: UnknownFunctions;
@@ -93,7 +106,7 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
   const partitions = partition(observed, ALL, pool);
   yield;
   const lowTables = unknown.lowTables
-    ? LOW_BITS.map((bits) => ({ bits, of: partition(lowBits(observed, bits), NAMED, pool).of }))
+    ? LOW_BITS.map((bits) => ({ bits, ...partition(lowBits(observed, bits), NAMED, pool) }))
     : [];
   const tables: EpochTable[][] = [];
   for (const made of partitions.distinct) {
@@ -107,7 +120,10 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
     ...(unknown.affine ? linearOf(AFFINE, XORS, observed) : []),
     ...(unknown.sums ? linearOf(SUM, SUMS, observed) : []),
   ];
-  const explanations = new ExplanationList((1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length);
+  const isApart = unknown.noIpApart && observed.kind.includes(NO_IP);
+  const explanations = new ExplanationList(
+    (isApart ? 2 : 1) * (1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length,
+  );
 
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
   for (const { hypothesis } of library) {
@@ -118,35 +134,43 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
   for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);
 
   for (let h = 0; h < HYPOTHESES; h++) {
-    const whole = partitions.of[h];
     const functions = byHypothesis.get(h);
     const isNamed = POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
-    let tableShare = 1;
-    if (functions !== undefined) {
-      tableShare -= CLASS_SHARE[LIBRARY];
-      const share = Math.log(CLASS_SHARE[LIBRARY] / functions.known); // that of a function that misses too many rows is lost
-      for (const fit of functions.fits) {
-        const ofKeys = Math.log(fit.function.shareOfKeys ?? 1);
-        const kind = isFitted(fit.function) ? FITTED : LIBRARY;
-        explanations.add(h, kind, whole, share + ofKeys + logEvidence(fit.logLikelihoods), fit.function);
+    const isTwofold = isApart && partitions.withoutNoIp[h] !== partitions.of[h];
+    for (const { withoutNoIp, logShare } of isTwofold ? WITH_AND_WITHOUT : ALL_ALIKE) {
+      const whole = withoutNoIp ? partitions.withoutNoIp[h] : partitions.of[h];
+      const add = (kind: number, share: number, evidence: number, f: LibraryFunction | null = null, made = whole) =>
+        explanations.add(h, kind, made, logShare + Math.log(share) + evidence, f);
+      let tableShare = 1;
+      if (functions !== undefined) {
+        tableShare -= CLASS_SHARE[LIBRARY];
+        const share = CLASS_SHARE[LIBRARY] / functions.known; // that of a function that misses too many rows is lost
+        for (const fit of functions.fits) {
+          if (fit.withoutNoIp !== withoutNoIp) continue;
+          const { function: f, logLikelihoods } = fit;
+          add(isFitted(f) ? FITTED : LIBRARY, share * (f.shareOfKeys ?? 1), logEvidence(logLikelihoods), f);
+        }
       }
-    }
-    for (const { kind, solutions } of isNamed ? linear : []) {
-      tableShare -= CLASS_SHARE[kind];
-      const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
-      yield;
-      if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
-        explanations.add(h, kind, whole, Math.log(CLASS_SHARE[kind]) + logEvidence(fit.logLikelihoods));
+      for (const { kind, solutions } of isNamed ? linear : []) {
+        tableShare -= CLASS_SHARE[kind];
+        const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
+        yield;
+        if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
+          add(kind, CLASS_SHARE[kind], logEvidence(fit.logLikelihoods));
+        }
       }
+      for (const low of isNamed ? lowTables : []) {
+        const made = withoutNoIp ? low.withoutNoIp[h] : low.of[h];
+        const evidence = tableEvidence[made];
+        const size = 2 ** low.bits;
+        if (functions?.fits.some((fit) => fit.withoutNoIp === withoutNoIp && isSameTable(fit, size, evidence)))
+          continue;
+        const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
+        tableShare -= share;
+        add(LOW_TABLE, share, evidence, null, made);
+      }
+      add(TABLE, tableShare, tableEvidence[whole]);
     }
-    for (const { bits, of } of isNamed ? lowTables : []) {
-      const evidence = tableEvidence[of[h]];
-      if (functions?.fits.some((fit) => isSameTable(fit, 2 ** bits, evidence))) continue;
-      const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
-      tableShare -= share;
-      explanations.add(h, LOW_TABLE, of[h], Math.log(share) + evidence);
-    }
-    explanations.add(h, TABLE, whole, Math.log(tableShare) + tableEvidence[whole]);
   }
   return {
     observed,

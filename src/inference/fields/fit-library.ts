@@ -1,10 +1,11 @@
 /** Class L: every function of the library against the rows, and which of them the rows cannot tell apart. */
 
-import { ICMP, MAIN } from '../../flows/rows.js';
+import { ICMP, MAIN, NO_IP } from '../../flows/rows.js';
 import { remainder } from '../../policies/policy.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from '../functions/library-function.js';
 import type { Steps } from '../steps.js';
+import { FreeRows } from './free-rows.js';
 import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
@@ -15,6 +16,7 @@ import { relabelledFunction } from './relabelled.js';
 
 export interface FittedFunction {
   readonly function: LibraryFunction;
+  readonly withoutNoIp: boolean; // frames without IP, which it defines, go another way
   readonly logLikelihoods: NoiseVector; // summed over epochs
   readonly misfit: number;
   readonly judged: number; // rows
@@ -23,7 +25,7 @@ export interface FittedFunction {
 
 export interface LibraryFit {
   readonly fitted: readonly FittedFunction[]; // without those that miss too many rows
-  readonly groups: readonly (readonly LibraryFunction[])[];
+  readonly groups: readonly (readonly LibraryFunction[])[]; // alike on frames with IP: others weigh them within the group
 }
 
 /** A table of more fits a few hundred flows whatever the function. */
@@ -43,18 +45,30 @@ export function* fitLibrary(
   const canFit = ({ hypothesis: h }: LibraryFunction) => !bounded || leastMisses(h) <= missesAllowed(observed.count);
   const tryFunction = (f: LibraryFunction) => {
     if (!sorter.sort(f)) return;
-    // Equal up to the names of the buckets in every epoch: equally good, and one finding.
-    const { canonical, hash } = canonicalBuckets(observed, sorter.buckets, sorter.sizes);
+    const { buckets, sizes } = sorter;
+    const whole = fitOf(buckets, sizes);
+    const others = definesNoIp(buckets) ? fitOf(buckets.map(unlessNoIp), sizes) : whole;
+    groups[others.group].push(f);
+    for (const { logLikelihoods, misfit, judged } of new Set([whole, others])) {
+      if (tooManyMisses(misfit, judged)) continue;
+      const withoutNoIp = judged < whole.judged;
+      fitted.push({ function: f, withoutNoIp, logLikelihoods, misfit, judged, group: others.group });
+    }
+  };
+  // Equal up to the names of the buckets in every epoch: equally good, and one finding.
+  const fitOf = (buckets: Int16Array, sizes: readonly number[]): KnownFit => {
+    const { canonical, hash } = canonicalBuckets(observed, buckets, sizes);
     const same = byHash.get(hash) ?? [];
     let made = same.find((known) => equal(known.canonical, canonical));
     if (!made) {
-      made = { ...fitBuckets(observed, sorter.buckets, sorter.sizes), group: groups.push([]) - 1, canonical };
+      made = { ...fitBuckets(observed, buckets, sizes), group: groups.push([]) - 1, canonical };
       byHash.set(hash, [...same, made]);
     }
-    groups[made.group].push(f);
-    const { logLikelihoods, misfit, judged, group } = made;
-    if (!tooManyMisses(misfit, judged)) fitted.push({ function: f, logLikelihoods, misfit, judged, group });
+    return made;
   };
+  const noIp = [...observed.rows.keys()].filter((row) => observed.kind[row] === NO_IP);
+  const definesNoIp = (buckets: Int16Array) => noIp.some((row) => buckets[row] !== UNJUDGED);
+  const unlessNoIp = (bucket: number, row: number) => (observed.kind[row] === NO_IP ? UNJUDGED : bucket);
   const possible = library.filter(canFit);
   for (const f of possible) {
     if (!f.withKeys) tryFunction(f);
@@ -89,7 +103,7 @@ function fieldsDecide(observed: Observations): boolean {
 const [TCP, UDP] = [6, 17]; // the only ones of whose ports every policy knows
 const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
 
-type KnownFit = Omit<FittedFunction, 'function'> & { readonly canonical: Uint16Array };
+type KnownFit = Omit<FittedFunction, 'function' | 'withoutNoIp'> & { readonly canonical: Uint16Array };
 
 /** Sorts the rows into the buckets of one function after another: nearly all of them go after some fifty rows. */
 class BucketSorter {
@@ -117,7 +131,7 @@ class BucketSorter {
     this.#most = this.#sizes.map((size) => new Int32Array(size));
   }
 
-  /** False as soon as more rows than a function may miss are off the most frequent port of their bucket. */
+  /** False as soon as more rows with IP than a function may miss are off the most frequent port of their bucket. */
   sort(f: LibraryFunction): boolean {
     const sizes = bucketsOf(f, this.observed.ports, this.#used);
     if (sizes !== this.#sizes) {
@@ -146,11 +160,12 @@ class BucketSorter {
         buckets[i] = UNJUDGED;
         continue;
       }
+      buckets[i] = bucket;
+      if (kind[i] === NO_IP) continue;
       const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
       const most = mostOf[epoch[i]];
       if (rowsHere > most[bucket]) most[bucket] = rowsHere;
       else if (++misses > allowed) return false;
-      buckets[i] = bucket;
     }
     return true;
   }
@@ -207,16 +222,16 @@ function equal(a: Uint16Array, b: Uint16Array): boolean {
 
 /** As many buckets as ports: one for each. Any other number: a table, which may deal several to a port and none to another. */
 function fitBuckets(observed: Observations, buckets: Int16Array, sizes: readonly number[]) {
-  const { ports, port, epochStart } = observed;
+  const { ports, port, kind, epochStart } = observed;
   const logLikelihoods = new Float64Array(NOISE.length);
   let misfit = 0;
   let judged = 0;
   for (let epoch = 0; epoch < ports.length; epoch++) {
     const k = ports[epoch];
     const counts = new Int32Array(sizes[epoch] * k);
-    let free = 0;
+    const free = new FreeRows(k);
     for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) {
-      if (buckets[row] === UNJUDGED) free++;
+      if (buckets[row] === UNJUDGED) free.add(kind[row], port[row]);
       else {
         counts[buckets[row] * k + port[row]]++;
         judged++;
@@ -225,7 +240,8 @@ function fitBuckets(observed: Observations, buckets: Int16Array, sizes: readonly
     if (epochStart[epoch + 1] === epochStart[epoch]) continue;
     const fit = sizes[epoch] === k ? relabelledFunction(counts, k) : randomTable(counts, k);
     misfit += fit.misfit;
-    for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += fit.logLikelihoods[e] - free * Math.log(k);
+    for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += fit.logLikelihoods[e];
+    free.addTo(logLikelihoods);
   }
   return { logLikelihoods, misfit, judged };
 }

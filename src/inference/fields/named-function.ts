@@ -33,7 +33,7 @@ export function functionGroups(weighed: readonly WeighedComponent[]): FunctionGr
       const { explanations, groups } = component.parts[0].evaluation;
       const shares = new Map<LibraryFunction, number>();
       explanations.function.forEach((f, i) => {
-        if (f) shares.set(f, parts[0].byExplanation[i]);
+        if (f) shares.set(f, (shares.get(f) ?? 0) + parts[0].byExplanation[i]);
       });
       return groups.map((group) => {
         const known = group.filter((f) => shares.has(f));

@@ -31,6 +31,7 @@ export interface Partition {
 export interface Partitions {
   readonly distinct: readonly Partition[];
   readonly of: Uint16Array; // by hypothesis
+  readonly withoutNoIp: Uint16Array; // the same where frames without IP go another way; equal to `of` for those that do not define them
 }
 
 /**
@@ -47,33 +48,31 @@ export function partition(
   const singles = singlePartitions(observed, pool);
   const unjudged = unjudgedRows(observed);
   const of = new Uint16Array(HYPOTHESES);
+  const withoutNoIp = new Uint16Array(HYPOTHESES);
   const judged = new Map<number, number>(); // by number in the first pool and what is judged, to that in the second
+  const numberOf = (made: number, sees: number) => {
+    let number = judged.get(made * 3 + sees);
+    if (number === undefined) {
+      const whole = pool.distinct[made];
+      number = into.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
+      judged.set(made * 3 + sees, number);
+    }
+    return number;
+  };
   for (const index of hypotheses) {
     const { mac, ip, port, singles: set } = hypothesis(index);
     const made = pool.meet(pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]), singles[set]);
     const sees = unjudged === null ? SEES_ALL : whatIsSeen(mac, port);
-    const key = made * 3 + sees;
-    let number = judged.get(key);
-    if (number === undefined) {
-      const whole = pool.distinct[made];
-      number = into.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
-      judged.set(key, number);
-    }
-    of[index] = number;
+    of[index] = numberOf(made, sees);
+    withoutNoIp[index] = unjudged !== null && sees === SEES_ALL ? numberOf(made, SEES_NEITHER) : of[index];
   }
-  return { distinct: into.distinct, of };
+  return { distinct: into.distinct, of, withoutNoIp };
 }
 export const ALL: readonly number[] = Array.from({ length: HYPOTHESES }, (_, index) => index);
 
 /** Ports, neither ports nor MACs, MACs: which rows a hypothesis defines depends on that alone. */
-const [SEES_PORTS, SEES_NEITHER] = [0, 1];
-export const SEES_ALL = 2;
+const [SEES_PORTS, SEES_NEITHER, SEES_ALL] = [0, 1, 2];
 const whatIsSeen = (mac: number, port: number) => (port !== NONE ? SEES_PORTS : mac === NONE ? SEES_NEITHER : SEES_ALL);
-
-export function whatItSees(index: number): number {
-  const { mac, port } = hypothesis(index);
-  return whatIsSeen(mac, port);
-}
 
 /** No hypothesis leaves out any row. */
 export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);

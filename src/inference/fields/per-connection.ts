@@ -4,6 +4,7 @@
  */
 
 import { MAIN } from '../../flows/rows.js';
+import { FreeRows } from './free-rows.js';
 import { tooManyMisses } from './misses.js';
 import { logEvidence, NOISE } from './noise.js';
 import type { Observations } from './observations.js';
@@ -42,18 +43,19 @@ export function socketHash(observed: Observations): SocketHash | null {
   for (let epoch = 0; epoch < ports.length; epoch++) {
     const k = ports[epoch];
     const counts = new Int32Array(k * k);
-    let others = 0;
+    const others = new FreeRows(k);
     for (let i = epochStart[epoch]; i < epochStart[epoch + 1]; i++) {
       const row = rows[i];
       if (row.kind === MAIN && row.flowLabel > 0 && row.etherType === IPV6 && SOCKET_PROTOCOLS.has(row.protocol)) {
         counts[socketBucket(row.flowLabel, k) * k + port[i]]++;
         labelled.push(i);
-      } else others++;
+      } else others.add(row.kind, port[i]);
     }
     if (epochStart[epoch + 1] === epochStart[epoch]) continue;
     const fit = relabelledFunction(counts, k);
     misfit += fit.misfit;
-    for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += fit.logLikelihoods[e] - others * Math.log(k);
+    for (let e = 0; e < NOISE.length; e++) logLikelihoods[e] += fit.logLikelihoods[e];
+    others.addTo(logLikelihoods);
   }
   if (labelled.length < FEWEST_LABELS || tooManyMisses(misfit, labelled.length)) return null;
   return { logEvidence: logEvidence(logLikelihoods), rows: labelled, misfit };

@@ -1,5 +1,6 @@
 /** Class R over all epochs: the table, its noise aside, is a new one in each. */
 
+import { FreeRows } from './free-rows.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
 import { type Partition, UNJUDGED } from './partitions.js';
@@ -9,22 +10,25 @@ export interface EpochTable extends TableFit {
   readonly judged: number; // rows
 }
 
-/** By epoch. A row the hypothesis does not define is a free draw, chance 1/K. */
+/** By epoch. */
 export function epochTables(observed: Observations, { labels, cells }: Partition): EpochTable[] {
   return observed.ports.map((ports, epoch) => {
     const counts = new Int32Array(cells * ports);
+    const free = new FreeRows(ports);
     let judged = 0;
-    let free = 0;
     for (let row = observed.epochStart[epoch]; row < observed.epochStart[epoch + 1]; row++) {
-      if (labels[row] === UNJUDGED) free++;
+      if (labels[row] === UNJUDGED) free.add(observed.kind[row], observed.port[row]);
       else {
         counts[labels[row] * ports + observed.port[row]]++;
         judged++;
       }
     }
-    if (judged + free === 0) return { logLikelihoods: new Float64Array(NOISE.length), misfit: 0, judged };
+    if (observed.epochStart[epoch + 1] === observed.epochStart[epoch]) {
+      return { logLikelihoods: new Float64Array(NOISE.length), misfit: 0, judged };
+    }
     const { logLikelihoods, misfit } = randomTable(counts, ports);
-    return { logLikelihoods: logLikelihoods.map((value) => value - free * Math.log(ports)), misfit, judged };
+    free.addTo(logLikelihoods);
+    return { logLikelihoods, misfit, judged };
   });
 }
 
