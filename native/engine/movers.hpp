@@ -249,7 +249,7 @@ class MoverTable {
     if (mover == 0 || mover == kNoRoom) return copies;
     const u8* row = area + static_cast<u64>(mover) * stride;
     const u8* port = row + sizeof(Mover) + d.port * sizeof(MoverPort);
-    return copies + row[0] + row[64] + row[128] + row[192] + *port + row[sizeof(Mover) + ports * sizeof(MoverPort)];
+    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover) + ports * sizeof(MoverPort)];
   }
 
  private:
