@@ -48,7 +48,8 @@ LACPSCOPE_INLINE u32 SumAt(u32 protocol, const u8* t) {
 LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, Descriptor& d, Changing& changing, u64& digest) {
   constexpr u32 kTransportRead = 18;  // octets of a transport header that are looked at
   const u8* f = record.frame;
-  const u32 tag = record.captured > 60 && LoadBe16(f + 12) == 0x8100 ? 4 : 0;
+  if (record.captured < 14 + 20 + kTransportRead) return false;
+  const u32 tag = LoadBe16(f + 12) == 0x8100 ? 4 : 0;
   const u32 ahead = 14 + tag;
   if (record.captured < ahead + 20 + kTransportRead) return false;
   const u32 type = LoadBe16(f + 12 + tag);
