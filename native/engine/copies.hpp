@@ -16,8 +16,7 @@ class CopyTable {
   bool Init() { return Reserve(entries_, kSets * 4); }
 
   LACPSCOPE_INLINE u32 Touch(u32 flow, u32 digest) const {
-    const Entry* set = SetOf(flow, digest);
-    return set[0].flow + set[3].flow;
+    return static_cast<u32>(SetOf(flow, digest)->time);
   }
 
   void Forget() { __builtin_memset(entries_, 0, kSets * 4 * sizeof(Entry)); }
@@ -30,18 +29,19 @@ class CopyTable {
     for (u32 i = 0; i < 4; i++) {
       Entry& e = set[i];
       if (e.time < oldest->time) oldest = &e;
-      if (e.flow != flow || e.digest != digest || time - e.time > kCopyWindowNs) continue;
-      if (e.port == port) like = Likeness::kOwnPort;
+      if (e.flowAndPort >> kPortBits != flow || e.digest != digest || time - e.time > kCopyWindowNs) continue;
+      if ((e.flowAndPort & ((1 << kPortBits) - 1)) == port) like = Likeness::kOwnPort;
       else if (numbered || time - e.time <= kUnnumberedCopyWindowNs) return Likeness::kCopy;
       else if (like == Likeness::kNone) like = Likeness::kOtherPort;
     }
-    *oldest = {time, flow, digest, port, 0};
+    *oldest = {time, flow << kPortBits | port, digest};
     return like;
   }
 
  private:
-  struct Entry { u64 time; u32 flow, digest, port, spare; };
-  static constexpr u32 kSets = 1 << 14;
+  struct Entry { u64 time; u32 flowAndPort, digest; };  // a set is a cache line
+  static constexpr u32 kSets = 1 << 14, kPortBits = 4;
+  static_assert(sizeof(Entry) == 16);
 
   Entry* SetOf(u32 flow, u32 digest) const { return entries_ + 4 * (Mix(flow * 0x85ebca6bu, digest) % kSets); }
 

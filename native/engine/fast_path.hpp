@@ -30,15 +30,16 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
     }
   } else {
     h = DigestBytes(h, t, t + Min(held, octets), 24);
-    if (octets >= kUdpNumbered) number = t + 8;
+    if (Min(held, octets) >= kUdpNumbered) number = t + 8;
   }
   d.sequence = number == nullptr ? 0 : LoadBe32(number);
   d.flags = static_cast<u8>(flags);
   d.frameDigest = h;
 }
 
-LACPSCOPE_INLINE bool IsUsualTransport(u32 protocol, const u8* t) {
-  return protocol == ip::kTcp || (protocol == ip::kUdp && !udp::IsTunnel(LoadBe16(t + 2)));
+// With as many octets of it as are looked at.
+LACPSCOPE_INLINE bool IsUsualTransport(u32 protocol, const u8* t, u32 held) {
+  return protocol == ip::kTcp ? held >= 18 : protocol == ip::kUdp && held >= 8 && !udp::IsTunnel(LoadBe16(t + 2));
 }
 
 LACPSCOPE_INLINE u32 SumAt(u32 protocol, const u8* t) {
@@ -46,11 +47,10 @@ LACPSCOPE_INLINE u32 SumAt(u32 protocol, const u8* t) {
 }
 
 LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, Descriptor& d, Changing& changing, u64& digest) {
-  constexpr u32 kTransportRead = 18;  // octets of a transport header that are looked at
   const u8* f = record.frame;
-  const u32 tag = record.captured > 60 && LoadBe16(f + 12) == 0x8100 ? 4 : 0;
+  if (record.captured < 14 + 20 + 8) return false;
+  const u32 tag = LoadBe16(f + 12) == 0x8100 ? 4 : 0;
   const u32 ahead = 14 + tag;
-  if (record.captured < ahead + 20 + kTransportRead) return false;
   const u32 type = LoadBe16(f + 12 + tag);
   const u8* packet = f + ahead;
   const u32 vlan = tag ? 0x8000u | (LoadBe16(f + 14) & 0xfff) : 0;
@@ -61,7 +61,8 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
     if (packet[0] != 0x45 || (LoadBe16(packet + 6) & 0x3fff) != 0) return false;
     const u32 protocol = packet[9];
     const u8* t = packet + 20;
-    if (!IsUsualTransport(protocol, t)) return false;
+    const u32 held = record.captured - ahead - 20;
+    if (record.captured < ahead + 20 || !IsUsualTransport(protocol, t, held)) return false;
     const u32 total = LoadBe16(packet + 2);
     const u32 octets = total == 0 ? wire : Min(total, wire);
     const u32 transport = octets > 20 ? octets - 20 : 0;
@@ -70,13 +71,14 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
                                LoadLe32(t), protocol | 4 << 8, LoadLe32(packet + 12), LoadLe32(packet + 16)};
     digest = Digest(keys, m, kIpv4Words);
     changing.Take(packet + 1, SumAt(protocol, t) | priority);
-    DecodeTransport(protocol, t, record.captured - ahead - 20, transport, LoadBe16(packet + 4), flags, d);
+    DecodeTransport(protocol, t, held, transport, LoadBe16(packet + 4), flags, d);
     return true;
   }
-  if (type != ether::kIpv6 || packet[0] >> 4 != 6 || record.captured < ahead + 40 + kTransportRead) return false;
+  if (type != ether::kIpv6 || packet[0] >> 4 != 6 || record.captured < ahead + 40) return false;
   const u32 protocol = packet[6];
   const u8* t = packet + 40;
-  if (!IsUsualTransport(protocol, t)) return false;
+  const u32 held = record.captured - ahead - 40;
+  if (!IsUsualTransport(protocol, t, held)) return false;
   const u32 length = LoadBe16(packet + 4);
   const u32 octets = length == 0 ? wire : Min(length + 40, wire);
   const u32 transport = octets > 40 ? octets - 40 : 0;
@@ -85,6 +87,6 @@ LACPSCOPE_INLINE bool DecodeUsual(const Record& record, const DigestKeys& keys, 
   for (u32 i = 0; i < 8; i++) m[6 + i] = LoadLe32(packet + 8 + 4 * i);
   digest = Digest(keys, m, kIpv6Words);
   changing.Take(packet, SumAt(protocol, t) | priority);
-  DecodeTransport(protocol, t, record.captured - ahead - 40, transport, 0, flags, d);
+  DecodeTransport(protocol, t, held, transport, 0, flags, d);
   return true;
 }

@@ -134,12 +134,14 @@ class FlowTable {
   u32 FlowLabelOf(const Cold& cold) const { return (cold.key[5] >> 8 & 255) == 6 ? addresses[cold.address[0]].flowLabel : 0; }
 
   // The candidate a probe would look at first; 0 if its home bucket has none. A load whose result is used, so that the
-  // misses of a whole batch overlap (wasm has no prefetch).
+  // misses of a whole batch overlap (wasm has no prefetch). Nor does a branch wait for it: mispredicted, it would let nothing
+  // overlap. A slot of this tag less the tag is a row, which is less than any other difference; an empty one is made the greatest.
   LACPSCOPE_INLINE u32 Candidate(u64 digest) const {
     const u32* bucket = index_ + 4 * (static_cast<u32>(digest) & mask_);
     const u32 tag = Tag(digest);
-    for (u32 i = 0; i < 4; i++) if ((bucket[i] & ~kRowMask) == tag && (bucket[i] & kRowMask) != 0) return bucket[i] & kRowMask;
-    return 0;
+    u32 least = ~0u;
+    for (u32 i = 0; i < 4; i++) least = Min(least, (bucket[i] ^ tag) - 1);
+    return least < kRowMask ? least + 1 : 0;
   }
 
   LACPSCOPE_NOINLINE u32 Find(u64 digest) const {

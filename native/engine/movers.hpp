@@ -84,9 +84,10 @@ struct MoverPort {
 };
 static_assert(sizeof(MoverPort) == 128, "layout shared with TypeScript");
 
+// Without a branch: which bin comes next nobody foretells.
 LACPSCOPE_INLINE u32 GapBin(u64 gap) {
-  return gap <= 10'000 ? 0 : gap <= 100'000 ? 1 : gap <= 1'000'000 ? 2 : gap <= 10'000'000 ? 3 : gap <= 100'000'000 ? 4
-       : gap <= 1'000'000'000 ? 5 : 6;
+  return static_cast<u32>(gap > 10'000) + (gap > 100'000) + (gap > 1'000'000) + (gap > 10'000'000) + (gap > 100'000'000) +
+         (gap > 1'000'000'000);
 }
 
 class MoverTable {
@@ -249,7 +250,7 @@ class MoverTable {
     if (mover == 0 || mover == kNoRoom) return copies;
     const u8* row = area + static_cast<u64>(mover) * stride;
     const u8* port = row + sizeof(Mover) + d.port * sizeof(MoverPort);
-    return copies + row[0] + row[64] + row[128] + row[192] + *port + row[sizeof(Mover) + ports * sizeof(MoverPort)];
+    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover) + ports * sizeof(MoverPort)];
   }
 
  private:
