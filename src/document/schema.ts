@@ -285,7 +285,8 @@ const saturation = z.object({
 /**
  * The largest flows: were they held back by their link? `not-link-limited`: it had room in every interval of their lives.
  * `link-limited`: it was full for most of that time, and they had their share of it at least. `receiver-limited`: the receiver left no
- * room for a good part of it.
+ * room for a good part of it, or its window was full most of the time and the link was not. `sender-limited`: it had nothing to send most of the
+ * time.
  */
 const limit = z.object({
   flow,
@@ -294,7 +295,7 @@ const limit = z.object({
   share, // of the octets of the direction
   seconds: z.number(), // its life
   bitsPerSecond: z.number(), // over its life
-  verdict: z.enum(['link-limited', 'not-link-limited', 'receiver-limited', 'cant-tell']),
+  verdict: z.enum(['link-limited', 'not-link-limited', 'receiver-limited', 'sender-limited', 'cant-tell']),
   busiestInterval: z.number().nullable(), // of the link meanwhile, at most; null where the rate is not known
   fullShare: share.nullable(), // of its life
   pauseShare: share, // of its life in gaps of 0.1 s and more, at least
@@ -305,6 +306,17 @@ const limit = z.object({
       frames: count, // that said so
       times: count, // at least
       share, // of its life, at least: where the end of it was seen
+    }),
+  ),
+  // Of its receiver, from excerpts of the connection; null where it can't be told, as without its SYNs.
+  window: later(
+    z.object({
+      excerpts: count,
+      octets: z.number(), // that were allowed at once
+      roundTrip: z.number().nullable(), // seconds, at most: of a sender that pauses, its pauses are in it
+      fullShare: share, // of the time looked at: no room for another segment
+      usedShare: share, // of the window, on average
+      idleShare: share.nullable(), // nothing was on its way, though there was room
     }),
   ),
 });

@@ -3,6 +3,7 @@ import { closuresOf } from './closures.js';
 import type { RawControl } from './control-frames.js';
 import type { Core } from './core.js';
 import { EngineJoins } from './engine-joins.js';
+import { excerptsOf } from './excerpts.js';
 import { FlowRows } from './flow-rows.js';
 import type { FrameSums } from './joins.js';
 import { BUCKETS, PORTS, TURNAROUND } from './layout.js';
@@ -60,6 +61,7 @@ export function collect(core: Core, beside: Beside): Pass {
     control,
     turnarounds: turnarounds(core, ports.length),
     closures: closuresOf(core),
+    excerpts: (flow) => excerptsOf(core, originNs, flow),
     lossesRefused: core.count('lossesRefused'),
     skewBound: skewSeconds,
     skewCounted: skewSeconds,

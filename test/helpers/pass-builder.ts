@@ -19,6 +19,7 @@ import {
   type Pass,
   type Run,
   type Silence,
+  SYN_NOT_SEEN,
   type Totals,
   TUNNEL,
 } from '../../src/engine/pass.js';
@@ -147,6 +148,7 @@ export function buildPass(spec: PassSpec = {}): Pass {
     control: spec.control ?? [],
     turnarounds: spec.turnarounds ?? [],
     closures: spec.closures ?? [],
+    excerpts: () => [],
     lossesRefused: 0,
     skewBound: spec.skewBound ?? 0.001,
     skewCounted: spec.skewCounted ?? spec.skewBound ?? 0.001,
@@ -252,6 +254,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     truncated: of((f) => f.truncated),
     mover: (flow) => (flows[flow].notFollowed ? NOT_FOLLOWED : movers.indexOf(flow)),
     toldDirection: () => 0,
+    windowScale: () => SYN_NOT_SEEN,
     isGroup: of((f) => Math.floor(f.dstMac / 2 ** 40) & 1),
     mplsLabel: () => NONE,
     pppoeSession: () => NONE,
