@@ -91,6 +91,7 @@ class Engine {
 
   void Finish() {
     excerpts.CloseAll(flows, lanes);
+    load.Finish();
     movers.Finish();
     ends.Look(flows, movers, keys);
   }

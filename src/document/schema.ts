@@ -262,11 +262,12 @@ const remapping = z
 const saturation = z.object({
   verdict: z.enum(['full', 'bursts', 'none-full', 'unknown']),
   window: z.number(), // seconds over which a load must last to count
+  interval: later(z.number()), // seconds that `busiestInterval` is of, at most
   ports: z.array(
     z.object({
       port: portName,
       busiestWindow: z.number().nullable(), // null: the capture is shorter than a window
-      busiestInterval: z.number(), // at most, of the series' intervals
+      busiestInterval: z.number(), // at most, of the series' intervals; in a long capture of shorter ones
       fullSeconds: z.number(),
       spans: z.array(z.object({ start: time, end: time, utilisation: z.number() })), // 100 at most
       flows: z.array(z.object({ flow, share, evidence })), // in that time, estimated from their lives
@@ -390,7 +391,7 @@ const direction = z.object({
   luck: z.array(luckRow),
   peers: z.array(peer),
   hash: hash.nullable(),
-  saturation: saturation.default({ verdict: 'unknown', window: 0, ports: [], sumAtOneLink: null }),
+  saturation: saturation.default({ verdict: 'unknown', window: 0, interval: null, ports: [], sumAtOneLink: null }),
   phases: phases.default({ reason: 'They were not looked for.', flows: [], list: [] }),
   limits: z.array(limit).default([]), // 20 at most
   pingPong: z.array(pingPong),

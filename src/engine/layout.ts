@@ -203,6 +203,9 @@ export const GROUP = {
 } as const;
 export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
 
+/** By direction and port; of BUSIEST_SECONDS (kStretchNs). */
+export const BUSIEST = { stride: 24, octets: 0, frames: 8, lanes: 16 } as const;
+export const BUSIEST_SECONDS = 0.8;
 export const LOAD_TOTAL = { stride: 16, octets: 0, frames: 8 } as const;
 export const LOAD = { stride: 24, frames: 0, octets: 8, flows: 16, used: 20 } as const;
 export const RANKED = { stride: 16, row: 8 } as const;
@@ -264,6 +267,7 @@ export const AREA = {
   loadTotals: 28,
   closures: 29,
   excerpts: 30,
+  busiest: 31,
 } as const;
 
 /** What `count` of the module counts. */

@@ -254,6 +254,14 @@ export interface Series {
   readonly intervalSeconds: number;
   readonly octets: readonly (readonly Float64Array[])[];
   readonly frames: readonly (readonly Float64Array[])[];
+  /** The busiest stretches, where intervals are longer; null where they are not. */
+  readonly busiest: BusiestStretches | null;
+}
+
+/** By direction and port: the most of any stretch, octets and frames each by themselves; null where several inputs have its frames. */
+export interface BusiestStretches {
+  readonly seconds: number;
+  readonly ports: readonly (readonly ({ readonly octets: number; readonly frames: number } | null)[])[];
 }
 
 /** How long SYNs on one port waited for their answers on another (or the same), by the clocks of both. */

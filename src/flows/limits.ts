@@ -52,10 +52,13 @@ export function limitsOf(
     const rate = knownRate(rates[port]!);
     const bitsPerSecond = (octets * 8) / seconds;
     const pauses = pausesOf(pass, flow);
-    const meanwhile = wire[port]!.atMost.subarray(...intervalsOf(series, life));
+    const { atMost, peak } = wire[port]!;
+    const meanwhile = atMost.subarray(...intervalsOf(series, life)).reduce((a, b) => Math.max(a, b), 0);
+    // Of long intervals only the busiest part of all the capture is known.
+    const isCoarse = series.intervalSeconds > WINDOW_SECONDS;
     const full = saturation.ports.find((each) => each.port === pass.ports[port]);
     const facts = {
-      busiestInterval: rate === null ? null : meanwhile.reduce((a, b) => Math.max(a, b), 0) / rate,
+      busiestInterval: rate === null ? null : (isCoarse ? Math.max(meanwhile, peak.bitsPerSecond) : meanwhile) / rate,
       fullShare: rate === null || full === undefined ? null : fullShareOf(full, pass.originNs, life),
       pauseShare: Math.min(1, pauses.least / seconds),
     };
@@ -78,7 +81,13 @@ export function limitsOf(
       share: all > 0 ? Math.min(1, octets / all) : 0,
       seconds,
       bitsPerSecond,
-      verdict: verdictOf(facts, closedWindow, window, hasShare, isComplete && series.intervalSeconds <= WINDOW_SECONDS),
+      verdict: verdictOf(
+        facts,
+        closedWindow,
+        window,
+        hasShare,
+        isComplete && (!isCoarse || peak.seconds <= WINDOW_SECONDS),
+      ),
       ...facts,
       closedWindow,
       window,

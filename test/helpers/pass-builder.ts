@@ -391,7 +391,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
   const empty = () => [0, 1].map(() => Array.from({ length: ports }, () => new Float64Array(buckets)));
   const octets = spec.seriesOctets?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
   const frames = spec.seriesFrames?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
-  if (spec.seriesOctets !== undefined) return { startNs: 0, intervalSeconds, octets, frames };
+  if (spec.seriesOctets !== undefined) return { startNs: 0, intervalSeconds, octets, frames, busiest: null };
   for (const [id, flow] of flows.entries()) {
     const bucket = Math.min(buckets - 1, Math.floor(flow.firstNs / SECOND / intervalSeconds));
     const row = flow.mover ? moverRow(flow, flow.mover, id, ports) : null;
@@ -408,7 +408,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
       frames[flow.direction][port][bucket] += here.frames;
     }
   }
-  return { startNs: 0, intervalSeconds, octets, frames };
+  return { startNs: 0, intervalSeconds, octets, frames, busiest: null };
 }
 
 function padded(values: readonly number[] | undefined, length: number): number[] {
