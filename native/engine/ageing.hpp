@@ -20,6 +20,7 @@ class Ageing {
     survey_.AddToAged([&](auto look) {
       for (u32 row = 1; row <= had; row++) if (newRow_[row] == 0 && flows_.rows[row].lastTime < before) look(row);
     });
+    engine_.excerpts.CloseAll(flows_, engine_.lanes);
     MoveRows(before);
     if (flows_.count == had) {
       flows_.PlaceAll();
@@ -29,6 +30,7 @@ class Ageing {
     MoveLosses();
     MoveClosures();
     MoveMovers();
+    engine_.excerpts.Move(newRow_);
     engine_.EachWaiting([&](Descriptor& d) { d.row = newRow_[d.row]; });
     flows_.PlaceAll();
     movers_.copies_.Forget();  // its entries name rows

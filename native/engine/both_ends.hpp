@@ -45,9 +45,6 @@ class BothEnds {
     }
   }
 
- private:
-  friend class Engine;
-
   // The row of the opposite direction between the same two stations; 0 if there is none. Tunnels and labels have no opposite
   // that is known.
   static u32 Reverse(const FlowTable& flows, const DigestKeys& keys, u32 row) {
@@ -69,6 +66,7 @@ class BothEnds {
     return flows.Find(Digest(keys, m, kIpv6Words));
   }
 
+ private:
   void Answer(const FlowTable& flows, u32 asked, u32 answered) {
     const Cold &syn = flows.colds[asked], &answer = flows.colds[answered];
     if ((syn.flags >> kHandshakeShift & 3) != 1) return;

@@ -33,6 +33,24 @@ LACPSCOPE_INLINE u32 IcmpId(const u8* at, u32 protocol) {
   return type << 16 | (query ? LoadBe16(at + 4) : 0);
 }
 
+constexpr u32 kWindowScaleOption = 3;
+
+// Of a SYN. @param header  octets of it, of which the capture holds `captured` or more
+LACPSCOPE_NOINLINE u32 WindowScaleOf(const u8* at, u32 header, u32 captured) {
+  const u32 end = Min(header, captured);
+  for (u32 i = 20; i < end;) {
+    if (at[i] == 0) return kNotScaled;
+    if (at[i] == 1) {
+      i++;
+      continue;
+    }
+    if (i + 2 >= end || at[i + 1] < 2) break;
+    if (at[i] == kWindowScaleOption) return kScaled + Min(at[i + 2], 14);
+    i += at[i + 1];
+  }
+  return captured < header ? kScaleUnseen : kNotScaled;
+}
+
 inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
   const u8* at = packet.transport;
   const u32 captured = static_cast<u32>(packet.end - at);
@@ -62,6 +80,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
     const u32 payload = packet.transportOctets > header ? packet.transportOctets - header : 0;
     parsed.frameDigest = Mix(Mix(Mix(parsed.frameDigest, LoadLe32(at + 4)), LoadLe32(at + 8)), LoadLe32(at + 14));
     if (packet.firstFragment || header < 20) return;
+    if (at[13] & kSyn) parsed.windowScale = static_cast<u8>(WindowScaleOf(at, header, captured));
     if (payload > 0) {
       parsed.flags |= kTcpData | kNumbered;
       parsed.sequence = LoadBe32(at + 4);

@@ -7,6 +7,7 @@
 
 #include "both_ends.hpp"
 #include "control.hpp"
+#include "excerpts.hpp"
 #include "fast_path.hpp"
 #include "fragments.hpp"
 #include "lane_reader.hpp"
@@ -29,6 +30,7 @@ class Engine {
   RowCounters rows;
   LocalStation local;
   BothEnds ends;
+  Excerpts excerpts;
   Parsed dissected;         // of a single frame that a host asks about
   u64 atomicFragments = 0;  // IPv6 fragment headers around whole datagrams
   u64 overflowFrames = 0;
@@ -43,7 +45,7 @@ class Engine {
     rows.flows = &flows;
     return movers.Init(maxMovers, Min(ports, kPorts), kPorts) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
-           load.Init() && control.Init() && local.Init() && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) && fragments_.Init();
+           load.Init() && control.Init() && local.Init() && excerpts.Init() && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) && fragments_.Init();
   }
 
   // Runs until a lane needs something (status << 8 | lane), or all have ended and everything is counted (0).
@@ -88,6 +90,8 @@ class Engine {
   }
 
   void Finish() {
+    excerpts.CloseAll(flows, lanes);
+    load.Finish();
     movers.Finish();
     ends.Look(flows, movers, keys);
   }
@@ -209,7 +213,10 @@ class Engine {
       if (found[i] == digests[i] && candidates[i] != 0 && (d.flags & kInOrder) == 0) {
         d.row = candidates[i];
         Row& r = flows.rows[d.row];
-        if ((r.state & kHomeMask) != (d.port | number << kLaneShift)) r.state |= kOrderedBit;
+        const u32 home = d.port | number << kLaneShift;
+        if ((r.state & (kHomeMask | kExcerptBit)) == home) continue;
+        if ((r.state & kHomeMask) != home) r.state |= kOrderedBit;
+        if (r.state & kExcerptBit) TakeExcerpt(d, decoded.source[i]);
         continue;
       }
       const bool later = (d.flags & kLaterFragment) != 0;
@@ -230,6 +237,11 @@ class Engine {
       const bool elsewhere = (r.state & kHomeMask) != (d.port | number << kLaneShift);
       if (row != 0 && (elsewhere || (d.flags & kInOrder) != 0)) r.state |= kOrderedBit;
     }
+    if (n > 0 && ring.entry[slots[n - 1]].row != 0) excerpts.Sample(flows, keys, lanes, ring.entry[slots[n - 1]], n);
+  }
+
+  void TakeExcerpt(const Descriptor& d, const Source& source) {
+    excerpts.Take(flows, lanes, d, source.interface->link, source.frame, source.captured);
   }
 
   // Fragments are counted in the order of time, so the rest of their flow must be too. Of broadcast and multicast every frame

@@ -10,10 +10,10 @@
 constexpr u32 kGapBins = 7;  // up to 10 us, 100 us, 1 ms, 10 ms, 100 ms, 1 s, longer
 constexpr u32 kMaxRowBits = 24;
 
-// state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11-31 row of the mover table (0: none)
-constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kMoverShift = 11;
+// state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11 an excerpt is taken, 12-31 row of the mover table (0: none)
+constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kExcerptBit = 1u << 11, kMoverShift = 12;
 constexpr u32 kHomeMask = 15 | 31u << kLaneShift;  // port and lane
-constexpr u32 kNoRoom = (1u << 21) - 1;  // in place of a mover row: on several ports, but not followed
+constexpr u32 kNoRoom = (1u << 20) - 1;  // in place of a mover row: on several ports, but not followed
 
 // In Row.pairs of a TCP flow that sent no payload so far.
 constexpr u32 kNoDataYet = 1u << 31;
@@ -66,9 +66,10 @@ struct Rare {
 };
 static_assert(sizeof(Rare) == 56, "layout shared with TypeScript");
 
-// Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK.
+// Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK;
+// from kScaleShift on, its WindowScale.
 enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
-constexpr u32 kToldShift = 4, kHandshakeShift = 6, kFirstLaneShift = 8;
+constexpr u32 kToldShift = 4, kHandshakeShift = 6, kFirstLaneShift = 8, kScaleShift = 13;
 constexpr u32 kLossesMost = 1 << 16;
 
 struct Addresses { u32 word[8], flowLabel; };
@@ -168,7 +169,7 @@ class FlowTable {
     for (u32 i = 0; i < 6; i++) cold.key[i] = parsed.key[i];
     cold.flags = (parsed.hasPorts ? kPortsSeen : 0) | (parsed.hasInner ? kInnerSeen : 0) |
                  (parsed.hasInnerPorts ? kInnerPortsSeen : 0) | (parsed.flags & kGroup ? kGroupSeen : 0) |
-                 parsed.told << kToldShift;
+                 parsed.told << kToldShift | parsed.windowScale << kScaleShift;
     const bool six = (parsed.key[5] >> 8 & 255) == 6;
     if (six) {
       Addresses& entry = addresses[++addressCount];

@@ -157,7 +157,7 @@ class MoverTable {
     p.firstFragments = rare.firstFragments;
     p.laterFragments = rare.laterFragments;
     p.firstFrame = cold.firstFrame;
-    p.lane = cold.flags >> kFirstLaneShift;
+    p.lane = cold.flags >> kFirstLaneShift & 31;
     p.first = cold.firstTime;
     p.last = row.lastTime;
     if (row.frames > 0) {

@@ -38,6 +38,9 @@ constexpr u32 kHandshake = 0x12, kSyn = 0x02;
 // With the above in the same word: an acknowledgement that leaves the other end no room. Resets have no window to speak of.
 constexpr u32 kClosedWindow = 0x100, kSynOrReset = 0x06;
 
+// What the SYN says of the window of who sent it (RFC 7323 2.2): kScaled and the shift.
+enum WindowScale : u32 { kScaleUnseen = 0, kNotScaled = 1, kScaled = 2 };
+
 struct Parsed {
   u32 key[kKeyWords];
   u32 keyWords;
@@ -57,5 +60,6 @@ struct Parsed {
   bool hasInnerPorts;
   bool hasExtra;     // words 14 and up of the key are used
   bool atomic;       // IPv6 fragment header around a whole datagram
+  u8 windowScale;    // of a SYN, see WindowScale
 };
 static_assert(__builtin_offsetof(Parsed, flags) == 144 && __builtin_offsetof(Parsed, hasPorts) == 192, "test/helpers/dissect.ts");

@@ -51,6 +51,8 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 27: return engine.movers.samples;
     case 28: return engine.load.totals;
     case 29: return engine.flows.closures.list;
+    case 30: return engine.excerpts.list;
+    case 31: return engine.load.busiest;
     default: return nullptr;
   }
 }

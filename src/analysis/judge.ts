@@ -225,7 +225,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
       hash: named === null ? null : hashDocument(pass, rows, named),
       saturation,
       phases: phasesOf(pass, direction, links),
-      limits: limitsOf(pass, direction, links, saturation),
+      limits: limitsOf(pass, direction, links, saturation, stationKnown),
       pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
       topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
     },

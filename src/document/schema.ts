@@ -262,11 +262,12 @@ const remapping = z
 const saturation = z.object({
   verdict: z.enum(['full', 'bursts', 'none-full', 'unknown']),
   window: z.number(), // seconds over which a load must last to count
+  interval: later(z.number()), // seconds that `busiestInterval` is of, at most
   ports: z.array(
     z.object({
       port: portName,
       busiestWindow: z.number().nullable(), // null: the capture is shorter than a window
-      busiestInterval: z.number(), // at most, of the series' intervals
+      busiestInterval: z.number(), // at most, of the series' intervals; in a long capture of shorter ones
       fullSeconds: z.number(),
       spans: z.array(z.object({ start: time, end: time, utilisation: z.number() })), // 100 at most
       flows: z.array(z.object({ flow, share, evidence })), // in that time, estimated from their lives
@@ -285,7 +286,8 @@ const saturation = z.object({
 /**
  * The largest flows: were they held back by their link? `not-link-limited`: it had room in every interval of their lives.
  * `link-limited`: it was full for most of that time, and they had their share of it at least. `receiver-limited`: the receiver left no
- * room for a good part of it.
+ * room for a good part of it, or its window was full most of the time and the link was not. `sender-limited`: it had nothing to send most of the
+ * time.
  */
 const limit = z.object({
   flow,
@@ -294,7 +296,7 @@ const limit = z.object({
   share, // of the octets of the direction
   seconds: z.number(), // its life
   bitsPerSecond: z.number(), // over its life
-  verdict: z.enum(['link-limited', 'not-link-limited', 'receiver-limited', 'cant-tell']),
+  verdict: z.enum(['link-limited', 'not-link-limited', 'receiver-limited', 'sender-limited', 'cant-tell']),
   busiestInterval: z.number().nullable(), // of the link meanwhile, at most; null where the rate is not known
   fullShare: share.nullable(), // of its life
   pauseShare: share, // of its life in gaps of 0.1 s and more, at least
@@ -305,6 +307,17 @@ const limit = z.object({
       frames: count, // that said so
       times: count, // at least
       share, // of its life, at least: where the end of it was seen
+    }),
+  ),
+  // Of its receiver, from excerpts of the connection; null where it can't be told, as without its SYNs.
+  window: later(
+    z.object({
+      excerpts: count,
+      octets: z.number(), // that were allowed at once
+      roundTrip: z.number().nullable(), // seconds, at most: of a sender that pauses, its pauses are in it
+      fullShare: share, // of the time looked at: no room for another segment
+      usedShare: share, // of the window, on average
+      idleShare: share.nullable(), // nothing was on its way, though there was room
     }),
   ),
 });
@@ -378,7 +391,7 @@ const direction = z.object({
   luck: z.array(luckRow),
   peers: z.array(peer),
   hash: hash.nullable(),
-  saturation: saturation.default({ verdict: 'unknown', window: 0, ports: [], sumAtOneLink: null }),
+  saturation: saturation.default({ verdict: 'unknown', window: 0, interval: null, ports: [], sumAtOneLink: null }),
   phases: phases.default({ reason: 'They were not looked for.', flows: [], list: [] }),
   limits: z.array(limit).default([]), // 20 at most
   pingPong: z.array(pingPong),

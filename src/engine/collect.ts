@@ -3,9 +3,10 @@ import { closuresOf } from './closures.js';
 import type { RawControl } from './control-frames.js';
 import type { Core } from './core.js';
 import { EngineJoins } from './engine-joins.js';
+import { excerptsOf } from './excerpts.js';
 import { FlowRows } from './flow-rows.js';
 import type { FrameSums } from './joins.js';
-import { BUCKETS, PORTS, TURNAROUND } from './layout.js';
+import { BUCKETS, BUSIEST, BUSIEST_SECONDS, PORTS, TURNAROUND } from './layout.js';
 import { MoverRows } from './mover-rows.js';
 import type { ControlFrame, InputSummary, Pass, Series, Totals, Turnaround } from './pass.js';
 import { silences } from './silences.js';
@@ -60,6 +61,7 @@ export function collect(core: Core, beside: Beside): Pass {
     control,
     turnarounds: turnarounds(core, ports.length),
     closures: closuresOf(core),
+    excerpts: (flow) => excerptsOf(core, originNs, flow),
     lossesRefused: core.count('lossesRefused'),
     skewBound: skewSeconds,
     skewCounted: skewSeconds,
@@ -125,5 +127,19 @@ function series(core: Core, originNs: bigint, ports: number): Series {
     intervalSeconds: core.count('seriesWidth') / 1e9,
     octets: both('seriesOctets'),
     frames: both('seriesFrames'),
+    busiest: busiest(core, ports),
+  };
+}
+
+function busiest(core: Core, ports: number): Series['busiest'] {
+  if (core.count('seriesWidth') <= BUSIEST_SECONDS * 1e9) return null;
+  const of = (direction: number, port: number) => {
+    const at = core.area('busiest') + BUSIEST.stride * (direction * PORTS + port);
+    const number = (offset: number) => Number(core.view.getBigUint64(at + offset, true));
+    return number(BUSIEST.lanes) > 1 ? null : { octets: number(BUSIEST.octets), frames: number(BUSIEST.frames) };
+  };
+  return {
+    seconds: BUSIEST_SECONDS,
+    ports: [0, 1].map((direction) => Array.from({ length: ports }, (_, port) => of(direction, port))),
   };
 }

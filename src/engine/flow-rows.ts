@@ -2,7 +2,18 @@
 import { Clock } from './clock.js';
 import type { Core } from './core.js';
 import { ADDRESSES, COLD, COLD_FLAG, EXTRA, LOSS, NO_DATA_YET, RARE, ROW, STATE } from './layout.js';
-import { type FlowTable, GAP_BINS, type Losses, NO_LOSSES, NO_VLAN, NONE, NOT_A_MOVER, NOT_FOLLOWED } from './pass.js';
+import {
+  type FlowTable,
+  GAP_BINS,
+  type Losses,
+  NO_LOSSES,
+  NO_VLAN,
+  NONE,
+  NOT_A_MOVER,
+  NOT_FOLLOWED,
+  NOT_SCALED,
+  SYN_NOT_SEEN,
+} from './pass.js';
 
 /** Where a frame is: the input that a port of a lane is reported as. */
 export type InputOf = (lane: number, port: number) => number;
@@ -164,7 +175,7 @@ export class FlowRows implements FlowTable {
   }
 
   input(flow: number): number {
-    return this.#inputOf(this.#cold(flow, COLD.flags) >>> COLD_FLAG.laneShift, this.port(flow));
+    return this.#inputOf((this.#cold(flow, COLD.flags) >>> COLD_FLAG.laneShift) & COLD_FLAG.laneMask, this.port(flow));
   }
 
   firstFrame(flow: number): number {
@@ -214,6 +225,11 @@ export class FlowRows implements FlowTable {
   mover(flow: number): number {
     const mover = this.#row(flow, ROW.state) >>> STATE.moverShift;
     return mover === 0 ? NOT_A_MOVER : mover === STATE.noRoom ? NOT_FOLLOWED : mover - 1;
+  }
+
+  windowScale(flow: number): number {
+    const scale = (this.#cold(flow, COLD.flags) >>> COLD_FLAG.scaleShift) & COLD_FLAG.scaleMask;
+    return scale === 0 ? SYN_NOT_SEEN : scale === 1 ? NOT_SCALED : scale - 2;
   }
 
   toldDirection(flow: number): number {

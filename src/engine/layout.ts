@@ -41,6 +41,20 @@ export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as
 
 export const CLOSURE = { stride: 40, closed: 8, row: 16, data: 20, frames: 24, times: 28 } as const;
 
+/** kSegments of them in an excerpt, kExcerpts of these in each of kLargeFlows. */
+export const SEGMENT = {
+  stride: 24,
+  after: 0,
+  sequence: 4,
+  acknowledged: 8,
+  stamp: 12,
+  echo: 16,
+  payload: 20,
+  window: 22,
+} as const;
+export const EXCERPT = { stride: 24_608, begin: 0, from: 8, to: 16, count: 24, segments: 32 } as const;
+export const LARGE_FLOW = { stride: 196_896, most: 64, row: 0, answer: 4, taken: 8, excerpts: 32 } as const;
+
 export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
 
 /** In COLD.flags (ColdFlag). */
@@ -52,6 +66,9 @@ export const COLD_FLAG = {
   toldShift: 4,
   toldMask: 3,
   laneShift: 8,
+  laneMask: 31,
+  scaleShift: 13,
+  scaleMask: 31,
 } as const;
 
 /** Words of a flow's key that few flows have (kExtraWords), by their octets in the area `extras`. */
@@ -186,6 +203,9 @@ export const GROUP = {
 } as const;
 export const PAIRS = { stride: 32, differing: 0, moved: 4, examples: 8, listed: 3 } as const;
 
+/** By direction and port; of BUSIEST_SECONDS (kStretchNs). */
+export const BUSIEST = { stride: 24, octets: 0, frames: 8, lanes: 16 } as const;
+export const BUSIEST_SECONDS = 0.8;
 export const LOAD_TOTAL = { stride: 16, octets: 0, frames: 8 } as const;
 export const LOAD = { stride: 24, frames: 0, octets: 8, flows: 16, used: 20 } as const;
 export const RANKED = { stride: 16, row: 8 } as const;
@@ -199,7 +219,7 @@ export const MARKING = { all: 0, ends: 1, 'one-port': 2, unicast: 3, rows: 4, 'o
 export const MARK_OPEN = 1;
 export const ORDER = { number: 0, source: 1, octets: 2 } as const;
 
-export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 11, noRoom: (1 << 21) - 1 } as const;
+export const STATE = { portMask: 15, egressBit: 1 << 4, moverShift: 12, noRoom: (1 << 20) - 1 } as const;
 
 /** In ROW.pairs of a TCP flow that sent no payload (kNoDataYet). */
 export const NO_DATA_YET = 2 ** 31;
@@ -246,6 +266,8 @@ export const AREA = {
   samples: 27,
   loadTotals: 28,
   closures: 29,
+  excerpts: 30,
+  busiest: 31,
 } as const;
 
 /** What `count` of the module counts. */

@@ -20,6 +20,9 @@ export const GAP_BOUNDS = [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1] as const;
 export const GAP_BINS = GAP_BOUNDS.length + 1;
 
 export const NO_VLAN = -1;
+/** A SYN without the option; none, or cut before its end. */
+export const NOT_SCALED = -1;
+export const SYN_NOT_SEEN = -2;
 /** No MPLS label, no PPPoE session. */
 export const NONE = -1;
 export const TOLD_INGRESS = 1;
@@ -79,6 +82,7 @@ export interface FlowTable {
   mplsLabel(flow: number): number; // outermost label, NONE without
   pppoeSession(flow: number): number; // NONE without
   labelled(): number; // flows with a label or a session
+  windowScale(flow: number): number; // the shift its SYN offers (RFC 7323), NOT_SCALED, SYN_NOT_SEEN
   tunnel(flow: number): number; // TUNNEL, 0 without a tunnel that is read
   tunnelId(flow: number): number; // VNI, GRE key or TEID; 0 without
   hasInner(flow: number): number; // 1 if an IP packet was read inside of the tunnel
@@ -250,6 +254,14 @@ export interface Series {
   readonly intervalSeconds: number;
   readonly octets: readonly (readonly Float64Array[])[];
   readonly frames: readonly (readonly Float64Array[])[];
+  /** The busiest stretches, where intervals are longer; null where they are not. */
+  readonly busiest: BusiestStretches | null;
+}
+
+/** By direction and port: the most of any stretch, octets and frames each by themselves; null where several inputs have its frames. */
+export interface BusiestStretches {
+  readonly seconds: number;
+  readonly ports: readonly (readonly ({ readonly octets: number; readonly frames: number } | null)[])[];
 }
 
 /** How long SYNs on one port waited for their answers on another (or the same), by the clocks of both. */
@@ -268,6 +280,26 @@ export interface Closure {
   readonly closedNs: number; // at least: of closures whose end was seen
 }
 
+/** Of a large TCP connection: its segments from one time until another, both directions, in order of time. */
+export interface Excerpt {
+  readonly answer: number; // the flow of the opposite direction
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly segments: readonly Segment[];
+}
+
+/** As on the wire. `stamp`, `echo`: the time stamps option, 0 without. */
+export interface Segment {
+  readonly ns: number;
+  readonly isAnswer: boolean;
+  readonly sequence: number;
+  readonly acknowledged: number;
+  readonly payload: number; // octets
+  readonly window: number;
+  readonly stamp: number;
+  readonly echo: number;
+}
+
 export interface Pass {
   readonly ports: readonly string[];
   readonly inputs: readonly InputSummary[];
@@ -282,6 +314,8 @@ export interface Pass {
   readonly control: readonly ControlFrame[];
   readonly turnarounds: readonly Turnaround[];
   readonly closures: readonly Closure[];
+  /** Of a flow's connection, if it is among the largest: some, in order of time. */
+  readonly excerpts: (flow: number) => readonly Excerpt[];
   /** TCP flows with losses that found no room: those of others are counted in full. */
   readonly lossesRefused: number;
   /** Bound on the clock difference of two ports, seconds; and the one that committedSwitches and mixedFrames were counted with. */

@@ -4,11 +4,12 @@
  */
 
 import type { Direction } from '../document/schema.js';
-import { type DirectionIndex, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { type DirectionIndex, EGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
 import { firstFrame, flowDocument } from './flow-name.js';
 import { type Life, type LinkFacts, pausesOf } from './large-flows.js';
 import { knownRate } from './link-rate.js';
 import { ROOM, type Saturation, WINDOW_SECONDS } from './saturation.js';
+import { type WindowUse, windowUseOf } from './windows.js';
 import type { WireEvidence } from './wire-load.js';
 
 export type Limit = Direction['limits'][number];
@@ -22,13 +23,16 @@ const MOSTLY = 0.5; // of its life
 const PAUSED = 0.1;
 const CLOSED = 0.1; // of its life without room at the receiver
 const TCP = 6;
+const USED = 0.9; // of its window, on average
+const SELDOM = 0.1;
 const FAIR = 0.8; // of an even share
 
 export function limitsOf(
-  pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs' | 'closures'>,
+  pass: WireEvidence & Pick<Pass, 'inputs' | 'originNs' | 'closures' | 'excerpts'>,
   direction: DirectionIndex,
   { members, rates, wire, lives, isComplete }: LinkFacts,
   saturation: Saturation,
+  stationKnown: boolean,
 ): Limit[] {
   const { series, flows } = pass;
   const all = series.octets[direction]!.reduce((sum, port) => port.reduce((a, b) => a + b, sum), 0);
@@ -48,10 +52,13 @@ export function limitsOf(
     const rate = knownRate(rates[port]!);
     const bitsPerSecond = (octets * 8) / seconds;
     const pauses = pausesOf(pass, flow);
-    const meanwhile = wire[port]!.atMost.subarray(...intervalsOf(series, life));
+    const { atMost, peak } = wire[port]!;
+    const meanwhile = atMost.subarray(...intervalsOf(series, life)).reduce((a, b) => Math.max(a, b), 0);
+    // Of long intervals only the busiest part of all the capture is known.
+    const isCoarse = series.intervalSeconds > WINDOW_SECONDS;
     const full = saturation.ports.find((each) => each.port === pass.ports[port]);
     const facts = {
-      busiestInterval: rate === null ? null : meanwhile.reduce((a, b) => Math.max(a, b), 0) / rate,
+      busiestInterval: rate === null ? null : (isCoarse ? Math.max(meanwhile, peak.bitsPerSecond) : meanwhile) / rate,
       fullShare: rate === null || full === undefined ? null : fullShareOf(full, pass.originNs, life),
       pauseShare: Math.min(1, pauses.least / seconds),
     };
@@ -63,6 +70,7 @@ export function limitsOf(
           share: Math.min(1, (closure?.closedNs ?? 0) / (lastNs - firstNs)),
         }
       : null;
+    const window = windowUseOf(pass, flow, stationKnown && direction === EGRESS);
     const sharers = large.filter((other) => other.port === port && other.firstNs < lastNs && other.lastNs > firstNs);
     const hasShare = rate !== null && bitsPerSecond >= (FAIR * rate) / sharers.length;
     const segments = flows.pairs(flow) + flows.repeats(flow);
@@ -73,9 +81,16 @@ export function limitsOf(
       share: all > 0 ? Math.min(1, octets / all) : 0,
       seconds,
       bitsPerSecond,
-      verdict: verdictOf(facts, closedWindow, hasShare, isComplete && series.intervalSeconds <= WINDOW_SECONDS),
+      verdict: verdictOf(
+        facts,
+        closedWindow,
+        window,
+        hasShare,
+        isComplete && (!isCoarse || peak.seconds <= WINDOW_SECONDS),
+      ),
       ...facts,
       closedWindow,
+      window,
       repeatShare: segments === 0 || flows.mover(flow) >= 0 ? null : flows.repeats(flow) / segments,
     };
   });
@@ -97,14 +112,21 @@ function fullShareOf({ spans }: Saturation['ports'][number], originNs: bigint, {
   return Math.min(1, full / (lastNs - firstNs));
 }
 
+/** Whether the window leaves the flow next to nothing to gain: its rate is about window / round trip, and can't be more. */
+const isFilled = ({ fullShare, usedShare }: WindowUse) => fullShare >= MOSTLY || usedShare >= USED;
+
 function verdictOf(
   { busiestInterval, fullShare, pauseShare }: Pick<Limit, 'busiestInterval' | 'fullShare' | 'pauseShare'>,
   closedWindow: Limit['closedWindow'],
+  window: WindowUse | null,
   hasShare: boolean,
   showsRoom: boolean,
 ): Limit['verdict'] {
   if (closedWindow !== null && closedWindow.share >= CLOSED) return 'receiver-limited';
+  if (window !== null && (window.idleShare ?? 0) >= MOSTLY) return 'sender-limited';
   if (busiestInterval === null || fullShare === null) return 'cant-tell';
+  // A link that is full fills windows too: what waits for it is in flight.
+  if (window !== null && isFilled(window) && fullShare <= SELDOM) return 'receiver-limited';
   if (busiestInterval < ROOM && showsRoom) return 'not-link-limited';
   return fullShare >= MOSTLY && pauseShare <= PAUSED && hasShare ? 'link-limited' : 'cant-tell';
 }

@@ -39,8 +39,9 @@ export function saturationOf(
   const ports = known.map((each) => portSaturation(pass, direction, each, buckets, lives));
   return {
     window: buckets * intervalSeconds,
-    verdict: verdictOf(ports, isComplete && intervalSeconds <= WINDOW_SECONDS ? members.length : null),
-    ports: ports.map(({ at: _, ...port }) => port),
+    interval: Math.max(0, ...known.map(({ load }) => load.peak.seconds)),
+    verdict: verdictOf(ports, isComplete ? members.length : null, intervalSeconds),
+    ports: ports.map(({ at: _, peakSeconds: __, ...port }) => port),
     sumAtOneLink: isComplete ? sumAtOneLink(pass, known, buckets, members.length, ports) : null,
   };
 }
@@ -53,6 +54,7 @@ interface KnownPort {
 
 interface Judged extends PortSaturation {
   readonly at: number; // the port
+  readonly peakSeconds: number; // how long its busiest interval is
 }
 
 function portSaturation(
@@ -74,7 +76,8 @@ function portSaturation(
     at: port,
     port: pass.ports[port]!,
     busiestWindow: likely.length === 0 ? null : mostOf(likely) / rate,
-    busiestInterval: mostOf(load.atMost) / rate,
+    busiestInterval: load.peak.bitsPerSecond / rate,
+    peakSeconds: load.peak.seconds,
     fullSeconds: spans.reduce((sum, span) => sum + span.seconds, 0),
     spans: spans.slice(0, SPANS_LISTED).map((span) => ({
       start: timeText(pass.originNs, span.startNs),
@@ -124,13 +127,15 @@ function sharersOf(
 }
 
 /**
- * @param members null where it can't be told that a link had room: frames are missing, or intervals are so long (as those of a
- *   long capture are) that it may have been full and idle in turn
+ * @param members null where it can't be told that a link had room: frames are missing
+ * @param intervalSeconds if they are long, as those of a long capture are, a link may have been full and idle in turn within one
  */
-function verdictOf(ports: readonly Judged[], members: number | null): Saturation['verdict'] {
+function verdictOf(ports: readonly Judged[], members: number | null, intervalSeconds: number): Saturation['verdict'] {
   if (ports.some(({ fullSeconds }) => fullSeconds > 0)) return 'full';
   if (members === null || members === 0 || ports.length < members) return 'unknown';
+  if (ports.some(({ peakSeconds }) => peakSeconds > WINDOW_SECONDS)) return 'unknown';
   if (ports.every(({ busiestInterval }) => busiestInterval < ROOM)) return 'none-full';
+  if (intervalSeconds > WINDOW_SECONDS) return 'unknown';
   return ports.some(({ busiestWindow }) => busiestWindow === null) ? 'unknown' : 'bursts';
 }
 

@@ -20,11 +20,13 @@ export interface WireLoad {
   readonly atLeast: Float64Array; // frames went out as they were captured
   readonly likely: Float64Array; // frames longer than any jumbo were segments of 1,514 octets
   readonly atMost: Float64Array; // so was every frame above 1,522 octets, and every frame was padded
+  /** `atMost` of the busiest interval; of shorter stretches, where those of the series are longer. */
+  readonly peak: { readonly bitsPerSecond: number; readonly seconds: number };
 }
 
 /** One per port. */
 export function wireLoads(pass: WireEvidence, direction: DirectionIndex): WireLoad[] {
-  const { octets, frames, intervalSeconds } = pass.series;
+  const { octets, frames, intervalSeconds, busiest } = pass.series;
   const likelySegments = extraSegmentsAFrame(pass, direction, LARGEST_JUMBO);
   const mostSegments = extraSegmentsAFrame(pass, direction, 0);
   const perSegment = SEGMENT_HEADERS + ON_THE_WIRE;
@@ -33,10 +35,17 @@ export function wireLoads(pass: WireEvidence, direction: DirectionIndex): WireLo
     const loads = (wireOctets: (sum: number, n: number) => number) =>
       octets[direction][port].map((sum, bucket) => (wireOctets(sum, counts[bucket]) * 8) / intervalSeconds);
     const padded = (sum: number, n: number) => Math.max(sum, n * SHORTEST) + n * ON_THE_WIRE;
+    const most = (sum: number, n: number) => sum + n * (MOST_PADDING + ON_THE_WIRE + mostSegments[port]! * perSegment);
+    const atMost = loads(most);
+    const stretch = busiest?.ports[direction]?.[port] ?? null;
     return {
       atLeast: loads(padded),
       likely: loads((sum, n) => padded(sum, n) + n * likelySegments[port] * perSegment),
-      atMost: loads((sum, n) => sum + n * (MOST_PADDING + ON_THE_WIRE + mostSegments[port] * perSegment)),
+      atMost,
+      peak:
+        stretch === null
+          ? { bitsPerSecond: atMost.reduce((a, b) => Math.max(a, b), 0), seconds: intervalSeconds }
+          : { bitsPerSecond: (most(stretch.octets, stretch.frames) * 8) / busiest!.seconds, seconds: busiest!.seconds },
     };
   });
 }

@@ -5,6 +5,7 @@ import { decodeLacpdu, LACP_SUBTYPE, type Lacpdu } from '../control/lacpdu.js';
 import { isMalformed } from '../control/malformed.js';
 import { MARKER_SUBTYPE } from '../control/marker.js';
 import type { Pass } from '../engine/pass.js';
+import { median } from '../stats/median.js';
 import { FAST_PERIOD_NS, has, MISSED_INTERVALS, SHORT_TIMEOUT, SLOW_PERIOD_NS } from './state.js';
 
 /** Where a PDU is: opens in Wireshark. */
@@ -67,13 +68,6 @@ export function gapsNs(pdus: readonly TimedPdu[]): number[] {
     if (gap >= FAST_PERIOD_NS / 10) gaps.push(gap);
   }
   return gaps;
-}
-
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /**

@@ -2,18 +2,11 @@
 
 import type { Analysis, LacpPort } from '../document/schema.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
+import { median } from '../stats/median.js';
 import { aggregatesOf } from './aggregates.js';
 import { type LacpFault, lacpFaults } from './faults.js';
 import { finalState, type PortHistory, portHistory } from './history.js';
-import {
-  gapsNs,
-  median,
-  type PortPdus,
-  readSlowFrames,
-  type SlowFrames,
-  silenceLimitsNs,
-  type TimedPdu,
-} from './pdus.js';
+import { gapsNs, type PortPdus, readSlowFrames, type SlowFrames, silenceLimitsNs, type TimedPdu } from './pdus.js';
 import { DISTRIBUTING, has, partyOf, SHORT_TIMEOUT } from './state.js';
 
 /** What the transmitter of a direction itself says of its ports. */

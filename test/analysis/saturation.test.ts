@@ -116,11 +116,20 @@ describe('no full link', () => {
     expect(whole.directions.ingress.saturation.verdict).toBe('none-full');
   });
 
-  it('is not said in long intervals, in which a link may be full and idle in turn', async () => {
+  it('is said of long intervals by the busiest of shorter ones, in which a link may be full and idle in turn', async () => {
     const few = (port: number, client: number) => flow(port, client, 0.005, { to: 1500 });
-    const { saturation } = await judged([few(0, 20), few(1, 21)]);
-    expect(saturation.window).toBeGreaterThan(1);
-    expect(saturation.verdict).toBe('unknown');
+    const burst = (of: number) => flow(1, 22, of, { from: 1000.3, to: 1002.3 });
+    const idle = await judged([few(0, 20), few(1, 21), burst(0.6)]);
+    expect(idle.saturation.window).toBeGreaterThan(1);
+    expect(idle.saturation).toMatchObject({ verdict: 'none-full', interval: 0.8 });
+    expect(idle.saturation.ports[1]!.busiestInterval).toBeGreaterThan(0.6);
+    expect(idle.saturation.ports[1]!.busiestInterval).toBeLessThan(0.65);
+    expect(idle.analysis.findings.find(({ id }) => id === 'load-none-full')!.explanation).toMatch(
+      /^In its busiest 0\.8 s igb1 carried at most 6\d % of 10 Mbit\/s/,
+    );
+    const busy = await judged([few(0, 20), few(1, 21), burst(0.97)]);
+    expect(busy.saturation.verdict).toBe('unknown');
+    expect(busy.loads).not.toContain('load-none-full');
   });
 
   it('is not said where the rate that was given is exceeded: that is said instead', async () => {

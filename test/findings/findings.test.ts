@@ -33,6 +33,7 @@ async function judged(
 const FULL: Direction['saturation'] = {
   verdict: 'full',
   window: 1,
+  interval: 0.1,
   ports: [{ port: 'igb2', busiestWindow: 0.99, busiestInterval: 1, fullSeconds: 12, spans: [], flows: [] }],
   sumAtOneLink: null,
 };

@@ -121,7 +121,7 @@ function direction(name: DirectionName, shape: Shape, ports: readonly string[]):
       }),
     })),
     hash: null,
-    saturation: { verdict: 'unknown', window: 1, ports: [], sumAtOneLink: null },
+    saturation: { verdict: 'unknown', window: 1, interval: null, ports: [], sumAtOneLink: null },
     phases: { reason: 'No large flow.', flows: [], list: [] },
     limits: [],
     pingPong: [],

@@ -19,6 +19,7 @@ import {
   type Pass,
   type Run,
   type Silence,
+  SYN_NOT_SEEN,
   type Totals,
   TUNNEL,
 } from '../../src/engine/pass.js';
@@ -147,6 +148,7 @@ export function buildPass(spec: PassSpec = {}): Pass {
     control: spec.control ?? [],
     turnarounds: spec.turnarounds ?? [],
     closures: spec.closures ?? [],
+    excerpts: () => [],
     lossesRefused: 0,
     skewBound: spec.skewBound ?? 0.001,
     skewCounted: spec.skewCounted ?? spec.skewBound ?? 0.001,
@@ -252,6 +254,7 @@ function flowTable(flows: readonly Complete[]): FlowTable {
     truncated: of((f) => f.truncated),
     mover: (flow) => (flows[flow].notFollowed ? NOT_FOLLOWED : movers.indexOf(flow)),
     toldDirection: () => 0,
+    windowScale: () => SYN_NOT_SEEN,
     isGroup: of((f) => Math.floor(f.dstMac / 2 ** 40) & 1),
     mplsLabel: () => NONE,
     pppoeSession: () => NONE,
@@ -388,7 +391,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
   const empty = () => [0, 1].map(() => Array.from({ length: ports }, () => new Float64Array(buckets)));
   const octets = spec.seriesOctets?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
   const frames = spec.seriesFrames?.map((d) => d.map((p) => Float64Array.from(p))) ?? empty();
-  if (spec.seriesOctets !== undefined) return { startNs: 0, intervalSeconds, octets, frames };
+  if (spec.seriesOctets !== undefined) return { startNs: 0, intervalSeconds, octets, frames, busiest: null };
   for (const [id, flow] of flows.entries()) {
     const bucket = Math.min(buckets - 1, Math.floor(flow.firstNs / SECOND / intervalSeconds));
     const row = flow.mover ? moverRow(flow, flow.mover, id, ports) : null;
@@ -405,7 +408,7 @@ function series(spec: PassSpec, flows: readonly Complete[], ports: number, durat
       frames[flow.direction][port][bucket] += here.frames;
     }
   }
-  return { startNs: 0, intervalSeconds, octets, frames };
+  return { startNs: 0, intervalSeconds, octets, frames, busiest: null };
 }
 
 function padded(values: readonly number[] | undefined, length: number): number[] {

@@ -62,7 +62,7 @@ export async function emptyAnalysis(): Promise<Analysis> {
     luck: [],
     peers: [],
     hash: null,
-    saturation: { verdict: 'unknown' as const, window: 1, ports: [], sumAtOneLink: null },
+    saturation: { verdict: 'unknown' as const, window: 1, interval: null, ports: [], sumAtOneLink: null },
     phases: { reason: 'No large flow.', flows: [], list: [] },
     limits: [],
     pingPong: [],

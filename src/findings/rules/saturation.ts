@@ -143,7 +143,7 @@ function room(direction: Direction, back: Direction, side: Side, draft: Draft) {
     id: 'load-none-full',
     severity: 'ok',
     title: `${capital(side.arrow)}: no link was full`,
-    explanation: `In its busiest ${seconds(direction.series.interval)} ${top.port} carried at most ${percent(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
+    explanation: `In its busiest ${seconds(direction.saturation.interval ?? direction.series.interval)} ${top.port} carried at most ${percent(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
     ports: ports.map(({ port }) => port),
   });
 }

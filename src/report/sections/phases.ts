@@ -63,6 +63,7 @@ const VERDICTS = {
   'link-limited': 'yes: it was full',
   'not-link-limited': 'no: it had room',
   'receiver-limited': 'no: its receiver had no room',
+  'sender-limited': 'no: its sender had nothing to send',
   'cant-tell': 'can’t tell',
 } as const;
 
@@ -89,6 +90,11 @@ export function limitsTable(analysis: Analysis, names: Names): Html {
         head: 'Window closed',
         cell: ({ closedWindow }) =>
           closedWindow === null ? null : closedWindow.times === 0 ? 0 : `≥ ${share(closedWindow.share)}`,
+        numeric: true,
+      },
+      {
+        head: 'Window full',
+        cell: ({ window }) => (window === null ? null : share(window.fullShare)),
         numeric: true,
       },
       { head: 'Paused', cell: ({ pauseShare }) => (pauseShare === 0 ? 0 : `≥ ${share(pauseShare)}`), numeric: true },
