@@ -124,6 +124,66 @@ describe('experiments', () => {
     }
   });
 
+  /** That of the MAC address, whether or not it is among the three that tell most. */
+  const ofMac = (rows: ReturnType<typeof clients>, egress = false) => {
+    const [found] = candidates(rows, egress).filter(({ asks }) => asks.startsWith('eth.'));
+    return found!;
+  };
+
+  it('change the MAC address alone: one IP address in a network namespace, behind one after the other', () => {
+    const rows = clients('192.168.1.5', [50000, 50021], () => 2);
+    for (const egress of [false, true]) {
+      const { lines, rows: sent, asks, where } = ofMac(rows, egress);
+      expect(where).toBe(`client 192.168.1.${egress ? 5 : 11}, as root`);
+      const [mac, ip, other] = egress
+        ? (['dstMac', 'dstIp', 'srcIp'] as const)
+        : (['srcMac', 'srcIp', 'dstIp'] as const);
+      expect(asks).toBe(egress ? 'eth.dst' : 'eth.src');
+      expect(new Set(sent.map((each) => each[mac])).size).toBe(4);
+      expect(new Set(sent.map((each) => `${each[ip]} ${each[other]} ${each.srcPort} ${each.dstPort}`)).size).toBe(1);
+      for (const each of sent)
+        expect(rows.some((row) => row.srcMac === each[mac] || row.dstMac === each[mac])).toBe(false);
+      const text = lines(2).join('\n');
+      expect(text).toContain('for m in 02:6c:61:63:70:00 02:6c:61:63:70:01; do');
+      for (const line of lines(4)) expect(line.length, line).toBeLessThanOrEqual(73);
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
+      expect(`${status} ${stderr}`).toBe('0 ');
+    }
+  });
+
+  it('tell a hash of MAC addresses from one of IP addresses where both name the clients', () => {
+    // One link each: by their MAC addresses or by their IP addresses, which no flow of these tells.
+    const rows = clients('192.168.1.5', [50000, 50021, 50042, 50063, 50084], (client) => client - 11);
+    const input = rowsOf(rows, 4);
+    const inference = inferHash(input)!;
+    const of = (field: string) => inference.fields.find((each) => each.field === field)!;
+    expect([of('eth.src').confoundedWith, of('ip.src').confoundedWith]).toEqual([['ip.src'], ['eth.src']]);
+    const found = designed('ingress', input, inference).map(({ experiment }) => experiment);
+    const byMac = found.find(({ command }) => command.includes('macvlan'))!;
+    expect(byMac.expectedInformationBits).toBeGreaterThan(0.5);
+    expect(byMac.separates.some((fields) => fields.includes('eth.src'))).toBe(true);
+    expect(byMac.separates.some((fields) => !fields.includes('eth.src'))).toBe(true);
+    expect(mostTelling(designed('ingress', input, inference)).length).toBeLessThanOrEqual(3);
+  });
+
+  it('cannot vary the MAC address of clients behind a router, and say so', () => {
+    const routed = clients('192.168.1.5', [50000, 50021], () => 2).map((each) => ({
+      ...each,
+      srcIp: ip(`10.7.0.${each.srcIp[3]}`),
+      srcMac: 0x0000_5e00_0101,
+    }));
+    const { where, note, rows } = ofMac(routed);
+    expect(where).toBe('a machine in the network of 192.168.1.5, as root');
+    expect(note).toContain(
+      '4 addresses, 10.7.0.11 among them, reach 192.168.1.5 from the MAC address 00:00:5e:00:01:01: it looks like a router’s, behind which nobody can vary it.',
+    );
+    expect([...rows[0].srcIp.subarray(0, 3)]).toEqual([192, 168, 1]);
+    // One client: whether a router is before it is not known, only what would follow.
+    const [one] = routed;
+    expect(ofMac([one]).where).toBe('client 10.7.0.11, as root');
+    expect(ofMac([one]).note).toContain('a router would put its own MAC address in the place of these');
+  });
+
   it('turn round for what the local station sends', () => {
     const found = design(
       clients('192.168.1.5', [50000], (client) => client - 11),

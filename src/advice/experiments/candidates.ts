@@ -5,7 +5,25 @@
 
 import { ipText } from '../../control/addresses.js';
 import type { Experiment, HeaderField } from '../../document/schema.js';
-import { type HashRow, MAIN } from '../../flows/rows.js';
+import type { HashRow } from '../../flows/rows.js';
+import { clientMacs } from './stations.js';
+import {
+  BASE_PORT,
+  BITS,
+  type Ends,
+  endsOf,
+  freeAddresses,
+  loop,
+  portField,
+  reversed,
+  SECONDS,
+  TCP,
+  test,
+  testFlow,
+  texts,
+  UDP,
+  udpTest,
+} from './test-flows.js';
 
 export interface Candidate {
   readonly where: string; // on which machine
@@ -23,20 +41,6 @@ type Outcome = Experiment['outcomes'][number];
 const together = (means: string): Outcome => ({ seen: 'all on one link', means });
 const apart = (means: string): Outcome => ({ seen: 'on several links', means });
 
-const BITS = [0, 1, 2, 4, 8, 16, 32, 64];
-const BASE_PORT = 5301;
-const IPERF_PORT = 5201;
-const [TCP, UDP] = [6, 17];
-const SECONDS = 2;
-const WIDTH = 72;
-
-interface Ends {
-  readonly client: string;
-  readonly server: string;
-  readonly row: HashRow; // a flow between the two
-  readonly egress: boolean; // the local station sends: it is the server of the tests, and of -R
-}
-
 /** @param rows of the epoch, main rows alone @returns [] without a TCP or UDP flow over IP */
 export function candidates(rows: readonly HashRow[], egress: boolean): Candidate[] {
   const ends = endsOf(rows, egress);
@@ -45,45 +49,11 @@ export function candidates(rows: readonly HashRow[], egress: boolean): Candidate
     clientPorts(ends),
     clientAliases(ends, rows),
     serverAliases(ends, rows),
+    clientMacs(ends, rows),
     sameAgain(ends),
     otherProtocol(ends),
   ].filter((candidate) => candidate !== null);
 }
-
-/** The pair of hosts with most flows: for it most is known. */
-function endsOf(rows: readonly HashRow[], egress: boolean): Ends | null {
-  const pairs = new Map<string, { row: HashRow; flows: number }>();
-  for (const row of rows) {
-    if (row.kind !== MAIN || row.srcIp.length === 0 || (row.protocol !== TCP && row.protocol !== UDP)) continue;
-    const key = `${row.srcIp} ${row.dstIp}`;
-    const pair = pairs.get(key) ?? { row, flows: 0 };
-    pair.flows++;
-    pairs.set(key, pair);
-  }
-  const [most] = [...pairs.values()].sort((a, b) => b.flows - a.flows);
-  if (most === undefined) return null;
-  const [src, dst] = [ipText(most.row.srcIp)!, ipText(most.row.dstIp)!];
-  return { row: most.row, egress, client: egress ? dst : src, server: egress ? src : dst };
-}
-
-/** A flow of the test: from client to server, or the data that comes back with -R. */
-function testFlow({ row, egress }: Ends, clientPort: number, changes: Partial<HashRow> = {}): HashRow {
-  const ports = egress ? { srcPort: IPERF_PORT, dstPort: clientPort } : { srcPort: clientPort, dstPort: IPERF_PORT };
-  return {
-    ...row,
-    protocol: TCP,
-    flowLabel: 0,
-    inner: null,
-    flow: null,
-    frames: 0,
-    stray: false,
-    ...ports,
-    ...changes,
-  };
-}
-
-const reversed = ({ egress }: Ends) => (egress ? ' -R' : '');
-const portField = ({ egress }: Ends): HeaderField => (egress ? 'l4.dstport' : 'l4.srcport');
 
 function clientPorts(ends: Ends): Candidate {
   const ports = BITS.map((bit) => BASE_PORT + bit);
@@ -182,42 +152,4 @@ function otherProtocol(ends: Ends): Candidate {
       { seen: 'a pair on two links', means: 'the IP protocol matters' },
     ],
   };
-}
-
-const test = (ends: Ends, how: string) => `iperf3 -c ${ends.server} ${how} -t ${SECONDS}${reversed(ends)}`;
-const udpTest = (ends: Ends, port: number | string) => test(ends, `-u -b 10M --cport ${port}`);
-const texts = (addresses: readonly Uint8Array[], most: number) =>
-  addresses.slice(0, most).map((address) => ipText(address)!);
-
-function loop(name: string, values: readonly (string | number)[], lines: readonly string[]): string[] {
-  return [...listOf(name, values), ...lines.map((line) => `  ${line}`), 'done'];
-}
-
-/** The head of a loop, broken where it would be wider than a terminal. */
-function listOf(name: string, values: readonly (string | number)[]): string[] {
-  const head = `for ${name} in ${values.join(' ')}; do`;
-  if (head.length <= WIDTH) return [head];
-  return [`for ${name} in \\`, ...values.map((value, i) => `  ${value}${i < values.length - 1 ? ' \\' : '; do'}`)];
-}
-
-/** Four addresses that differ from each other in single low bits, in the network of `near`, and that nobody was seen with. */
-function freeAddresses(near: Uint8Array, rows: readonly HashRow[]): Uint8Array[] | null {
-  const network = near.slice(0, -1).join();
-  const taken = new Set<number>();
-  for (const { srcIp, dstIp } of rows) {
-    for (const address of [srcIp, dstIp]) {
-      if (address.length === near.length && address.slice(0, -1).join() === network)
-        taken.add(address[address.length - 1]);
-    }
-  }
-  for (let base = 240; base >= 8; base -= 8) {
-    const last = [0, 1, 2, 4].map((bit) => base + bit);
-    if (last.some((octet) => taken.has(octet))) continue;
-    return last.map((octet) => {
-      const address = near.slice();
-      address[address.length - 1] = octet;
-      return address;
-    });
-  }
-  return null;
 }
