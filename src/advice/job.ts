@@ -10,6 +10,7 @@ import { largestBin } from '../stats/balls-in-bins.js';
 import { fasterLink } from './alternatives.js';
 import { type AskedFlow, completed } from './asked-flow.js';
 import { bucketOf } from './predict.js';
+import { wayOf } from './ways.js';
 
 export interface JobOptions {
   readonly octets: number; // of payload, of all clients together
@@ -111,12 +112,11 @@ function exactRows(analysis: Document, clients: number) {
       const most = mostOnALink(analysis as Analysis, direction, policy, flows, links);
       if (most !== null) byMost.set(most, [...(byMost.get(most) ?? []), policy.id]);
     }
-    const way = direction === 'ingress' ? 'switch → server' : 'server → switch';
     return [...byMost]
       .sort(([a], [b]) => b - a)
       .map(([most, [first, ...others]]) => ({
         policy: first,
-        description: `${way}, with this capture’s clients: ${most} of ${clients} on one link`,
+        description: `${wayOf(analysis, direction)}, with this capture’s clients: ${most} of ${clients} on one link`,
         knownAs: others,
         direction,
         chances: [],

@@ -10,6 +10,7 @@ import { maxOverMean } from '../stats/balance.js';
 import { expectedLoad } from '../stats/balls-in-bins.js';
 import { keyOf, withDefaults } from './asked-flow.js';
 import { bucketOf, passedItsTest, ruleFor, whyUnknown } from './predict.js';
+import { wayOf } from './ways.js';
 
 type Document = Pick<Analysis, 'directions' | 'lag'> & Partial<Pick<Analysis, 'interrupted'>>;
 export type Planned =
@@ -50,8 +51,7 @@ export function bestPlan(analysis: Document): Planned {
     .flatMap(({ plan }) => (plan === null ? [] : [plan]))
     .sort((a, b) => b.before - b.maxOverMean - (a.before - a.maxOverMean));
   if (best !== undefined) return { plan: best, refused: null };
-  const words = { ingress: 'switch → server', egress: 'server → switch' };
-  return refuse(planned.map(({ name, refused }) => `${words[name]}: ${refused}`).join('; '));
+  return refuse(planned.map(({ name, refused }) => `${wayOf(analysis, name)}: ${refused}`).join('; '));
 }
 
 type About = Pick<Plan, 'direction' | 'rule' | 'fixed'>;
@@ -275,6 +275,12 @@ function byPorts(rule: Rule, clients: readonly Client[], fixed: readonly string[
   const after = new Loads(rule.links);
   const assignments: Plan['assignments'] = [];
   const server = rule.serverOf(clients);
+  for (const client of clients.filter(({ ip }) => fixed.includes(ip))) {
+    // Of its connections as they are, each stands for a part of one.
+    const links = client.flows.map(({ flow }) => rule.linkOf(flow, client.ip, rule.clientPort(flow)));
+    for (const link of links) after.add(link, 1 / links.length);
+    assignments.push({ peer: client.ip, change: 'stays', port: new Set(links).size === 1 ? links[0] : null });
+  }
   for (const client of clients.filter(({ ip }) => !fixed.includes(ip))) {
     const flow = { ...client.flows[0].flow, ...server.ends };
     const wanted = after.lightest();

@@ -147,7 +147,7 @@ function byRule(hash: Hash, asked: AskedFlow): Prediction | null {
   const known = ruleFor(hash, asked.etherType === IPV6);
   if (known === null || !passedItsTest(known) || known.members.length === 0) return null;
   if (known.reads === 'inner' && asked.ipProto !== null && TUNNELS.includes(asked.ipProto)) {
-    return unknown(`${known.id} reads what the tunnel carries, which was not asked`, null);
+    return unknown(`the rule ${known.id} reads what the tunnel carries, which was not asked`, null);
   }
   const said = known.members.map(({ policy, portOrder }) => ({
     policy,
@@ -215,7 +215,7 @@ const WITH_PORTS = [6, 17, 33, 132, 136];
 /** Fields that the policy reads of this kind of packet and that were not given; null if there are none. */
 function missingFor({ id, reads, secret }: Policy, asked: AskedFlow): string | null {
   if (secret === 'unknown') return `the formula of ${id} is not published`;
-  if (secret === 'table' || secret === 'per-connection') return `${id} does not choose by headers alone`;
+  if (secret === 'table' || secret === 'per-connection') return `the policy ${id} does not choose by headers alone`;
   const isIpv6 = asked.etherType === IPV6;
   const missing = reads.filter((field) => {
     if (fieldOf(asked, field) !== null || isInside(field)) return false;
@@ -223,7 +223,7 @@ function missingFor({ id, reads, secret }: Policy, asked: AskedFlow): string | n
     return field !== 'ipv6.flow' || isIpv6;
   });
   if (missing.length === 0) return null;
-  return `${id} reads ${missing.join(', ')}: give ${missing.map((field) => OPTIONS[field] ?? field).join(', ')}`;
+  return `the policy ${id} reads ${missing.join(', ')}: give ${missing.map((field) => OPTIONS[field] ?? field).join(', ')}`;
 }
 
 function whyNoRule({ fields }: Hash, known: Hash['function']): string {
@@ -234,8 +234,8 @@ function whyNoRule({ fields }: Hash, known: Hash['function']): string {
     return `no rule is known for this direction${open.length === 0 ? '' : `: ${open.join(', ')} can’t be told`}`;
   }
   if (known.id === PER_CONNECTION) return 'the sender draws a random number for each connection: no header tells';
-  if (known.members.length === 0) return `${known.id} is known by its kind, not by its function`;
-  return `${known.id} did not pass its test on held-back flows`;
+  if (known.members.length === 0) return `the rule ${known.id} is known by its kind, not by its function`;
+  return `the rule ${known.id} did not pass its test on held-back flows`;
 }
 
 function whatWouldTell({ experiments }: Analysis, name: DirectionName): string | null {

@@ -4,6 +4,7 @@ import { sameIp } from '../advice/asked-flow.js';
 import { bestPlan, type Planned, planFor } from '../advice/plan.js';
 import type { Analysis, Plan } from '../document/schema.js';
 import { UsageError } from '../errors.js';
+import { namesOf } from '../report/names.js';
 import { planLines } from '../report/terminal/plan.js';
 import { visible, withTexts } from '../report/visible.js';
 import type { Arguments } from './arguments.js';
@@ -21,12 +22,13 @@ export async function run(args: Arguments): Promise<number> {
     if (ip === null) throw new UsageError(`--fix ${text}: not an IP address.`);
     return ip;
   });
-  const { plan, refused } = planned(readDocument(rules), args.value('direction'), fixed);
+  const analysis = readDocument(rules);
+  const { plan, refused } = planned(analysis, args.value('direction'), fixed);
   if (plan === null) {
     await tell(`lacpscope: no plan: ${visible(refused)}.\n`);
     return EXIT.nothingToSay;
   }
-  const text = args.flag('json') ? `${JSON.stringify(plan, null, 2)}\n` : `${inWords(plan).join('\n')}\n`;
+  const text = args.flag('json') ? `${JSON.stringify(plan, null, 2)}\n` : `${inWords(plan, analysis).join('\n')}\n`;
   await (output === null ? print(text) : writeFile(output, text));
   return EXIT.done;
 }
@@ -38,4 +40,5 @@ function planned(analysis: Analysis, way: string | null, fixed: readonly string[
   return both.find(({ plan }) => plan !== null) ?? both[0]!;
 }
 
-const inWords = (plan: Plan) => planLines(withTexts(plan, visible));
+const inWords = (plan: Plan, analysis: Analysis) =>
+  planLines(withTexts(plan, visible), namesOf(analysis)[plan.direction].arrow);

@@ -12,7 +12,7 @@ const draft = async (change: (draft: Draft) => void = () => undefined) => {
 describe('the way out of an uneven spread', () => {
   it('is a policy that is clearly better, and the experiment that tells', async () => {
     const said = wayOut('ingress', await draft());
-    expect(said).toMatch(/A hash of [A-Za-z ]+ would use \d\.\d links on average/);
+    expect(said).toMatch(/At the switch, a hash of [A-Za-z ]+ would use \d\.\d links on average/);
     expect(said).toContain('(now 4.0)');
     expect(said).toContain('Experiment 1 tells more');
   });
@@ -21,11 +21,11 @@ describe('the way out of an uneven spread', () => {
     const few = await draft(({ directions }) => {
       directions.ingress.flows = 7;
     });
-    expect(wayOut('ingress', few)).not.toContain('A hash of');
+    expect(wayOut('ingress', few)).not.toContain('a hash of');
     const even = await draft(({ whatIf }) => {
       whatIf.ingress[0]!.maxOverMean = 2.2;
     });
-    expect(wayOut('ingress', even)).not.toContain('A hash of');
+    expect(wayOut('ingress', even)).not.toContain('a hash of');
   });
 
   it('is a plan where one was made for this direction', async () => {

@@ -36,6 +36,7 @@ describe('the verdict in a terminal', () => {
         expect(tooWide).toEqual([]);
         expect(text).toContain('JOB  17.6');
         expect(text).toContain('WHAT IF');
+        expect(text).toMatch(/^ {2}linux-layer2 and \d+ others .* (in|out): \d of 4 on one link$/m);
         if (!unicode) expect(text).toMatch(/^[\n -~]*$/);
       }
     }

@@ -10,7 +10,7 @@ const WIDTH = 78;
 export function plan(screen: Screen): string[] {
   const { plan: found } = screen.analysis;
   if (found === null) return [];
-  const { head, rows } = planText(found);
+  const { head, rows } = planText(found, screen.sides[found.direction]);
   const shown = screen.verbose ? rows : rows.slice(0, SHOWN);
   const more = rows.length - shown.length;
   return [
@@ -20,13 +20,13 @@ export function plan(screen: Screen): string[] {
   ];
 }
 
-export function planLines(found: Plan): string[] {
-  const { head, rows } = planText(found);
+/** @param way its direction in words */
+export function planLines(found: Plan, way: string): string[] {
+  const { head, rows } = planText(found, way);
   return [...head, ...rows];
 }
 
-function planText({ kind, server, rule, direction, assignments, before, maxOverMean }: Plan) {
-  const way = direction === 'ingress' ? 'switch → server' : 'server → switch';
+function planText({ kind, server, rule, assignments, before, maxOverMean }: Plan, way: string) {
   const what = kind === 'addresses' ? 'client addresses' : `client ports, one connection each with ${server}`;
   const compared = kind === 'addresses' ? 'now' : 'by chance';
   const name = Math.max(...assignments.map(({ peer }) => peer.length)) + 2;

@@ -1,5 +1,6 @@
 /** The same flows under other policies: how many links they would use, and how much the busiest would carry. */
 import { clip, padEnd, wrap } from '../columns.js';
+import { namesOf } from '../names.js';
 import { figure, unevenDirection, weighedPolicies } from '../weighed.js';
 import { bitRate, bytes, count, duration, share } from '../words.js';
 import type { Screen } from './screen.js';
@@ -37,6 +38,7 @@ export function job(screen: Screen): string[] {
   const { job: asked } = screen.analysis;
   if (asked === null) return [];
   const { octets, clients, linkBitsPerSecond, linkRateBasis, payloadShare, rows } = asked;
+  const names = namesOf(screen.analysis);
   const rate = `${bitRate(linkBitsPerSecond)} a link${linkRateBasis === 'assumed' ? ' (assumed: --rate says it)' : ''}`;
   const name = ({ policy, knownAs }: (typeof rows)[number]) =>
     knownAs.length === 0 ? policy : `${policy} and ${count(knownAs.length, 'other')}`;
@@ -47,7 +49,8 @@ export function job(screen: Screen): string[] {
     ...rows.map((row) => {
       const { seconds, range, description, direction } = row;
       const luck = range === null ? '' : `${duration(range[0])} to ${duration(range[1])}, 9 times in 10`;
-      const exact = direction === null ? '' : description.replace(/, with this capture.s clients/, '');
+      // What fits the line: the whole sentence is in the report.
+      const exact = direction === null ? '' : `${names[direction].short}: ${description.split(': ').at(-1)}`;
       const words = `  ${padEnd(name(row), wide)}${padEnd(duration(seconds), 11)}${luck}${exact}`;
       return clip(words.trimEnd(), screen.width);
     }),

@@ -108,6 +108,25 @@ describe('plan', () => {
     }
   });
 
+  it('counts the connections of a client that stays, on the links they take', () => {
+    const analysis = analysisWith(COLLIDING, 'linux-layer3+4');
+    const [fixed] = COLLIDING as [string];
+    const { plan } = planFor(analysis, 'ingress', [fixed]);
+    const own = plan!.assignments.find(({ peer }) => peer === fixed)!;
+    const { flow } = analysis.directions.ingress.topFlows.find((each) => each.flow.ipSrc === fixed)!;
+    analysis.directions.ingress.topFlows = []; // for what was seen is certain, whatever the rule
+    const { port } = predict(analysis, 'ingress', { ...flow, etherType: null, flowLabel: null });
+    expect(own).toEqual({ peer: fixed, change: 'stays', port });
+    expect(plan!.assignments).toHaveLength(COLLIDING.length);
+    expect(plan!.maxOverMean).toBe(1); // the others go round it
+  });
+
+  it('calls nobody server where the local station is not known', () => {
+    const analysis = analysisWith(COLLIDING, 'xor-low:l3,2', { members: [] });
+    analysis.lag.localStation = { macs: [], ips: [], basis: 'unknown' };
+    expect(bestPlan(analysis).refused).toMatch(/^side A → side B: .*; side B → side A: /);
+  });
+
   it('takes a link only from rules that agree', () => {
     const members = ['xor-low:l3,2', 'xor-low:src-ip,3'].map((policy) => ({ policy, share: 0.5, portOrder: ORDER }));
     const { plan } = planFor(analysisWith(COLLIDING, 'xor-low:l3,2', { members }), 'ingress', []);
