@@ -17,6 +17,20 @@ describe('the way out of an uneven spread', () => {
     expect(said).toContain('Experiment 1 tells more');
   });
 
+  it('is no hash of the fields that are hashed already', async () => {
+    const hashing = (fields: readonly string[]) =>
+      draft(({ directions: { ingress } }) => {
+        for (const each of ingress.hash!.fields) {
+          if (fields.includes(each.field)) Object.assign(each, { verdict: 'used' });
+        }
+      });
+    // One server: its address and port never varied, or went with the others.
+    expect(wayOut('ingress', await hashing(['ip.src', 'ip.dst']))).toContain('a hash of IP addresses and ports');
+    expect(wayOut('ingress', await hashing(['ip.src', 'ip.dst', 'l4.srcport', 'l4.dstport']))).not.toContain(
+      'a hash of',
+    );
+  });
+
   it('is no other policy for fewer than eight flows, nor one that is hardly better', async () => {
     const few = await draft(({ directions }) => {
       directions.ingress.flows = 7;
