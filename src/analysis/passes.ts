@@ -18,7 +18,7 @@ export interface PassAndStation {
   /** Frames of members that those repeat. */
   readonly repeated: number;
   readonly station: LocalStation;
-  /** A sentence where the whole capture says otherwise about the local station, and could not be read again. */
+  /** A sentence where the whole capture says otherwise about the local station or the order of frames, and was not read again. */
   readonly contradiction: string | null;
 }
 
@@ -70,42 +70,49 @@ export async function passWithDirections(
     return { ...pass, inputs: pass.inputs.map((input) => withWhatIsKnown(input, inputs)) };
   };
   let pass = await read(options.enough);
-  const repeatable = inputs.every((input) => input.repeatable) && options.enough?.aborted !== true;
+  let repeatable = inputs.every((input) => input.repeatable) && options.enough?.aborted !== true;
+  const wasRepeatable = repeatable;
+  /** False where that was interrupted: then what was read first stands, as with inputs that can be read once. */
   const readAgain = async () => {
     const { totals } = pass; // of all ports, ignored ones too
-    pass = { ...(await read()), totals };
+    const again = await read(options.enough);
+    repeatable = options.enough?.aborted !== true;
+    if (repeatable) pass = { ...again, totals };
+    return repeatable;
   };
 
   const renamed = repeatable ? namedApart(inputs, pass) : null;
   if (renamed !== null) return passWithDirections(renamed, options);
-  const aggregates = repeatable ? findCopies(pass).filter(({ of }) => of.length > 1) : [];
+  let aggregates = repeatable ? findCopies(pass).filter(({ of }) => of.length > 1) : [];
   let repeated = 0;
   if (aggregates.length > 0) {
     for (const { port } of aggregates) ignoredPorts.add(pass.ports[port]!);
     repeated = pass.inputs.reduce((sum, { port, frames }) => sum + (ignoredPorts.has(port) ? frames : 0), 0);
-    await readAgain();
+    if (!(await readAgain())) [aggregates, repeated] = [[], 0];
   }
   const skew = options.skewSeconds === undefined ? measureSkew(pass.turnarounds, skewSeconds) : null;
   if (skew !== null) {
     // What was counted with clocks that were thought to agree is counted again; a pipe cannot be, and its flows are judged with care.
     skewSeconds = skew.seconds;
-    if (repeatable) await readAgain();
-    else pass = { ...pass, skewBound: skewSeconds };
+    if (!repeatable || !(await readAgain())) pass = { ...pass, skewBound: skewSeconds };
   }
   const guessed = station;
   const whole = findStation(pass, options.local);
   const known = { aggregates, repeated, skew };
-  if (sameDirections(pass, guessed, whole)) return { pass, ...known, station: whole, contradiction: null };
+  const interrupted = () => (wasRepeatable && !repeatable ? SECOND_READING : null);
+  if (sameDirections(pass, guessed, whole)) return { pass, ...known, station: whole, contradiction: interrupted() };
   if (repeatable) {
     station = whole;
-    await readAgain();
-    return { pass, ...known, station, contradiction: null };
+    if (await readAgain()) return { pass, ...known, station, contradiction: null };
   }
   const contradiction =
     'The local station was taken from the beginning of the capture; the whole of it points to another one. ' +
-    'Name it with --local, or give files instead of a pipe.';
+    `Name it with --local, or ${options.enough?.aborted ? 'let it be read to its end' : 'give files instead of a pipe'}.`;
   return { pass, ...known, station: { ...guessed, ambiguous: guessed.ambiguous ?? contradiction }, contradiction };
 }
+
+const SECOND_READING =
+  'The second reading was interrupted, which tells more of flows on several ports: they are judged with more care.';
 
 /** What the bytes do not say: what their program lost, and that they end where they were asked to. */
 function withWhatIsKnown(input: InputSummary, inputs: readonly OpenInput[]): InputSummary {

@@ -41,6 +41,39 @@ describe('an analysis that is told it is enough', () => {
   });
 });
 
+describe('an interruption of the second reading', () => {
+  it('leaves what was read the first time, whole, and says so', async () => {
+    // The aggregate beside its ports: to leave it out everything is read again.
+    const onOnePort = transfers.map((transfer) => ({ ...transfer, dataPort: 0, answerPort: 0 }));
+    const captures = [...captureTransfers(transfers, PORTS), ...captureTransfers(onOnePort, 1)];
+    const files = Object.fromEntries(
+      captures.map((bytes, port) => [port < PORTS ? `igb${port}.pcap` : 'bond0.pcap', bytes]),
+    );
+    const of = (enough?: AbortController) =>
+      withFiles(files, (paths) => {
+        let before = 0;
+        return analyze({
+          inputs: paths.map((path) => ({ name: null, path })),
+          local: ['02:00:00:00:00:0a'],
+          ...(enough === undefined ? {} : { enough: enough.signal }),
+          onProgress: ({ bytesRead }) => {
+            if (bytesRead < before) enough?.abort();
+            before = bytesRead;
+          },
+        });
+      });
+    const [whole, once] = [await of(), await of(new AbortController())];
+    const noted = (limits: readonly string[]) => limits.filter((limit) => limit.includes('second reading'));
+    expect([noted(whole.quality.limits), noted(once.quality.limits).length]).toEqual([[], 1]);
+    expect(once.inputs.map(({ frames, complete }) => [frames, complete])).toEqual(
+      whole.inputs.map(({ frames }) => [frames, true]),
+    );
+    expect(once.quality.copies).toEqual([expect.objectContaining({ aggregate: 'bond0' })]);
+    expect(once.findings.map(({ id }) => id)).not.toContain('capture-stopped');
+    expect(once.lag.ports).toEqual(whole.lag.ports);
+  });
+});
+
 describe('an analysis that is to end', () => {
   it('ends while it works out what one direction is hashed on, and says before what it works on', async () => {
     const folder = join(import.meta.dirname, '../../samples/linkfail-l34');
