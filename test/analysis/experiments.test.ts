@@ -166,6 +166,40 @@ describe('experiments', () => {
     expect(mostTelling(designed('ingress', input, inference)).length).toBeLessThanOrEqual(3);
   });
 
+  it('change the VLAN alone, where the capture shows several: one pair of addresses in each', () => {
+    const inVlan = (id: number, port: number) =>
+      clients('192.168.1.5', [50000, 50021, 50042, 50063], () => port).map((each) => {
+        const last = (address: Uint8Array) => ip(`10.${id}.0.${address[3]}`);
+        return { ...each, vlan: id, srcIp: last(each.srcIp), dstIp: last(each.dstIp) };
+      });
+    const rows = [...inVlan(10, 1), ...inVlan(20, 3)];
+    const [found] = candidates(rows, false).filter(({ asks }) => asks === 'vlan.id');
+    expect(found!.rows.map(({ vlan }) => vlan)).toEqual([10, 20]);
+    const rest = found!.rows.map(({ vlan: _, ...others }) => others);
+    expect(rest[0]).toEqual(rest[1]);
+    for (const line of found!.lines(2)) expect(line.length, line).toBeLessThanOrEqual(73);
+    const input = rowsOf(rows, 4);
+    const all = designed('ingress', input, inferHash(input)).map(({ experiment }) => experiment);
+    const { command, lines, expectedInformationBits } = all.find((each) => each.command.includes('type vlan id $v'))!;
+    expect(expectedInformationBits).toBeGreaterThan(0.1);
+    for (const text of [command, lines.join('\n')]) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
+      expect(`${status} ${stderr}`, text).toBe('0 ');
+    }
+    // What finds the port of the server: `ip -o -d link show type vlan`, as iproute2 6.1 prints it.
+    const shown = [
+      '7: lagg0.10@lagg0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default qlen 1000\\    link/ether 90:e2:ba:7b:0b:38 brd ff:ff:ff:ff:ff:ff promiscuity 0 minmtu 0 maxmtu 65535 \\    vlan protocol 802.1Q id 10 <REORDER_HDR> addrgenmode eui64',
+      '8: v200@lagg0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default qlen 1000\\    link/ether 90:e2:ba:7b:0b:38 brd ff:ff:ff:ff:ff:ff promiscuity 0 minmtu 0 maxmtu 65535 \\    vlan protocol 802.1Q id 20 <REORDER_HDR> addrgenmode eui64',
+    ].join('\n');
+    const find = lines.find((line) => line.trim().startsWith('d='))!;
+    const ran = spawnSync('sh', ['-c', `for v in 10 20; do\n${find}\necho "$d"; done`], {
+      env: { ...process.env, all: shown },
+      encoding: 'utf8',
+    });
+    expect(ran.stdout).toBe('lagg0.10\nv200\n');
+    expect(candidates(inVlan(10, 1), false).some(({ asks }) => asks === 'vlan.id')).toBe(false);
+  });
+
   it('cannot vary the MAC address of clients behind a router, and say so', () => {
     const routed = clients('192.168.1.5', [50000, 50021], () => 2).map((each) => ({
       ...each,

@@ -6,7 +6,7 @@
 import { ipText } from '../../control/addresses.js';
 import type { Experiment, HeaderField } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
-import { clientMacs } from './stations.js';
+import { clientMacs, vlans } from './stations.js';
 import {
   BASE_PORT,
   BITS,
@@ -50,6 +50,7 @@ export function candidates(rows: readonly HashRow[], egress: boolean): Candidate
     clientAliases(ends, rows),
     serverAliases(ends, rows),
     clientMacs(ends, rows),
+    vlans(ends, rows),
     sameAgain(ends),
     otherProtocol(ends),
   ].filter((candidate) => candidate !== null);

@@ -137,6 +137,7 @@ function largestPart({ component: { parts } }: WeighedComponent): number {
 function onOneLine(lines: readonly string[]): string {
   return lines.reduce((all, line) => {
     if (all.endsWith(' \\')) return `${all.slice(0, -1)}${line.trim()}`;
+    if (all.endsWith(' ||')) return `${all} ${line.trim()}`;
     return `${all}${/(\bdo|^ssh [^']*')$/.test(all) ? ' ' : '; '}${line.trim()}`;
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Flows that differ below IP: from several MAC addresses with one IP address. A network namespace on one machine holds them, and
- * leaves nothing behind.
+ * Flows that differ below IP: from several MAC addresses with one IP address, or in several VLANs. A network namespace on one
+ * machine holds them, and leaves nothing behind.
  */
 
 import { ipText, macText } from '../../control/addresses.js';
@@ -13,6 +13,7 @@ import { BASE_PORT, type Ends, freeAddresses, loop, test, testFlow } from './tes
 const BITS = [0, 1, 2, 4];
 const FIRST_MAC = 0x026c61637000;
 const SPACE = 'lacp';
+const MOST_VLANS = 4;
 
 /** One IP address behind several MAC addresses; null where the capture holds none, or no address is free. */
 export function clientMacs(ends: Ends, rows: readonly HashRow[]): Candidate | null {
@@ -81,4 +82,58 @@ function freeMacs(rows: readonly HashRow[]): number[] | null {
     if (!macs.some((mac) => taken.has(mac))) return macs;
   }
   return null;
+}
+
+/**
+ * One pair of addresses in one VLAN after the other, of those that the capture shows: both ends have addresses of their own in each,
+ * so that flows of several VLANs differ in these as well. Null where there are not two.
+ */
+export function vlans(ends: Ends, rows: readonly HashRow[]): Candidate | null {
+  const { egress, row, server } = ends;
+  const [near, far] = egress ? [row.srcIp, row.dstIp] : [row.dstIp, row.srcIp];
+  const ids = [...new Set([row.vlan, ...rows.map(({ vlan }) => vlan)])].filter((id) => id > 0).slice(0, MOST_VLANS);
+  const isIpv4 = near.length === 4;
+  // Not the same where both are of one network.
+  const [atClient, atServer] = [freeAddresses(far, rows)?.[0], freeAddresses(near, rows)?.[1]];
+  const mac = freeMacs(rows)?.[0];
+  if (ids.length < 2 || !isIpv4 || atClient === undefined || atServer === undefined || mac === undefined) return null;
+  const [client, service] = [ipText(atClient)!, ipText(atServer)!];
+  return {
+    where: `client ${ends.client}, if its port carries these VLANs, with ssh to the server; as root on both`,
+    lines: (flows) => [
+      `s=root@${server}`,
+      `dev=$(ip -o route get ${server} | sed 's/.* dev \\([^ ]*\\).*/\\1/')`,
+      'up=$(echo $dev | cut -d. -f1)',
+      'all=$(ssh $s ip -o -d link show type vlan)',
+      ...loop('v', ids.slice(0, flows), [
+        'd=$(echo "$all" | sed -n "s/^[^ ]* \\([^@]*\\)@.* id $v .*/\\1/p")',
+        `ssh $s ip addr add ${service}/32 dev $d`,
+        `ssh $s ip route add ${client}/32 dev $d`,
+        `ip netns add ${SPACE}`,
+        'ip link add link $up name v0 type vlan id $v ||',
+        '  ip link add link $up.$v name v0 type macvlan mode bridge',
+        `ip link set v0 address ${macText(mac)} netns ${SPACE}`,
+        `ip -n ${SPACE} addr add ${client}/32 dev v0`,
+        `ip -n ${SPACE} link set v0 up`,
+        `ip -n ${SPACE} route add ${service} dev v0`,
+        `ip netns exec ${SPACE} ${test({ ...ends, server: service }, `--cport ${BASE_PORT}`)}`,
+        `ip netns del ${SPACE}`,
+        `ssh $s ip route del ${client}/32`,
+        `ssh $s ip addr del ${service}/32 dev $d`,
+      ]),
+    ],
+    rows: ids.map((vlan) => {
+      const addresses = egress
+        ? { srcIp: atServer, dstIp: atClient, dstMac: mac }
+        : { srcIp: atClient, dstIp: atServer, srcMac: mac };
+      return testFlow(ends, BASE_PORT, { ...addresses, vlan });
+    }),
+    sizes: [2],
+    asks: 'vlan.id',
+    note: `${client} and ${service} must be nobody’s. FreeBSD: ifconfig lagg0.${ids[0]} inet ${service}/32 alias at the server, and route add ${client} -iface lagg0.${ids[0]}.`,
+    outcomes: [
+      { seen: 'all on one link', means: 'the VLAN is not hashed' },
+      { seen: 'on several links', means: 'the VLAN is hashed' },
+    ],
+  };
 }
