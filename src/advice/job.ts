@@ -131,15 +131,16 @@ const isOfAddresses = ({ isCurrent, secret, reads, buckets }: Policy) =>
   (buckets === null || buckets <= 64) &&
   !reads.some((field) => field.startsWith('l4.') || field.startsWith('inner.') || field === 'ipv6.flow');
 
-/** A flow of each client, those with most octets first. */
+/** A flow of each client, those with most octets first: of the IP version of most of them, as one machine has both. */
 function flowsOfClients({ directions }: Document, direction: DirectionName): AskedFlow[] {
   const found = new Map<string, AskedFlow>();
   for (const { flow } of directions[direction].topFlows) {
     const ip = direction === 'egress' ? flow.ipDst : flow.ipSrc;
-    if (ip === null || found.has(ip) || flow.inner !== null) continue;
+    if (ip === null || found.has(ip) || flow.inner !== null || LINK_LOCAL.test(ip)) continue;
     found.set(ip, { ...flow, etherType: null, flowLabel: null });
   }
-  return [...found.values()];
+  const [ipv4, ipv6] = [false, true].map((is) => [...found].flatMap(([ip, flow]) => (isIpv6(ip) === is ? [flow] : [])));
+  return ipv6!.length > ipv4!.length ? ipv6! : ipv4!;
 }
 
 function mostOnALink(
@@ -158,9 +159,19 @@ function mostOnALink(
   return Math.max(...counts);
 }
 
+/** Addresses with flows, of the IP version of most. */
 function clientsSeen({ directions }: Document): number {
-  return Math.max(directions.ingress.peers.length, directions.egress.peers.length);
+  const counts = [directions.ingress, directions.egress].flatMap(({ peers }) => {
+    const ips = [...new Set(peers.flatMap(({ ip, flows }) => (ip !== null && flows > 0 ? [ip] : [])))];
+    const routed = ips.filter((ip) => !LINK_LOCAL.test(ip));
+    const ipv6 = routed.filter(isIpv6).length;
+    return [ipv6, routed.length - ipv6];
+  });
+  return Math.max(...counts);
 }
+const isIpv6 = (ip: string) => ip.includes(':');
+/** Every machine has one beside the address that clients use. */
+const LINK_LOCAL = /^(fe[89ab].:|169\.254\.)/;
 
 /** Of the slowest member. */
 function linkRate({ directions, lag }: Document): { rate: number; basis: Job['linkRateBasis'] } {

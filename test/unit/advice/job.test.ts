@@ -42,6 +42,28 @@ describe('a job', () => {
     expect(blade.seconds).toBeCloseTo(onOneGigabit(4 * TIB), 3);
   });
 
+  it('counts a client once that has addresses of both IP versions, and no address without flows', () => {
+    const analysis = lag(4, 4);
+    const { directions } = analysis;
+    for (const [name, own] of Object.entries(directions)) {
+      const more = own.peers.flatMap((peer, i) => [
+        { ...peer, ip: `2001:db8::${i + 1}` },
+        { ...peer, ip: `fe80::${i + 1}` },
+        { ...peer, ip: null, flows: 0 },
+      ]);
+      own.peers = [...own.peers, ...more, { ...own.peers[0]!, ip: '10.20.30.99', flows: 0 }];
+      const address = name === 'egress' ? 'ipDst' : 'ipSrc';
+      own.topFlows = own.topFlows.flatMap((each, i) => [
+        each,
+        { ...each, flow: { ...each.flow, [address]: `2001:db8::${i + 1}` } },
+      ]);
+    }
+    const { clients, rows } = estimateJob(analysis, { octets: TIB, clients: null })!;
+    expect(clients).toBe(4);
+    const alone = estimateJob(lag(4, 4), { octets: TIB, clients: null })!;
+    expect(rows).toEqual(alone.rows);
+  });
+
   it('counts all clients there are, and says when the rate is assumed', () => {
     const seen = estimateJob(lag(4, 6), { octets: TIB, clients: null })!;
     expect(seen).toMatchObject({ clients: 6, linkRateBasis: 'assumed', linkBitsPerSecond: 1e9 });
