@@ -45,8 +45,8 @@ export function planFor(analysis: Document, name: DirectionName, fixed: readonly
 }
 
 /** The better of the two directions; else why not. */
-export function bestPlan(analysis: Document): Planned {
-  const planned = (['ingress', 'egress'] as const).map((name) => ({ name, ...planFor(analysis, name, []) }));
+export function bestPlan(analysis: Document, fixed: readonly string[] = []): Planned {
+  const planned = (['ingress', 'egress'] as const).map((name) => ({ name, ...planFor(analysis, name, fixed) }));
   const [best] = planned
     .flatMap(({ plan }) => (plan === null ? [] : [plan]))
     .sort((a, b) => b.before - b.maxOverMean - (a.before - a.maxOverMean));

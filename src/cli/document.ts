@@ -13,12 +13,12 @@ export function readDocument(path: string): Analysis {
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    throw new CaptureError(
-      'document-unreadable',
-      { source },
-      (error as Error).message,
-      'Check the name and the permissions.',
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [problem, remedy] =
+      code === 'ENOENT'
+        ? ['no such file', 'Check the name; paths count from the folder you are in.']
+        : [message, 'Check the permissions.'];
+    throw new CaptureError('document-unreadable', { source }, problem!, remedy!);
   }
   const refuse = (problem: string, remedy = 'Give what "lacpscope analyze --json" or "--save" wrote.') =>
     new CaptureError('document-invalid', { source }, problem, remedy);

@@ -33,12 +33,8 @@ export async function run(args: Arguments): Promise<number> {
   return EXIT.done;
 }
 
-function planned(analysis: Analysis, way: string | null, fixed: readonly string[]): Planned {
-  if (way !== null) return planFor(analysis, way === 'in' ? 'ingress' : 'egress', fixed);
-  if (fixed.length === 0) return bestPlan(analysis);
-  const both = (['ingress', 'egress'] as const).map((name) => planFor(analysis, name, fixed));
-  return both.find(({ plan }) => plan !== null) ?? both[0]!;
-}
+const planned = (analysis: Analysis, way: string | null, fixed: readonly string[]): Planned =>
+  way === null ? bestPlan(analysis, fixed) : planFor(analysis, way === 'in' ? 'ingress' : 'egress', fixed);
 
 const inWords = (plan: Plan, analysis: Analysis) =>
   planLines(withTexts(plan, visible), namesOf(analysis)[plan.direction].arrow);

@@ -121,6 +121,13 @@ describe('plan', () => {
     expect(plan!.maxOverMean).toBe(1); // the others go round it
   });
 
+  it('says of both directions why there is none for a client that is not there', () => {
+    const { refused } = bestPlan(analysisWith(COLLIDING, 'linux-layer3+4'), ['10.9.9.9']);
+    expect(refused).toMatch(
+      /^switch → server: 10.9.9.9 is no client of this capture; server → switch: no rule is known/,
+    );
+  });
+
   it('calls nobody server where the local station is not known', () => {
     const analysis = analysisWith(COLLIDING, 'xor-low:l3,2', { members: [] });
     analysis.lag.localStation = { macs: [], ips: [], basis: 'unknown' };

@@ -60,3 +60,11 @@ it('what every version wrote must be there', async () => {
   const { lag: _, ...document } = JSON.parse(readFileSync(OLDER, 'utf8')) as { lag: object };
   expect(await refused(document)).toBeInstanceOf(CaptureError);
 });
+
+describe('a document that cannot be read', () => {
+  it('says of one that is not there what is said of a capture that is not there', () => {
+    expect(() => readDocument('/nowhere/analysis.json')).toThrow(
+      /^\/nowhere\/analysis.json: no such file\n {2}Check the name/,
+    );
+  });
+});
