@@ -11,13 +11,13 @@ import { longestEpoch } from '../inference/fields/epochs.js';
 import type { HashInference } from '../inference/infer.js';
 import { finish, type Steps } from '../inference/steps.js';
 import type { Policy } from '../policies/policy.js';
-import { bestAssignment } from '../stats/assignment.js';
 import { grouped } from '../stats/grouped.js';
 import { Smallest } from '../stats/smallest.js';
 import { alternatives } from './alternatives.js';
 import { Cells } from './cells.js';
 import type { LaidFlows } from './laid-flows.js';
 import { isKeyed, knownPolicies, withKeys } from './policies.js';
+import { bucketsOf, fitOfAnyKey, fitsAll, isByTable } from './policy-fit.js';
 import { DrawnPorts, loadsOnBuckets, overDraws, overRandomTables } from './random-tables.js';
 import { spreadOf } from './spread.js';
 
@@ -125,12 +125,6 @@ function divisionOf(policy: Policy, keys: readonly Header[], cells: Cells, ports
   return buckets;
 }
 
-function bucketsOf(policy: Policy, keys: readonly Header[], ports: number): Int32Array {
-  const buckets = new Int32Array(keys.length);
-  for (let i = 0; i < keys.length; i++) buckets[i] = policy.bucket(keys[i], ports);
-  return buckets;
-}
-
 function loadsUnder(facts: WhatIfFacts, members: readonly Member[], drawn: DrawnPorts): Laid {
   const [{ policy, laid }] = members;
   const { octets, keys } = facts.laid;
@@ -184,7 +178,7 @@ function whatIfRow(
     bitsPerSecond: rate === null ? null : laid.busyLinks * rate,
     inUse,
     flowsFitted,
-    fits: `${fitText(inUse, flowsFitted)}${laid.basis === 'exact' && secret === 'seed' ? ' Whatever its key.' : SECRETS[secret]}${leftOutText(laid.octetsLaid)}${sampleText(facts.laid)}`,
+    fits: `${fitText(inUse, flowsFitted, isByTable(first.policy))}${laid.basis === 'exact' && secret === 'seed' ? ' Whatever its key.' : SECRETS[secret]}${leftOutText(laid.octetsLaid)}${sampleText(facts.laid)}`,
   };
 }
 
@@ -196,9 +190,12 @@ const SECRETS: Readonly<Record<Policy['secret'], string>> = {
   unknown: ' The formula is not published: the average of 200 random tables.',
 };
 
-function fitText(inUse: boolean, fit: WhatIf['flowsFitted']): string {
+function fitText(inUse: boolean, fit: WhatIf['flowsFitted'], byTable: boolean): string {
+  const sharing = byTable ? ' that share what it reads with another' : '';
   const figures =
-    fit === null ? 'Not compared with the links seen.' : `Fits ${grouped(fit.flows)} of ${grouped(fit.of)} flows.`;
+    fit === null
+      ? 'Not compared with the links seen.'
+      : `Fits ${grouped(fit.flows)} of ${grouped(fit.of)} flows${sharing}.`;
   return inUse ? `In use now. ${figures}` : figures;
 }
 
@@ -245,50 +242,6 @@ function octetsLaid(octets: Float64Array, buckets: Int32Array): number {
     if (buckets[key] >= 0) laid += load;
   });
   return all > 0 ? laid / all : 1;
-}
-
-/** Flows on the link of their bucket, with the best order of links; with a secret table: on the most frequent link of their cell. */
-function fitOf(
-  policy: Policy,
-  labels: Int32Array,
-  seen: readonly HashRow[],
-  ports: number,
-): { flows: number; of: number } | null {
-  const byLabel = new Map<number, Int32Array>();
-  let of = 0;
-  labels.forEach((label, i) => {
-    if (label < 0) return;
-    const counts = byLabel.get(label) ?? new Int32Array(ports);
-    byLabel.set(label, counts);
-    counts[seen[i].port]++;
-    of++;
-  });
-  const { secret } = policy;
-  if (of === 0 || secret === 'per-connection') return null;
-  if (secret !== 'none' && !isKeyed(policy)) {
-    return { flows: [...byLabel.values()].reduce((sum, counts) => sum + Math.max(...counts), 0), of };
-  }
-  const scores = new Int32Array(ports * ports);
-  for (const [bucket, counts] of byLabel) scores.set(counts, bucket * ports);
-  return { flows: bestAssignment(scores, ports).score, of };
-}
-
-/** Of the keys that it may have, the best; null where there are more of them than can be tried. */
-function fitOfAnyKey(
-  policy: Policy,
-  labels: Int32Array,
-  seen: readonly HashRow[],
-  ports: number,
-): WhatIf['flowsFitted'] {
-  if (!isKeyed(policy)) return fitOf(policy, labels, seen, ports);
-  if ((ports & (ports - 1)) !== 0) return null;
-  const fits = withKeys(policy, ports).map((each) => fitOf(each, bucketsOf(each, seen, ports), seen, ports));
-  return fits.reduce((best, fit) => (fit !== null && (best === null || fit.flows > best.flows) ? fit : best), null);
-}
-
-function fitsAll(policy: Policy, labels: Int32Array, seen: readonly HashRow[], ports: number): boolean {
-  const fit = fitOf(policy, labels, seen, ports);
-  return fit !== null && fit.flows === seen.length;
 }
 
 /** Labels renumbered in order of first appearance, as text: equal for policies that divide the flows alike. */

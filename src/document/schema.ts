@@ -463,6 +463,7 @@ const whatIf = z.object({
   bitsPerSecond: z.number().nullable(), // of senders that want more than the links give: busy links times the link rate
   basis: z.enum(['captured', 'exact', 'random-tables', 'random-seeds', 'random-orders', 'even']),
   inUse: z.boolean(),
+  // Of a secret table: those beyond the first of equal keys, which any table explains. Null where nothing is compared.
   flowsFitted: z.object({ flows: count, of: count }).nullable(),
   octetsLaid: share,
   fits: text,

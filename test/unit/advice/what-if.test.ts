@@ -131,6 +131,27 @@ describe('what if', () => {
     expect(found.filter(({ inUse, kind }) => inUse && kind === 'policy')).toHaveLength(1);
   });
 
+  it('counts for a secret table what could refute it: flows beyond the first of equal keys', () => {
+    const of = (clients: number, portOf: (client: number, i: number) => number) => {
+      const keys = Array.from({ length: 40 }, (_, i) =>
+        header({ srcPort: 40000 + i, srcIp: ip(`10.0.1.${i % clients}`) }),
+      );
+      const rows = rowsOf(
+        keys.map((key, i) => row({ ...key, port: portOf(i % clients, i) })),
+        4,
+      );
+      return named(whatIfRows(facts({ laid: laidFlows(keys), rows, inference: null, kind: 'per-flow-hash' })), 'l3');
+    };
+    // Of 40 addresses any table of addresses explains any links.
+    expect(of(40, (_, i) => i % 4)).toMatchObject({ flowsFitted: null, fits: expect.stringContaining('Not compared') });
+    expect(of(10, (client) => client % 4)).toMatchObject({
+      flowsFitted: { flows: 30, of: 30 },
+      fits: expect.stringContaining('Fits 30 of 30 flows that share what it reads with another.'),
+    });
+    // Each address on four links, one flow each: the first is right by definition.
+    expect(of(10, (_, i) => Math.floor(i / 10)).flowsFitted).toEqual({ flows: 0, of: 30 });
+  });
+
   it('weighs the alternatives: one address a link, frame by frame, one faster link', () => {
     const rows = whatIfRows(facts());
     expect(named(rows, 'separate-addresses')).toMatchObject({ busyLinks: 4, maxOverMean: 1 }); // four clients, four links
