@@ -31,6 +31,7 @@ import { timeText } from '../flows/time-text.js';
 import { wireLoads } from '../flows/wire-load.js';
 import { type HashInference, inferring } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
+import { type FrameEvidence, frameEvidence } from '../inference/packet-by-packet.js';
 import { inTurns } from '../inference/steps.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
@@ -177,6 +178,14 @@ interface Judged {
   readonly experiments: Ranked[];
 }
 
+function whyUndetermined({ inTurn, split }: FrameEvidence): string {
+  if (inTurn) {
+    return 'At any time all ports have carried equally many frames, as if those were dealt out in turn: that flows keep a port may be an accident of their pace.';
+  }
+  const tooShort = 'Flows are too short to show whether they are kept on one port';
+  return split === 0 ? `${tooShort}.` : `${tooShort}: ${split} of few frames ${split === 1 ? 'is' : 'are'} on several.`;
+}
+
 /** One direction is one sender's choice: it is judged by itself, always. */
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
@@ -190,13 +199,18 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
     options.onWork?.(direction === INGRESS ? 'ingress hash' : 'egress hash');
     await listen(options);
   };
-  const inference = seen.infersFields ? await inTurns(inferring(rows), others) : null;
+  const frames = frameEvidence(pass, direction, epochs, verdicts);
+  const inference = seen.infersFields ? await inTurns(inferring(rows, { frames }), others) : null;
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,
     hasFunction: inference.function !== null,
   };
-  const { kind, explanation } = hash === null ? seen : distributionOf({ ...facts, hash });
+  const { kind, explanation } = inference?.ignoresFlows
+    ? { kind: 'undetermined' as const, explanation: whyUndetermined(frames) }
+    : hash === null
+      ? seen
+      : distributionOf({ ...facts, hash });
   const wire = wireLoads(pass, direction);
   const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
