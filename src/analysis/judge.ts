@@ -31,6 +31,7 @@ import { timeText } from '../flows/time-text.js';
 import { wireLoads } from '../flows/wire-load.js';
 import { type HashInference, inferring } from '../inference/infer.js';
 import { luckRows } from '../inference/luck.js';
+import { type FrameEvidence, frameEvidence } from '../inference/packet-by-packet.js';
 import { inTurns } from '../inference/steps.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { type LacpReport, lacpDocument, readLacp } from '../lacp/report.js';
@@ -176,6 +177,14 @@ interface Judged {
   readonly experiments: Ranked[];
 }
 
+function whyUndetermined({ inTurn, split }: FrameEvidence): string {
+  if (inTurn) {
+    return 'At any time all ports have carried equally many frames, as if those were dealt out in turn: that flows keep a port may be an accident of their pace.';
+  }
+  const tooShort = 'Flows are too short to show whether they are kept on one port';
+  return split === 0 ? `${tooShort}.` : `${tooShort}: ${split} of few frames ${split === 1 ? 'is' : 'are'} on several.`;
+}
+
 /** One direction is one sender's choice: it is judged by itself, always. */
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
@@ -187,15 +196,19 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   const facts = { pass, direction, members: members.ports, epochs, verdicts, rows };
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
-  const inference = seen.infersFields ? await inferred(rows, name, conclusion) : null;
+  const frames = frameEvidence(pass, direction, epochs, verdicts);
+  const inference = seen.infersFields ? await inferred(rows, frames, name, conclusion) : null;
   const isUnfinished = conclusion.leftOut.some((place) => place.startsWith(`directions.${name}.hash`));
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,
     hasFunction: inference.function !== null,
   };
-  const { kind, explanation } =
-    hash === null && !isUnfinished ? seen : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
+  const { kind, explanation } = inference?.ignoresFlows
+    ? { kind: 'undetermined' as const, explanation: whyUndetermined(frames) }
+    : hash === null && !isUnfinished
+      ? seen
+      : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
   const wire = wireLoads(pass, direction);
   const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
@@ -233,10 +246,15 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
 }
 
 /** What the sender hashes on, as far as that was worked out. */
-async function inferred(rows: HashRows, name: DirectionName, conclusion: Conclusion): Promise<HashInference | null> {
+async function inferred(
+  rows: HashRows,
+  frames: FrameEvidence,
+  name: DirectionName,
+  conclusion: Conclusion,
+): Promise<HashInference | null> {
   const goesOn = () => conclusion.goesOn(`${name} hash`);
   const outcome = (await goesOn())
-    ? await inTurns(inferring(rows), goesOn)
+    ? await inTurns(inferring(rows, { frames }), goesOn)
     : ({ isWhole: false, value: null } as const);
   const hash = `directions.${name}.hash` as const;
   if (!outcome.isWhole) {

@@ -37,7 +37,9 @@ export function judgeFamilies({ input, main, byPrior, about, named, longest }: Q
     const component: Component = { view: best.view, parts: [part], logPrior: 0, logFree: 0 };
     const priors = byPrior.map((weighed) => {
       const { parts } = weighed.find((w) => w.component === best)!;
-      return [{ component, posterior: 1, parts: [parts[i]], inclusion: inclusionOf(component, [parts[i]]) }];
+      return [
+        { component, posterior: 1, logEvidence: 0, parts: [parts[i]], inclusion: inclusionOf(component, [parts[i]]) },
+      ];
     });
     const own = main.filter((row) => row.srcIp.length === (part.family === 'ipv4' ? 4 : 16));
     return {

@@ -18,16 +18,19 @@ import { fieldPairs } from './fields/pairs.js';
 import { topPartition } from './fields/posterior.js';
 import { sampleRows } from './fields/sample.js';
 import { bestFields, cells, fieldSets, indistinguishable, summarise } from './fields/summary.js';
-import { type InferredField, judgeFields } from './fields/verdicts.js';
+import { type InferredField, judgeFields, UNUSED } from './fields/verdicts.js';
 import type { View } from './fields/views.js';
 import { libraryFor } from './functions/library.js';
 import type { LibraryFunction } from './functions/library-function.js';
+import { type FrameEvidence, packetByPacket } from './packet-by-packet.js';
 import { finish, type Steps } from './steps.js';
 
 export type { FlowPair } from './fields/pairs.js';
 export type { InferredField };
 
 export interface InferOptions {
+  /** What frames say of whether flows are kept together at all; that they are, unless given. */
+  readonly frames?: FrameEvidence;
   /** The functions to try; all known ones unless given. */
   readonly library?: (observed: Pick<Observations, 'ports' | 'rows'>) => readonly LibraryFunction[];
   /** Classes of functions that have no name to weigh beside them; all unless given. */
@@ -49,6 +52,7 @@ export interface HashInference {
   readonly bestHypothesisFields: HeaderField[];
   readonly singlePort: boolean; // in every epoch all flows took one port
   readonly perConnection: number; // posterior of a random number per connection
+  readonly ignoresFlows: boolean; // or may well do so: then nothing is said of fields
   readonly classes: { table: number; affine: number; library: number }; // posterior
   readonly rows: number; // of flows, by epoch
   readonly sampled: number; // of those, how many the posterior looked at
@@ -85,6 +89,11 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const [weighed] = byPrior;
 
   const singlePort = isSinglePort(input);
+  const sampled = sample.filter((row) => row.kind === MAIN).length;
+  const flows = choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0);
+  const share = sampled / flows;
+  const dealt = options.frames ? packetByPacket(weighed, sample, ports, options.frames, share) : 0;
+  const ignoresFlows = dealt > UNUSED;
   const unseen = unseenMacs(main);
   const about = {
     pairs: fieldPairs(input, unseen),
@@ -93,12 +102,13 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
     singlePort,
     portsSeen: input.portsSeen,
     badFit: badFit(weighed),
+    ignoresFlows: dealt,
   };
   yield;
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
   yield;
-  const [group] = singlePort ? [] : functionGroups(weighed);
+  const [group] = singlePort || ignoresFlows ? [] : functionGroups(weighed);
   const known: HashInference = {
     fields: judgeFields(byPrior, about),
     hypotheses: summarise(sets),
@@ -113,16 +123,18 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
     families: null,
     bestHypothesisFields: fields,
     singlePort,
+    ignoresFlows,
     perConnection: overall(weighed, (part) => part.perConnection),
     classes: {
       table: overall(weighed, (part) => part.byClass.table + part.byClass.lowTable),
       affine: overall(weighed, (part) => part.byClass.affine + part.byClass.sum),
       library: overall(weighed, (part) => part.byClass.library + part.byClass.fitted + part.socket),
     },
-    rows: choosing(input).reduce((sum, counts) => sum + counts.reduce((a, b) => a + b, 0), 0),
-    sampled: sample.filter((row) => row.kind === MAIN).length,
+    rows: flows,
+    sampled,
     weighed,
   };
+  if (ignoresFlows) return known;
   yield known;
   const named = singlePort
     ? null

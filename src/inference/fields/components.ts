@@ -62,6 +62,7 @@ interface Inclusion {
 export interface WeighedComponent {
   readonly component: Component;
   readonly posterior: number;
+  readonly logEvidence: number; // with its prior
   readonly parts: readonly Posterior[];
   readonly inclusion: readonly Inclusion[]; // by SHOWN_FIELDS
 }
@@ -139,14 +140,15 @@ export const varies = ({ labels }: FieldColumn, rows: readonly number[]) =>
 export function weigh(all: readonly Component[], prior: Prior): WeighedComponent[] {
   const weighed = all.map((component) => {
     const parts = component.parts.map(({ evaluation }) => posterior(evaluation, prior));
-    const log = parts.reduce((sum, { logEvidence }) => sum + logEvidence, component.logPrior + component.logFree);
-    return { component, parts, log };
+    const own = parts.reduce((sum, part) => sum + part.logEvidence, component.logPrior + component.logFree);
+    return { component, parts, logEvidence: own };
   });
-  const total = logSumExp(weighed.map(({ log }) => log));
-  return weighed.map(({ component, parts, log }) => ({
+  const total = logSumExp(weighed.map(({ logEvidence }) => logEvidence));
+  return weighed.map(({ component, parts, logEvidence }) => ({
     component,
     parts,
-    posterior: Math.exp(log - total),
+    posterior: Math.exp(logEvidence - total),
+    logEvidence,
     inclusion: inclusionOf(component, parts),
   }));
 }

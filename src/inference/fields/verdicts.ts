@@ -24,10 +24,11 @@ export interface Circumstances {
   readonly unseen: { readonly src: boolean; readonly dst: boolean }; // MAC addresses that the capture does not hold
   readonly unnamedVaries: boolean; // tunnel numbers or inner MAC addresses differ, which no hypothesis reads
   readonly badFit: boolean; // the best fields leave too many flows unexplained
+  readonly ignoresFlows: number; // chance that no field is read, as frames are dealt out one by one
 }
 
 const USED = 0.95;
-const UNUSED = 0.05;
+export const UNUSED = 0.05;
 /** A component less likely than this has no say in how many bits were exercised. */
 const NEGLIGIBLE = 0.02;
 const FAMILIES_DIFFER = 0.05;
@@ -89,7 +90,8 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
       return [{ ...untested, verdict: 'undetermined', evidence: { ...evidence, distinctValues: 0 } }];
     }
 
-    const [probability, low, high] = mixture(byPrior, index);
+    const [asHashed, least, high] = mixture(byPrior, index);
+    const [probability, low] = [asHashed, least].map((chance) => chance * (1 - about.ignoresFlows));
     const guarded = GUARDED.has(field) && functional < USED && bits < needed;
     let verdict: Verdict = 'undetermined';
     if (low >= USED) verdict = 'used';
@@ -98,7 +100,7 @@ export function judgeFields(byPrior: readonly (readonly WeighedComponent[])[], a
     if (field === 'eth.type' && separate > FAMILIES_DIFFER) verdict = 'undetermined';
     // Inner addresses go with networks and stations of their own: unless a known function decides, those may be what is hashed.
     if (about.unnamedVaries && index >= FIELDS.length && verdict === 'used' && known < USED) verdict = 'undetermined';
-    if (about.badFit) verdict = 'undetermined';
+    if (about.badFit || about.ignoresFlows > UNUSED) verdict = 'undetermined';
     const confoundedWith = verdict === 'undetermined' ? confounders(best, index) : [];
     if (confoundedWith.length > 0) verdict = 'confounded';
     return [{ ...base, verdict, probability, probabilityRange: [low, high], confoundedWith }];
