@@ -83,7 +83,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
     if (at[13] & kSyn) parsed.windowScale = static_cast<u8>(WindowScaleOf(at, header, captured));
     if (payload > 0) {
       parsed.flags |= kTcpData | kNumbered;
-      parsed.sequence = LoadBe32(at + 4);
+      parsed.sequence = LoadBe32(at + 4) + (at[13] >> 1 & 1);  // a SYN with data (RFC 7413): it has a number of its own
       parsed.payload = Min(payload, 65535);
     } else {
       parsed.handshake = at[13] & kHandshake;

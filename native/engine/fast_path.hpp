@@ -10,6 +10,7 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
   if (id) flags |= kNumbered;
   u32 h = Mix(Mix(0, id), octets);
   const u8* number = nullptr;
+  u32 syn = 0;
   d.payload = 0;
   if (protocol == ip::kTcp) {
     const u32 header = (t[12] >> 4) * 4u;
@@ -18,6 +19,7 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
       if (octets > header) {
         flags |= kTcpData | kNumbered;
         number = t + 4;
+        syn = t[13] >> 1 & 1;
         d.payload = static_cast<u16>(Min(octets - header, 65535));
       } else {
         d.payload = t[13] & kHandshake;
@@ -32,7 +34,7 @@ LACPSCOPE_INLINE void DecodeTransport(u32 protocol, const u8* t, u32 held, u32 o
     h = DigestBytes(h, t, t + Min(held, octets), 24);
     if (Min(held, octets) >= kUdpNumbered) number = t + 8;
   }
-  d.sequence = number == nullptr ? 0 : LoadBe32(number);
+  d.sequence = number == nullptr ? 0 : LoadBe32(number) + syn;
   d.flags = static_cast<u8>(flags);
   d.frameDigest = h;
 }

@@ -63,8 +63,9 @@ struct Rare {
   u32 dupAckRuns;    // of three equal acknowledgements after the first, and more
   u32 run, runOf;    // the present one, and Row.pairs then
   u32 closure;       // entry in the area of closed windows, 0: none
+  u32 anew, spare;   // 1: a SYN came, and no data since
 };
-static_assert(sizeof(Rare) == 56, "layout shared with TypeScript");
+static_assert(sizeof(Rare) == 64, "layout shared with TypeScript");
 
 // Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK;
 // from kScaleShift on, its WindowScale.

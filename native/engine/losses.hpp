@@ -24,6 +24,9 @@ struct Loss {
   u64 forgottenOctets;
   Open hole[kOpenHoles];
 
+  // Numbers begin anew: what these holes lack won't come any more, and whether it was lost is not known.
+  void Forget() { openHoles = forgotten = 0; }
+
   void Miss(u32 from, u32 to, u64 time) {
     if (openHoles == kOpenHoles) {
       forgotten++;

@@ -44,7 +44,9 @@ class RowCounters {
           CountSameAcknowledgement(row, d);
         }
       }
-      if (d.payload & kClosedWindow) CountClosed(row, d);
+      if (d.payload & (kClosedWindow | kSyn)) CountOdd(row, d);
+    } else if (d.payload & kSyn) {
+      BeginAnew(row, d);
     }
     if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
   }
@@ -78,6 +80,29 @@ class RowCounters {
     if (++rare.run == 3) rare.dupAckRuns++;
   }
 
+  LACPSCOPE_NOINLINE void CountOdd(Row& row, const Descriptor& d) {
+    if (d.payload & kSyn) BeginAnew(row, d);
+    else CountClosed(row, d);
+  }
+
+  // The ports are used again. Where it begins is near where it ended: an initial number grows by 2^26 in four seconds only (RFC 6528 3).
+  LACPSCOPE_NOINLINE void BeginAnew(Row& row, const Descriptor& d) {
+    if (row.pairs & kNoDataYet) {
+      if (d.flags & kTcpBare) row.nextSequence = d.sequence;
+      return;
+    }
+    Rare& rare = flows->RareOf(d.row);
+    rare.anew = 1;
+    if (rare.loss != 0) flows->losses[rare.loss].Forget();
+  }
+
+  // The first segment of a connection that uses the ports again.
+  bool IsAnew(u32 row) {
+    if (flows->RareIfAny(row).anew == 0) return false;
+    flows->RareOf(row).anew = 0;
+    return true;
+  }
+
   LACPSCOPE_NOINLINE void CountClosed(const Row& row, const Descriptor& d) {
     Rare& rare = flows->RareOf(d.row);
     if (rare.closure == 0) rare.closure = flows->closures.Begin(d.row);
@@ -86,7 +111,7 @@ class RowCounters {
   }
 
   LACPSCOPE_NOINLINE void CountHole(const Row& row, const Descriptor& d, u32 octets) {
-    if (octets >= kNewConnection) return;
+    if (octets >= kNewConnection || IsAnew(d.row)) return;
     Rare& rare = flows->RareOf(d.row);
     rare.holes++;
     rare.holeOctets += octets;
@@ -95,7 +120,7 @@ class RowCounters {
 
   LACPSCOPE_NOINLINE void CountRepeat(Row& row, const Descriptor& d) {
     const u32 end = d.sequence + d.payload;
-    if (row.nextSequence - d.sequence >= kNewConnection) {
+    if (row.nextSequence - d.sequence >= kNewConnection || IsAnew(d.row)) {
       row.nextSequence = end;
       return;
     }

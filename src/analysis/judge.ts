@@ -22,6 +22,7 @@ import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import { type Members, memberPorts } from '../flows/members.js';
+import { asCopies, findMirrors, type MirrorPort } from '../flows/mirrors.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
 import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
@@ -56,18 +57,21 @@ export async function judge(
   await conclusion.goesOn('flows');
   const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
   const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
-  const copies = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
+  const twins = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
+  const mirrors = findMirrors(pass, twins);
+  const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
-  const oneSided = copies.length > aggregates.length ? null : oneSidedConnections(connections);
-  const verdicts = judgeFlows(pass, copies);
-  const copyCounts = countCopies(pass, copies);
+  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(connections);
+  const verdicts = judgeFlows(pass, copies, mirrors);
+  const copyCounts = countCopies(pass, copies, mirrors);
   const rates = linkRates(pass, options.rate);
-  const isComplete = oneSided === null && !copies.some(({ of }) => of.length === 1) && missesNothing(pass);
+  const isComplete = oneSided === null && !twins.some(({ of }) => of.length === 1) && missesNothing(pass);
   const shared = {
     pass,
     lacp,
     copies,
+    mirrors,
     verdicts,
     copyCounts,
     rates,
@@ -116,7 +120,7 @@ export async function judge(
     job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
     declared: [],
     interrupted: conclusion.leftOut,
-    quality: qualityOf(pass, station, copies, copyCounts, options, skew, [
+    quality: qualityOf(pass, station, { twins, mirrors }, copyCounts, options, skew, [
       ...(options.limits ?? []),
       ...(contradiction === null ? [] : [contradiction]),
       ...(oneSided === null
@@ -160,6 +164,7 @@ interface Shared {
   readonly pass: Pass;
   readonly lacp: LacpReport;
   readonly copies: readonly CopiedPort[];
+  readonly mirrors: readonly MirrorPort[];
   readonly verdicts: FlowVerdicts;
   readonly copyCounts: ReturnType<typeof countCopies>;
   readonly rates: ReturnType<typeof linkRates>;
@@ -187,7 +192,8 @@ function whyUndetermined({ inTurn, split }: FrameEvidence): string {
 
 /** One direction is one sender's choice: it is judged by itself, always. */
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
-  const { pass, lacp, copies, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } = shared;
+  const { pass, lacp, copies, mirrors, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } =
+    shared;
   const { conclusion } = shared;
   const name = direction === INGRESS ? 'ingress' : 'egress';
   const members = memberPorts(pass, direction, lacp, copies);
@@ -210,7 +216,10 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
       ? seen
       : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
   const wire = wireLoads(pass, direction);
-  const links = { members: members.ports, rates, wire, lives: largestLives(pass, direction), isComplete };
+  // The series holds the copies: how full a link with a mirror on it was can't be told.
+  const mirrored = new Set(mirrors.map(({ port }) => port));
+  const known = rates.map((rate, port) => (mirrored.has(port) ? { bitsPerSecond: null, basis: null } : rate));
+  const links = { members: members.ports, rates: known, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
   // With the wrong number of ports to choose from, a function would be the wrong one.

@@ -6,6 +6,7 @@ import type { CopiedPort } from '../flows/copies.js';
 import { floodedFrames } from '../flows/flooding.js';
 import type { CopyCounts } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
+import { asCopies, type MirrorPort } from '../flows/mirrors.js';
 import type { SkewBound } from '../flows/skew.js';
 import type { LocalStation } from '../flows/station.js';
 import { superFrameSegments } from '../flows/wire-load.js';
@@ -18,7 +19,7 @@ const CUT = 0.01;
 export function qualityOf(
   pass: Pass,
   station: LocalStation,
-  copies: readonly CopiedPort[],
+  { twins: copies, mirrors }: { readonly twins: readonly CopiedPort[]; readonly mirrors: readonly MirrorPort[] },
   { echoFrames }: Pick<CopyCounts, 'echoFrames'>,
   options: JudgingOptions,
   skew: SkewBound | null,
@@ -68,6 +69,10 @@ export function qualityOf(
           `The clocks of the ports differ by up to ${grouped(skew.seconds * 1e3, 1)} ms: answers to connections were captured before their questions. The order of frames across ports says nothing within that.`,
         ]
       : []),
+    ...mirrors.map(
+      ({ port, of }) =>
+        `${pass.ports[port]} shows frames of ${of.map((source) => pass.ports[source]).join(', ')} once more: how full it was can’t be told.`,
+    ),
     ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),
     ...(overlap !== null && overlap < 0.9
       ? [
@@ -75,7 +80,8 @@ export function qualityOf(
         ]
       : []),
   ];
-  const unusable = pass.ports.length - copies.length < 2 || !hasUnicast(pass) || overlap === 0;
+  const unusable =
+    pass.ports.length - copies.length - asCopies(mirrors).length < 2 || !hasUnicast(pass) || overlap === 0;
   const superFrames = pass.joins.sums().reduce((sum, direction) => sum + direction.superFrames, 0);
   return {
     verdict: unusable ? 'unusable' : limits.length > 0 || copies.some(({ of }) => of.length === 1) ? 'limited' : 'good',
@@ -95,6 +101,10 @@ export function qualityOf(
       ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
       share,
       aggregate: of.length > 1 ? pass.ports[port]! : null,
+    })),
+    mirrors: mirrors.map(({ port, of, ...mirror }) => ({
+      ...{ port: pass.ports[port]!, of: of.map((source) => pass.ports[source]!) },
+      ...mirror,
     })),
     missingPorts: [],
     limits,

@@ -632,6 +632,19 @@ export const analysisSchema = z.object({
     skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
     // `aggregate`: the one that shows the frames of all others, and is no port itself.
     copies: z.array(z.object({ ports: z.array(portName), share, aggregate: portName.nullable() })),
+    // Ports that show a part of the frames of others once more. `isMutual`: which of them does can't be told.
+    mirrors: z
+      .array(
+        z.object({
+          port: portName,
+          of: z.array(portName),
+          share,
+          frames: count,
+          hasOwn: z.boolean(),
+          isMutual: z.boolean(),
+        }),
+      )
+      .default([]),
     missingPorts: z.array(portName),
     limits: z.array(text),
   }),

@@ -25,7 +25,7 @@ export const COLD = {
 
 /** Counters that most flows never have (Rare). */
 export const RARE = {
-  stride: 56,
+  stride: 64,
   holes: 0,
   repeats: 4,
   firstFragments: 16,

@@ -8,6 +8,7 @@ import { lacp, lacpHealth } from './rules/lacp.js';
 import { limits } from './rules/limits.js';
 import { losses } from './rules/losses.js';
 import { members } from './rules/members.js';
+import { mirrors } from './rules/mirrors.js';
 import { moved } from './rules/moved.js';
 import { noPingPong } from './rules/no-ping-pong.js';
 import { oneLink } from './rules/one-link.js';
@@ -23,6 +24,7 @@ import { usable } from './rules/usable.js';
 export const RULES: readonly Rule[] = [
   usable,
   copies,
+  mirrors,
   pingPong,
   lacp,
   members,

@@ -10,6 +10,7 @@ export interface CopiedPort {
   readonly port: number; // left out of everything but the load
   readonly of: readonly number[]; // the ports whose frames it repeats
   readonly share: number; // of the smaller one's frames that are copies
+  readonly isMirror?: true; // it shows some of their frames, and nothing else: no aggregate
 }
 
 const SHARE = 0.9;

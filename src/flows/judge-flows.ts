@@ -4,6 +4,7 @@ import { type ChangingField, GAP_BINS, NOT_A_MOVER, type Pass } from '../engine/
 import type { CopiedPort } from './copies.js';
 import { fieldsThatTell } from './header-dependent.js';
 import { icmpOf, isIcmp } from './icmp.js';
+import type { MirrorPort } from './mirrors.js';
 import type { MoverCounters } from './mover-counters.js';
 import { type NumberedOrder, orderByNumbers, type Unnumbered } from './numbering.js';
 import { isCut, isUnicast } from './port-counts.js';
@@ -20,12 +21,21 @@ export interface FlowVerdicts {
 
 const FEWEST = 8;
 
-/** @param copies ports whose frames are those of another: they count as the one they repeat */
-export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): FlowVerdicts {
+/**
+ * @param copies ports whose frames are those of another: they count as the one they repeat
+ * @param mirrors ports that show some frames of others: of a flow that is copied there, the others alone count
+ */
+export function judgeFlows(
+  pass: Judged,
+  copies: readonly CopiedPort[] = [],
+  mirrors: readonly MirrorPort[] = [],
+): FlowVerdicts {
   const { flows, movers } = pass;
   const counters = newCounters(movers.ports);
   const judgement = (mover: number) =>
-    mayPingPong(pass, movers.flow(mover)) ? judgeMover(pass, mover, copies, counters) : NOT_JUDGED;
+    mayPingPong(pass, movers.flow(mover))
+      ? (besideMirror(pass, mover, mirrors) ?? judgeMover(pass, mover, copies, counters))
+      : NOT_JUDGED;
   const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
   for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = VERDICTS.indexOf(judgement(mover).verdict);
   return {
@@ -56,6 +66,24 @@ function mayPingPong({ flows }: Judged, flow: number): boolean {
   if (!isIcmp(flows, flow)) return true;
   const identifier = icmpOf(flows, flow)?.identifier ?? null;
   return identifier !== null;
+}
+
+/** Of a flow that is copied to a mirror port and on one other port. @returns null of all others */
+function besideMirror({ movers }: Judged, mover: number, mirrors: readonly MirrorPort[]): Judgement | null {
+  const mirror = mirrors.find(({ port, isMutual }) => !isMutual && movers.duplicates(mover, port) > 0);
+  if (mirror === undefined) return null;
+  const framesOn = (port: number) =>
+    movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
+  const others = Array.from({ length: movers.ports }, (_, port) => port).filter(
+    (port) => port !== mirror.port && framesOn(port) + movers.duplicates(mover, port) > 0,
+  );
+  const [home] = others;
+  if (others.length !== 1 || !mirror.of.includes(home!)) return null;
+  return framesOn(home!) < FEWEST
+    ? without('insufficient')
+    : framesOn(home!) > framesOn(mirror.port)
+      ? without('pinned')
+      : null;
 }
 
 function judgeMover(

@@ -6,6 +6,7 @@ import { effectiveLinks, jain, maxOverMean } from '../stats/balance.js';
 import type { CopiedPort } from './copies.js';
 import type { LinkRate } from './link-rate.js';
 import { tcpByPort } from './losses.js';
+import type { MirrorPort } from './mirrors.js';
 import { moverSums, moversOf } from './mover-sums.js';
 import { timeText } from './time-text.js';
 import { utilisation, type WireLoad } from './wire-load.js';
@@ -23,20 +24,26 @@ export interface CopyCounts {
   readonly echoes: number;
   readonly echoFrames: readonly number[]; // by port
   readonly echoOctets: readonly number[];
+  readonly mirrorPorts: ReadonlySet<number>; // whose copies of unicast are no load either
 }
 
 /**
  * Echoes: broadcast and multicast of the local station that comes back on another port. They are in neither direction, for
- * nobody chose that port for them; copies of a port that was captured twice are not echoes.
+ * nobody chose that port for them; nor are copies of unicast on a mirror port. Copies of a port that was captured twice are not echoes.
  */
-export function countCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers'>, copies: readonly CopiedPort[]): CopyCounts {
+export function countCopies(
+  pass: Pick<Pass, 'ports' | 'flows' | 'movers'>,
+  copies: readonly CopiedPort[],
+  mirrors: readonly MirrorPort[] = [],
+): CopyCounts {
   const sums = moverSums(pass);
   const twins = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
   const echoesOf = (perPort: readonly number[]) => perPort.map((n, port) => (twins.has(port) ? 0 : n));
   const echoFrames = echoesOf(sums.ownGroupCopies);
   const echoOctets = echoesOf(sums.ownGroupCopyOctets);
   const echoes = echoFrames.reduce((sum, n) => sum + n, 0);
-  return { duplicates: sums.copies - echoes, echoes, echoFrames, echoOctets };
+  const mirrorPorts = new Set(mirrors.flatMap(({ port, isMutual }) => (isMutual ? [] : [port])));
+  return { duplicates: sums.copies - echoes, echoes, echoFrames, echoOctets, mirrorPorts };
 }
 
 /**
@@ -55,9 +62,17 @@ export function directionLoad(
   const flows = flowsByPort(pass, direction);
   const tcp = tcpByPort(pass, direction, stationKnown);
   const echo = (perPort: readonly number[], port: number) => (direction === EGRESS ? perPort[port] : 0);
+  const { copyFrames, copyOctets } = moversOf(pass, direction);
+  const mirrored = (perPort: readonly number[], port: number) => (copies.mirrorPorts.has(port) ? perPort[port] : 0);
   const counted = pass.ports.map((_, port) => ({
-    frames: Math.max(0, total(pass.series.frames[direction][port]) - echo(copies.echoFrames, port)),
-    octets: Math.max(0, total(pass.series.octets[direction][port]) - echo(copies.echoOctets, port)),
+    frames: Math.max(
+      0,
+      total(pass.series.frames[direction][port]) - echo(copies.echoFrames, port) - mirrored(copyFrames, port),
+    ),
+    octets: Math.max(
+      0,
+      total(pass.series.octets[direction][port]) - echo(copies.echoOctets, port) - mirrored(copyOctets, port),
+    ),
     flows: flows[port],
   }));
   const all = {
@@ -82,7 +97,9 @@ export function directionLoad(
         peakBitsPerSecond: Math.max(0, ...bitsPerSecondOf(pass, direction, port)),
         linkBitsPerSecond: bitsPerSecond,
         linkRateBasis: basis,
-        utilisation: bitsPerSecond === null ? null : utilisation(wire[port], bitsPerSecond),
+        // The series has the copies.
+        utilisation:
+          bitsPerSecond === null || copies.mirrorPorts.has(port) ? null : utilisation(wire[port], bitsPerSecond),
         tcp: tcp[port],
       };
     }),

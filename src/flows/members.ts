@@ -34,8 +34,8 @@ export function memberPorts(
     pass.ports.filter((port) => pass.inputs.every((input) => input.port !== port || input.frames === 0)),
   );
   for (const port of pass.ports.keys()) {
-    // An aggregate interface beside its members is no port; a port captured in another's place is one, though unseen.
-    const isAggregate = copies.some((copy) => copy.port === port && copy.of.length > 1);
+    // An aggregate interface beside its members is no port, nor is a mirror of some of their frames; a port captured in another's place is one, though unseen.
+    const isAggregate = copies.some((copy) => copy.port === port && (copy.of.length > 1 || copy.isMirror));
     const named =
       basis === 'given' || (basis === 'announced' ? everDistributing(lacp, direction, port) : aggregated.has(port));
     if (isAggregate) excluded.push({ port, why: 'copy' });
@@ -68,7 +68,9 @@ const ENOUGH_TO_BE_REPEATED = 20; // frames
 function strangers({ ports, inputs }: Evidence, copies: readonly CopiedPort[]): Set<number> {
   const framesOf = (port: number) =>
     inputs.reduce((sum, input) => sum + (input.port === ports[port] ? input.frames : 0), 0);
-  const [own] = copies.filter(({ of }) => of.length > 1).sort((a, b) => framesOf(b.port) - framesOf(a.port));
+  const [own] = copies
+    .filter(({ of, isMirror }) => of.length > 1 && !isMirror)
+    .sort((a, b) => framesOf(b.port) - framesOf(a.port));
   if (own === undefined) return new Set();
   const others = [...ports.keys()].filter((port) => port !== own.port && !own.of.includes(port));
   return new Set(others.filter((port) => framesOf(port) >= ENOUGH_TO_BE_REPEATED));

@@ -7,6 +7,8 @@ export interface MoverSums {
   readonly framesOn: readonly number[]; // by port, with copies
   /** Copies of a frame of one port on another, by the two: of a flow on more ports they count for each in proportion. */
   readonly shared: readonly (readonly number[])[];
+  /** Of unicast: by the port that shows a copy, and that of the original. */
+  readonly copied: readonly (readonly number[])[];
   readonly copies: number;
   /** Of those, the ones of broadcast and multicast of the local station, by port. */
   readonly ownGroupCopies: readonly number[];
@@ -17,6 +19,8 @@ export interface MoverSums {
 interface MoversOfDirection {
   readonly carries: readonly boolean[]; // by port: a unicast frame that is no copy
   readonly counted: readonly number[]; // by the port that carried most of each: flows the document counts
+  readonly copyFrames: readonly number[]; // by port: copies of unicast
+  readonly copyOctets: readonly number[];
 }
 
 const made = new WeakMap<MoverTable, MoverSums>();
@@ -32,10 +36,16 @@ export function moverSums(pass: Pick<Pass, 'flows' | 'movers'>): MoverSums {
 
 function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
   const perPort = () => new Array<number>(movers.ports).fill(0);
-  const ofDirection = () => ({ carries: perPort().map(() => false), counted: perPort() });
+  const ofDirection = () => ({
+    carries: perPort().map(() => false),
+    counted: perPort(),
+    copyFrames: perPort(),
+    copyOctets: perPort(),
+  });
   const sums = {
     framesOn: perPort(),
     shared: perPort().map(perPort),
+    copied: perPort().map(perPort),
     copies: 0,
     ownGroupCopies: perPort(),
     ownGroupCopyOctets: perPort(),
@@ -47,7 +57,7 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
     const flow = movers.flow(mover);
     const direction = flows.direction(flow) === EGRESS ? EGRESS : INGRESS;
     const isToOne = isUnicast(flows, flow);
-    const { carries, counted } = sums.of[direction];
+    const { carries, counted, copyFrames, copyOctets } = sums.of[direction];
     let home = 0;
     let all = 0;
     let repeated = 0;
@@ -65,6 +75,13 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
     if (repeated === 0) continue;
     sums.copies += repeated;
     addShared(sums.shared, frames, copies, all);
+    if (isToOne) {
+      addCopied(sums.copied, frames, copies, all);
+      for (let port = 0; port < movers.ports; port++) {
+        copyFrames[port] += copies[port];
+        copyOctets[port] += movers.duplicateOctets(mover, port);
+      }
+    }
     if (isToOne || direction !== EGRESS) continue;
     for (let port = 0; port < movers.ports; port++) {
       sums.ownGroupCopies[port] += copies[port];
@@ -75,14 +92,29 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
 }
 
 function addShared(shared: number[][], frames: readonly number[], copies: readonly number[], all: number): void {
+  eachCopied(frames, copies, all, (port, other, part) => {
+    shared[port][other] += part;
+    shared[other][port] += part;
+  });
+}
+
+function addCopied(copied: number[][], frames: readonly number[], copies: readonly number[], all: number): void {
+  eachCopied(frames, copies, all, (port, other, part) => {
+    copied[port][other] += part;
+  });
+}
+
+function eachCopied(
+  frames: readonly number[],
+  copies: readonly number[],
+  all: number,
+  visit: (port: number, other: number, part: number) => void,
+): void {
   for (let port = 0; port < frames.length; port++) {
     const originals = all - frames[port];
     if (copies[port] === 0 || originals === 0) continue;
     for (let other = 0; other < frames.length; other++) {
-      if (other === port) continue;
-      const part = (copies[port] * frames[other]) / originals;
-      shared[port][other] += part;
-      shared[other][port] += part;
+      if (other !== port) visit(port, other, (copies[port] * frames[other]) / originals);
     }
   }
 }

@@ -43,16 +43,22 @@ export function orderByNumbers(sample: FrameSample, ipProto: number, ipVersion: 
     if (typeof order !== 'string') return { by: own.by, isWhole, ...order };
   }
   if (ipVersion !== 4) return 'none';
-  const ids = sample.values('ip.id');
-  const orders = [ids, ids.map((id) => ((id & 0xff) << 8) | (id >>> 8))].map((values) =>
-    orderOf(sample.port, values, 16),
-  );
   // A counter whose octets are exchanged rises too, by 256: the order in which it takes smaller steps is its own.
-  const [asSent, exchanged] = orders as [Order | Unnumbered, Order | Unnumbered];
-  if (typeof asSent === 'string')
-    return typeof exchanged === 'string' ? asSent : { by: 'ip.id', isWhole, ...exchanged };
-  const isExchanged = typeof exchanged !== 'string' && exchanged.span < asSent.span;
-  return { by: 'ip.id', isWhole, ...(isExchanged ? exchanged : asSent) };
+  const ids = sample.values('ip.id');
+  const exchanged = ids.map((id) => ((id & 0xff) << 8) | (id >>> 8));
+  const order = orderOf(sample.port, rise(sample.port, ids) <= rise(sample.port, exchanged) ? ids : exchanged, 16);
+  return typeof order === 'string' ? order : { by: 'ip.id', isWhole, ...order };
+}
+
+/** By how much 16-bit numbers rise in all, each port by itself. */
+function rise(port: Uint8Array, values: Uint32Array): number {
+  const last = new Map<number, number>();
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += (values[i]! - (last.get(port[i]!) ?? values[i]!)) & 0xffff;
+    last.set(port[i]!, values[i]!);
+  }
+  return sum;
 }
 
 function ownNumbers(
@@ -78,7 +84,6 @@ interface Order {
   readonly changes: number;
   readonly isTwice: boolean;
   readonly countsFrames: boolean;
-  readonly span: number;
 }
 
 function orderOf(port: Uint8Array, values: Uint32Array, bits: 16 | 32): Order | Unnumbered {
@@ -108,7 +113,7 @@ function orderOf(port: Uint8Array, values: Uint32Array, bits: 16 | 32): Order | 
   const isTwice = count - distinct >= TWICE * (count - Math.max(...framesOn(port)));
   // Of a counter of its own every number is a frame, so what a port skips went elsewhere, was lost, or comes later.
   if (distinct >= DENSE * span) {
-    return { pairs, changes: Math.max(0, holes - (span - distinct) - late), isTwice, countsFrames: true, span };
+    return { pairs, changes: Math.max(0, holes - (span - distinct) - late), isTwice, countsFrames: true };
   }
   const together = whereSeveral(numbers, port, count);
   let [steps, changes] = [0, 0];
@@ -119,7 +124,7 @@ function orderOf(port: Uint8Array, values: Uint32Array, bits: 16 | 32): Order | 
     if (port[a] !== port[b]) changes++;
   }
   const countsFrames = Math.max(...times.values()) >= MOSTLY * pairs;
-  return steps < FEWEST ? 'few' : { pairs: steps, changes, isTwice, countsFrames, span };
+  return steps < FEWEST ? 'few' : { pairs: steps, changes, isTwice, countsFrames };
 }
 
 function framesOn(port: Uint8Array): number[] {

@@ -56,7 +56,11 @@ export interface Judgement {
 
 const IN_TURN = 0.95; // of the changes go where most from that port go
 const FEW_CHANGES = 6;
+const THERE_AND_BACK = 2; // changes of a failure and its repair
+const SHORT = 50; // frames
 const MIRRORED = 0.5; // of the frames of ports other than the main one
+const SOME = 0.1; // of these
+const MIRROR_SECONDS = 0.01; // that a copy comes later
 const FEWEST = 8; // frames below which nothing is said
 
 /**
@@ -123,10 +127,15 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   }
   // Accused by clocks alone, they must be right: alternation between long times on one port each is what a move looks like where
   // clocks differ by more than is thought.
-  const mayBeMove = isCommitted && c.mixedFrames <= 0.5 * n;
+  const isFew = (changes: number) => changes <= THERE_AND_BACK;
+  const mayBeMove = (isCommitted || isFew(c.committedSwitches)) && c.mixedFrames <= 0.5 * n;
   if (order === null && (countedWith < skewSeconds || contradictsClocks(c) || mayBeMove))
     return is('ambiguous-clock', how);
-  if (order !== null && !interleaved && order.holes <= FEW_CHANGES && isCommitted) return is('ambiguous-clock', how);
+  if (order !== null && !interleaved) {
+    if (isFew(order.holes) || (order.holes <= FEW_CHANGES && isCommitted)) return is('ambiguous-clock', how);
+  }
+  // A few segments, of which some came twice, on one port after the other: copies of some, or in turn by clocks that differ.
+  if (n < SHORT && order?.by === 'tcp.seq' && c.coverage > 1 && isFew(c.switches)) return is('ambiguous-clock', how);
 
   // Before a flow is accused: no port carries what another one did unless it is a copy, or sent again. Some copies are lost, and
   // those of the time when the flow was on one port, as far as the capture had read, are not known for copies; where clocks are
@@ -136,8 +145,14 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // mirror of some of the frames. What is sent again is equal to nothing.
   const carriedTwice = c.duplicates + (c.coverage - 1) * (n - fewer);
   const showsSome = c.pairs >= FEWEST && c.duplicates >= 3 && carriedTwice >= MIRRORED * (fewer + c.duplicates);
-  const isLike = isMirrored(c.alikeElsewhere) && !areAlike(c);
+  // Nothing but a copy is equal on another port, if no two frames of one port are. Of the copies most are not known for such: their
+  // originals came when the flow was on one port, or longer ago.
+  const isLike = c.alikeElsewhere >= Math.max(3, SOME * fewer) && !areAlike(c);
   if (c.duplicates >= 0.1 * all || isTwiceAnyhow || isLike || showsSome) return is('duplicated', how);
+  // Frames that all are equal: a change of port within the time that a mirror takes may be a copy.
+  if (order === null && areAlike(c) && changesWithin(c, MIRROR_SECONDS) >= MIRRORED * fewer) {
+    return is('ambiguous-clock', { ...how, unnumbered: 'alike' });
+  }
 
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
@@ -175,6 +190,11 @@ function portsInUse(c: MoverCounters, wholeOnly: boolean): number {
     if (c.whole[port] > 0 || (!wholeOnly && c.firstFragments[port] + c.laterFragments[port] > 0)) ports++;
   }
   return ports;
+}
+
+/** Changes of port after gaps no longer than one of GAP_BOUNDS. */
+function changesWithin(c: MoverCounters, seconds: number): number {
+  return c.gapSwitches.reduce((all, changes, bin) => all + ((GAP_BOUNDS[bin] ?? Infinity) <= seconds ? changes : 0), 0);
 }
 
 /** Changes that go where most from that port go. */

@@ -1,6 +1,8 @@
 /** UDP, ESP and pings on several ports: put in order by what numbers them, where clocks are 5 ms apart and 1 ms is believed. */
 import { describe, expect, it } from 'vitest';
+import type { FrameSample } from '../../src/engine/pass.js';
 import { judgeFlows } from '../../src/flows/judge-flows.js';
+import { orderByNumbers } from '../../src/flows/numbering.js';
 import { seeded } from '../../src/stats/random.js';
 import { frame } from '../helpers/frames.js';
 import { type PortFrame, passOfFrames } from '../helpers/judged-frames.js';
@@ -111,6 +113,49 @@ describe('a flow that nothing numbers', () => {
     const pass = await passOfFrames(twice);
     expect(judgeFlows(pass).judgement(0)).toMatchObject({ verdict: 'ambiguous-clock', unnumbered: 'alike' });
   });
+});
+
+describe('a mirror that takes 2 to 8 ms', () => {
+  /** A datagram each 20 ms or so, and most of them once more on another port. */
+  async function mirrored(make: Make, lateMs: number) {
+    const random = seeded(6);
+    let ns = 1e9;
+    const frames = Array.from({ length: COUNT }, (_, i) => i).flatMap((i): PortFrame[] => {
+      ns += 5e6 + random.below(30e6);
+      const copy = { port: 1, ns: ns + lateMs * 1e6 + random.below(2e5), frame: make(i) };
+      return [{ port: 0, ns, frame: make(i) }, ...(random.below(5) === 0 ? [] : [copy])];
+    });
+    return judgeFlows(await passOfFrames(frames)).judgement(0);
+  }
+
+  it.each([2, 5, 8])(
+    'is not taken for a flow that alternates, nor known, where all datagrams are equal: %d ms',
+    async (late) => {
+      const equal = () => frame({ protocol: 'udp', payload: 160, id: 0 });
+      expect(await mirrored(equal, late)).toMatchObject({ verdict: 'ambiguous-clock', unnumbered: 'alike' });
+    },
+  );
+
+  it.each([2, 5, 8])('is known where they differ: %d ms', async (late) => {
+    expect((await mirrored((i) => udp(0, i), late)).verdict).toBe('duplicated');
+  });
+});
+
+it('an identification is not read in the other byte order because it is seen on one port after the other', () => {
+  // 30 ids away from the main port, and those that it had meanwhile by a clock that is 3.4 ms ahead.
+  const [away, main] = [
+    Array.from({ length: 30 }, (_, i) => 16_454 + i),
+    Array.from({ length: 121 }, (_, i) => 16_633 + i),
+  ];
+  const seen = main.flatMap((id, i) => [...(i < 30 ? [{ port: 1, id: away[i]! }] : []), { port: 0, id }]);
+  const sample: FrameSample = {
+    count: seen.length,
+    port: Uint8Array.from(seen, ({ port }) => port),
+    isFull: false,
+    numbers: () => new Uint32Array(seen.length),
+    values: () => Uint32Array.from(seen, ({ id }) => id),
+  };
+  expect(orderByNumbers(sample, 17, 4)).toBe('few');
 });
 
 it('copies are known by their numbers, however far their clocks are apart', async () => {

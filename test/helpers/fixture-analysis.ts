@@ -74,7 +74,7 @@ export function fixtureAnalysis(shape: Shape): Analysis {
       ...{ verdict: 'good', droppedFrames: null, ackedGaps: null, truncatedFrames: 0, superFrames: 0, overlap: null },
       ...{ superFrameSegments: null, echoes: [], flooded: null },
       skew: { bound: null, basis: 'assumed' },
-      ...{ copies: [], missingPorts: [], limits: [] },
+      ...{ copies: [], mirrors: [], missingPorts: [], limits: [] },
     },
   };
 }

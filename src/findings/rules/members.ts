@@ -8,9 +8,10 @@ export const members: Rule = {
     const framesOf = (port: string) =>
       draft.inputs.reduce((sum, input) => sum + (input.port === port ? input.frames : 0), 0);
     const empty = draft.capture.frames > 0 ? portNames.filter((port) => framesOf(port) === 0) : [];
-    const aggregates = draft.quality.copies.map(({ aggregate }) => aggregate);
+    const { copies, mirrors } = draft.quality;
+    const named = new Set([...copies.map(({ aggregate }) => aggregate), ...mirrors.map(({ port }) => port)]);
     const outside = portNames.filter(
-      (port) => !draft.lag.ports.includes(port) && !empty.includes(port) && !aggregates.includes(port),
+      (port) => !draft.lag.ports.includes(port) && !empty.includes(port) && !named.has(port),
     );
     const nothing =
       empty.length === 0

@@ -85,6 +85,23 @@ const duplicated: Path = {
   },
 };
 
+/** A mirror that takes its time: most datagrams once more on a second port, some milliseconds later. */
+const copiedLate: Path = {
+  name: 'copied late',
+  pingPongs: false,
+  send(random, times, ports) {
+    const port = random.below(ports);
+    const second = otherThan(random, port, ports);
+    const share = 0.5 + random.real() / 2;
+    const late = 2e6 + random.real() * 6e6;
+    const sent = times.flatMap((ns, i) => [
+      whole(ns, port, i),
+      ...(random.chance(share) ? [whole(ns + late + random.real() * 2e5, second, i)] : []),
+    ]);
+    return sent.sort((a, b) => a.ns - b.ns);
+  },
+};
+
 /** Datagrams now small, now larger than the MTU: fragments have no ports to hash, and a link of their own. */
 const fragments: Path = {
   name: 'fragments',
@@ -140,6 +157,7 @@ export const PATHS: readonly Path[] = [
   failover,
   rebalance,
   duplicated,
+  copiedLate,
   fragments,
   roundRobin,
   spray,

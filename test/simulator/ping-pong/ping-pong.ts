@@ -9,7 +9,7 @@ import { drawStream, type Numbering, type Stream } from './streams.js';
 const LENGTHS = [20, 60, 300, 2000];
 const LOSSES = [0, 0.01, 0.1];
 const CLOCKS_NS = [0, 5e5, 5e6];
-const NUMBERINGS: readonly Numbering[] = ['sequence', 'acknowledgement', 'none'];
+const NUMBERINGS: readonly Numbering[] = ['sequence', 'acknowledgement', 'none', 'equal'];
 
 /** @param flows of each way, length, numbering, loss and clock */
 export async function simulatePingPong(

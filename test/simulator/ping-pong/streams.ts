@@ -4,8 +4,11 @@ import { type FrameOptions, frame } from '../../helpers/frames.js';
 import type { Random } from '../random.js';
 import type { Path, Sent } from './paths.js';
 
-/** What orders the datagrams of a flow whatever the clocks say: TCP's sequence numbers, its acknowledgements, nothing. */
-export type Numbering = 'sequence' | 'acknowledgement' | 'none';
+/**
+ * What orders the datagrams of a flow whatever the clocks say: TCP's sequence numbers, its acknowledgements, nothing. Without any, half of
+ * the flows have an IP identification that counts; of `equal` ones all datagrams are alike to the octet.
+ */
+export type Numbering = 'sequence' | 'acknowledgement' | 'none' | 'equal';
 
 export interface Stream {
   readonly path: Path;
@@ -23,7 +26,7 @@ export interface FlowIdentity {
 
 const SEGMENT = 100; // octets of payload
 const FRAGMENT = 1480;
-const [IP, TCP] = [14, 34]; // where the headers begin
+const [IP, TCP, PAYLOAD] = [14, 34, 42]; // where the headers begin
 
 export function drawStream(random: Random, path: Path, packets: number, numbering: Numbering, ports: number): Stream {
   const isTcpData = numbering === 'sequence';
@@ -32,7 +35,7 @@ export function drawStream(random: Random, path: Path, packets: number, numberin
   const times = path.name === 'flowlet' ? trains(random, order.length) : paced(random, order.length);
   const start = random.below(2 ** 32);
   const firstId = random.below(2 ** 16);
-  const isNumbered = random.chance(0.5); // Linux leaves the IP identification of unfragmented datagrams 0
+  const isNumbered = numbering !== 'equal' && random.chance(0.5); // Linux leaves the IP identification of unfragmented datagrams 0
   return {
     path,
     packets,
@@ -51,7 +54,7 @@ export function drawStream(random: Random, path: Path, packets: number, numberin
         if (isNumbered) view.setUint16(IP + 4, id);
         if (isTcpData) view.setUint32(TCP + 4, start + number * SEGMENT);
         else if (numbering === 'acknowledgement') view.setUint32(TCP + 8, start + number * 2 * SEGMENT);
-        else view.setUint32(bytes.length - 4, number); // the payload of one datagram is not that of another
+        else if (numbering === 'none') view.setUint32(PAYLOAD, mixed(number)); // one datagram is not another
         return bytes;
       };
     },
@@ -62,7 +65,11 @@ const HEADERS: Readonly<Record<Numbering, FrameOptions>> = {
   sequence: { protocol: 'tcp', payload: SEGMENT },
   acknowledgement: { protocol: 'tcp' },
   none: { protocol: 'udp', payload: SEGMENT },
+  equal: { protocol: 'udp', payload: SEGMENT },
 };
+
+/** Tells datagrams apart, but not which one was first. */
+const mixed = (number: number) => Math.imul(number + 1, 0x9e3779b1) & 0x3fff_ffff;
 
 /** One segment in a hundred is sent again, some segments later. */
 function withRetransmissions(random: Random, packets: number): number[] {
