@@ -15,8 +15,8 @@ export type { TerminalOptions };
 
 const MOST_LINES = 60;
 
-/** What may go when the lines run out, first to last; --verbose has it all. */
-const DISPENSABLE: readonly Block[] = [plan, clients, whatIf, fields, phases];
+/** What may go when the lines run out, first to last; --verbose has it all. What the fields come to is in the verdict. */
+const DISPENSABLE: readonly Block[] = [plan, clients, fields, whatIf, phases];
 const BLOCKS: readonly Block[] = [
   headline,
   verdict,

@@ -144,7 +144,7 @@ describe('experiments', () => {
       for (const each of sent)
         expect(rows.some((row) => row.srcMac === each[mac] || row.dstMac === each[mac])).toBe(false);
       const text = lines(2).join('\n');
-      expect(text).toContain('for m in 02:6c:61:63:70:00 02:6c:61:63:70:01; do');
+      expect(text).toContain('for m in 00 01; do');
       for (const line of lines(4)) expect(line.length, line).toBeLessThanOrEqual(73);
       const { status, stderr } = spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' });
       expect(`${status} ${stderr}`).toBe('0 ');
@@ -163,7 +163,13 @@ describe('experiments', () => {
     expect(byMac.expectedInformationBits).toBeGreaterThan(0.5);
     expect(byMac.separates.some((fields) => fields.includes('eth.src'))).toBe(true);
     expect(byMac.separates.some((fields) => !fields.includes('eth.src'))).toBe(true);
-    expect(mostTelling(designed('ingress', input, inference)).length).toBeLessThanOrEqual(3);
+    // An address added to the client tells as much, but for the noise of the estimate, and is less to set up: that comes first.
+    const listed = mostTelling(designed('ingress', input, inference));
+    expect(listed.length).toBeLessThanOrEqual(3);
+    const placeOf = (words: string) => listed.findIndex(({ command }) => command.includes(words));
+    const added = listed[placeOf('ip addr add $a')]!;
+    expect(Math.abs(added.informationPerFlow! / byMac.informationPerFlow! - 1)).toBeLessThan(0.1);
+    expect(placeOf('ip addr add $a')).toBeLessThan(placeOf('macvlan'));
   });
 
   it('change the VLAN alone, where the capture shows several: one pair of addresses in each', () => {

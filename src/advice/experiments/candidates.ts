@@ -29,6 +29,7 @@ export interface Candidate {
   readonly where: string; // on which machine
   readonly rows: readonly HashRow[]; // the flows it sends, as the sender of this direction would see them
   readonly sizes: readonly number[]; // how many of them may do as well, fewest first
+  readonly effort?: number; // beyond sending: so many times the information it must give to come before others (1)
   readonly lines: (flows: number) => readonly string[]; // for a POSIX shell, to send so many
   readonly asks: HeaderField; // what differs between the flows
   readonly again?: boolean; // nothing differs: the same flow several times

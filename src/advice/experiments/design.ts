@@ -41,13 +41,13 @@ export function designed(direction: DirectionName, rows: HashRows, inference: Ha
 }
 
 export interface Ranked {
-  readonly perFlow: number;
+  readonly worth: number; // expected information per flow, less for what takes more effort
   readonly experiment: Experiment;
 }
 
 export function mostTelling(all: readonly Ranked[]): Experiment[] {
   return [...all]
-    .sort((a, b) => b.perFlow - a.perFlow)
+    .sort((a, b) => b.worth - a.worth)
     .slice(0, MOST)
     .map(({ experiment }) => experiment);
 }
@@ -69,7 +69,7 @@ function bestSize(
   const fewer = candidate.sizes.filter((size) => size < whole.flows).map(tryWith);
   const { flows, alive, told } = fewer.find((each) => each.told.bits >= ENOUGH * whole.told.bits) ?? whole;
   const experiment = described(direction, candidate, flows, alive, told, ports, inference);
-  return [{ perFlow: told.bits / flows, experiment }];
+  return [{ worth: told.bits / flows / (candidate.effort ?? 1), experiment }];
 }
 
 function described(

@@ -14,6 +14,8 @@ const BITS = [0, 1, 2, 4];
 const FIRST_MAC = 0x026c61637000;
 const SPACE = 'lacp';
 const MOST_VLANS = 4;
+/** A namespace is more to set up than an address: these are for what the others tell less of, not for hundredths of a bit. */
+const EFFORT = 1.1;
 
 /** One IP address behind several MAC addresses; null where the capture holds none, or no address is free. */
 export function clientMacs(ends: Ends, rows: readonly HashRow[]): Candidate | null {
@@ -31,10 +33,10 @@ export function clientMacs(ends: Ends, rows: readonly HashRow[]): Candidate | nu
     where: router === null ? `client ${ends.client}, as root` : `a machine in the network of ${server}, as root`,
     lines: (flows) => [
       `dev=$(ip -o route get ${server} | sed 's/.* dev \\([^ ]*\\).*/\\1/')`,
-      ...loop('m', macs.slice(0, flows).map(macText), [
+      ...loop('m', macs.slice(0, flows).map(lastOctet), [
         `ip netns add ${SPACE}`,
         'ip link add link $dev name mv0 type macvlan mode bridge',
-        `ip link set mv0 address $m netns ${SPACE}`,
+        `ip link set mv0 address ${macText(macs[0]).slice(0, -2)}$m netns ${SPACE}`,
         `ip -n ${SPACE} addr add ${ipText(alias)}/${isIpv4 ? 32 : '128 nodad'} dev mv0`,
         `ip -n ${SPACE} link set mv0 up`,
         `ip -n ${SPACE} route add ${server} dev mv0`,
@@ -46,6 +48,7 @@ export function clientMacs(ends: Ends, rows: readonly HashRow[]): Candidate | nu
       testFlow(ends, BASE_PORT, egress ? { dstIp: alias, dstMac: mac } : { srcIp: alias, srcMac: mac }),
     ),
     sizes: [2],
+    effort: EFFORT,
     asks: egress ? 'eth.dst' : 'eth.src',
     note: [
       router ?? 'From the network of the server only: a router would put its own MAC address in the place of these.',
@@ -74,6 +77,8 @@ function routerBefore({ row, egress, client, server }: Ends, rows: readonly Hash
 const networkOf = (ip: Uint8Array) => ip.subarray(0, ip.length === 4 ? 3 : 8).join();
 
 const isLinkLocal = (ip: Uint8Array) => ip.length === 16 && ip[0] === 0xfe && (ip[1] & 0xc0) === 0x80;
+
+const lastOctet = (mac: number) => macText(mac).slice(-2);
 
 function freeMacs(rows: readonly HashRow[]): number[] | null {
   const taken = new Set(rows.flatMap(({ srcMac, dstMac }) => [srcMac, dstMac]));
@@ -129,6 +134,7 @@ export function vlans(ends: Ends, rows: readonly HashRow[]): Candidate | null {
       return testFlow(ends, BASE_PORT, { ...addresses, vlan });
     }),
     sizes: [2],
+    effort: EFFORT,
     asks: 'vlan.id',
     note: `${client} and ${service} must be nobody’s. FreeBSD: ifconfig lagg0.${ids[0]} inet ${service}/32 alias at the server, and route add ${client} -iface lagg0.${ids[0]}.`,
     outcomes: [
