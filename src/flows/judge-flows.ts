@@ -99,6 +99,11 @@ function judgeMover(
   const sample = () => movers.sample(mover, ipVersion === 6);
   const numbers = () => orderByNumbers(sample(), pass.flows.ipProto(flow), ipVersion);
   counters.numbers = numbers;
+  counters.ends = () => {
+    const runs = movers.runs(mover);
+    const [first] = runs;
+    return first === undefined ? null : { first, last: movers.truncatedRuns(mover) === 1 ? null : runs.at(-1)! };
+  };
   counters.tellingFields = () => {
     // Low bits of an id that counts the frames are turns, not a hash.
     const order = numbers();
@@ -156,6 +161,7 @@ function newCounters(ports: number) {
     alikeOnPort: 0,
     alikeElsewhere: 0,
     tellingFields: (): readonly ChangingField[] => [],
+    ends: (): ReturnType<NonNullable<MoverCounters['ends']>> => null,
     numbers: (): NumberedOrder | Unnumbered => 'not-sampled',
   };
 }

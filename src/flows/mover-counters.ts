@@ -1,6 +1,6 @@
 /** What is counted of a flow on several ports, and what a verdict may ask beyond that. */
 
-import type { ChangingField } from '../engine/pass.js';
+import type { ChangingField, Run } from '../engine/pass.js';
 import type { NumberedOrder, Unnumbered } from './numbering.js';
 
 /** Counters of one flow on several ports (E.2), copies left out of all but `duplicates`. */
@@ -26,6 +26,8 @@ export interface MoverCounters {
   readonly alikeElsewhere: number; // of another port, but not known for its copies
   readonly committedSwitches: number;
   readonly mixedFrames: number;
+  /** Its first run and its last one; where there were too many runs to keep all, the last is not known. */
+  readonly ends?: () => { readonly first: Run; readonly last: Run | null } | null;
   /** Fields that change within the flow and tell the port of its frames; looked for only where a verdict needs it. */
   readonly tellingFields?: () => readonly ChangingField[];
   /** What numbers its frames other than TCP. */

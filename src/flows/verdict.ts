@@ -60,6 +60,7 @@ const THERE_AND_BACK = 2; // changes of a failure and its repair
 const SHORT = 50; // frames
 const MIRRORED = 0.5; // of the frames of ports other than the main one
 const SOME = 0.1; // of these
+const LONG_ENDS = 0.3; // of its frames
 const MIRROR_SECONDS = 0.01; // that a copy comes later
 const FEWEST = 8; // frames below which nothing is said
 
@@ -129,7 +130,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // clocks differ by more than is thought.
   const isFew = (changes: number) => changes <= THERE_AND_BACK;
   const mayBeMove = (isCommitted || isFew(c.committedSwitches)) && c.mixedFrames <= 0.5 * n;
-  if (order === null && (countedWith < skewSeconds || contradictsClocks(c) || mayBeMove))
+  if (order === null && (countedWith < skewSeconds || contradictsClocks(c) || mayBeMove || endsApart(c, n)))
     return is('ambiguous-clock', how);
   if (order !== null && !interleaved) {
     if (isFew(order.holes) || (order.holes <= FEW_CHANGES && isCommitted)) return is('ambiguous-clock', how);
@@ -177,6 +178,15 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
 /** Within four standard deviations of a share that was seen so often. */
 function isNear(rate: number, expected: number, times: number, margin: number): boolean {
   return Math.abs(rate - expected) <= 4 * Math.sqrt((expected * (1 - expected)) / times) + margin;
+}
+
+/** It begins on one port for long and ends on another one: alternation in between is what a move looks like when a clock is set. */
+function endsApart(c: MoverCounters, n: number): boolean {
+  const ends = c.ends?.() ?? null;
+  if (ends === null) return false;
+  const { first, last } = ends;
+  const frames = first.frames + (last?.frames ?? 0);
+  return first.port !== last?.port && frames >= Math.max(2 * FEWEST, LONG_ENDS * n);
 }
 
 /** Bytes do not tell its frames apart. */

@@ -107,6 +107,23 @@ describe('a flow that nothing numbers', () => {
     });
   });
 
+  it('is not accused for a move while a clock is set by NTP', async () => {
+    const gaps = seeded(8);
+    const times = Array.from({ length: COUNT }, (_, i) => 1e9 + i * 4e6 + gaps.below(6e6));
+    for (const stepMs of [-400, -100, 100, 400]) {
+      const frames = Array.from({ length: COUNT }, (_, i): PortFrame => {
+        const port = i < 150 ? 0 : 1;
+        const step = port === 0 && i > 100 ? Math.max(0, stepMs) : port === 1 ? Math.min(0, stepMs) : 0;
+        return { port, ns: times[i]! + step * 1e6, frame: udp(0, i) };
+      });
+      const { verdict } = judgeFlows(await passOfFrames(frames)).judgement(0);
+      expect(verdict).toBeOneOf(['moved', 'ambiguous-clock']);
+    }
+    // Always in turn: no clock explains that.
+    const dealt = Array.from({ length: COUNT }, (_, i) => ({ port: i % 2, ns: 1e9 + i * 4e6, frame: udp(0, i) }));
+    expect(judgeFlows(await passOfFrames(dealt)).of(0)).toBe('round-robin');
+  });
+
   it('and whose frames are alike may be its own copies', async () => {
     const make = () => frame({ protocol: 'udp', payload: 160, id: 0 });
     const twice = Array.from({ length: COUNT }, (_, i): PortFrame => ({ port: i % 2, ns: i * 5e5, frame: make() }));

@@ -5,6 +5,7 @@ import { full } from './one-link.js';
 
 const UNEVEN = 2; // the busiest link carries this many times its fair share
 const DOMINANT = 0.8;
+const USED = 0.01; // of the octets
 
 /** How traffic lies over the links where more than one is used. */
 export const spread: Rule = {
@@ -18,7 +19,8 @@ export const spread: Rule = {
         aggregate === null ? ports.slice(1) : [aggregate],
       );
       const members = direction.ports.filter(({ port }) => draft.lag.ports.includes(port) && !twins.includes(port));
-      const busy = members.filter(({ flows }) => flows > 0);
+      // Flows count where most of them went: a link that carries parts of many may be that of none.
+      const busy = members.filter(({ flows, octetShare }) => flows > 0 || octetShare >= USED);
       const [top] = [...members].sort((a, b) => b.octets - a.octets);
       const [largest] = direction.topFlows;
       if (top === undefined) return [];
