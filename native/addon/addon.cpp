@@ -26,7 +26,7 @@ class Mapping {
   u8* Reserve(u64 bytes) {
     const u64 at = used_;
     if (start_ == nullptr || bytes > kMost - at) return nullptr;
-    used_ = (at + bytes + 63) & ~63ull;
+    used_ = (at + bytes + 127) & ~127ull;
     return start_ + at;
   }
 
