@@ -36,7 +36,7 @@ class Mapping {
  private:
   static constexpr u64 kMost = 0xffff0000ull;
   u8* start_;
-  u64 used_ = 64;  // no area is at 0
+  u64 used_ = 128;  // no area is at 0
 };
 
 Mapping* Mapping::current = nullptr;
