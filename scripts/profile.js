@@ -14,7 +14,20 @@ import { installSystemPackages, PROFILE_PACKAGES } from './set-up.js';
 const STAGES = ['decode', 'index', 'resolve', 'consume', 'events', 'else'];
 const STAGE_OF_FILE = {
   ...{ 'bytes.hpp': 'decode', 'records.hpp': 'decode', 'dissect.hpp': 'decode', 'fast_path.hpp': 'decode' },
-  ...{ 'digest.hpp': 'decode', 'control.hpp': 'decode', 'flow_table.hpp': 'resolve', 'load.hpp': 'consume' },
+  ...{ 'digest.hpp': 'decode', 'control.hpp': 'decode', 'lane_reader.hpp': 'decode', 'load.hpp': 'consume' },
+  ...{
+    'flow_table.hpp': 'resolve',
+    'index.hpp': 'resolve',
+    'envelopes.hpp': 'resolve',
+    'local_station.hpp': 'resolve',
+  },
+  ...{
+    'link_layer.hpp': 'decode',
+    'ip.hpp': 'decode',
+    'tunnels.hpp': 'decode',
+    'parsed.hpp': 'decode',
+    'losses.hpp': 'consume',
+  },
   ...{ 'row_counters.hpp': 'consume', 'movers.hpp': 'events', 'copies.hpp': 'events', 'coverage.hpp': 'events' },
 };
 // Where a file has several stages, by function; what is inlined counts where it is written.
@@ -23,6 +36,7 @@ const STAGE_OF_FUNCTION = {
   ...{ Candidate: 'index', Resolve: 'resolve', NewRow: 'resolve', IsLocal: 'resolve', NamesItsFlow: 'resolve' },
   ...{ ConsumeSafe: 'consume', ConsumeBefore: 'consume', SequenceDifference: 'consume', GapBin: 'consume' },
   ...{ MergeEvents: 'events', CountEvent: 'events', JoinFragment: 'events' },
+  ...{ NextEvent: 'events', Earliest: 'events', EarliestOfTheLast: 'events' },
 };
 
 const functions = new Map(); // of a source file, by line

@@ -26,7 +26,7 @@ class Mapping {
   u8* Reserve(u64 bytes) {
     const u64 at = used_;
     if (start_ == nullptr || bytes > kMost - at) return nullptr;
-    used_ = (at + bytes + 63) & ~63ull;
+    used_ = (at + bytes + 127) & ~127ull;
     return start_ + at;
   }
 
@@ -36,7 +36,7 @@ class Mapping {
  private:
   static constexpr u64 kMost = 0xffff0000ull;
   u8* start_;
-  u64 used_ = 64;  // no area is at 0
+  u64 used_ = 128;  // no area is at 0
 };
 
 Mapping* Mapping::current = nullptr;

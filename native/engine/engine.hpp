@@ -15,7 +15,7 @@
 #include "local_station.hpp"
 #include "row_counters.hpp"
 
-constexpr u32 kBatch = 64, kRing = 256;
+constexpr u32 kBatch = 64, kRing = 128;
 
 class Engine {
  public:

@@ -31,7 +31,8 @@ struct Run {
 };
 static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
 
-// In whole cache lines, by what is touched together; the per-port part and the transitions follow, see MoverTable.
+// In whole cache lines, by what is touched together: two at a time, as processors fetch them. The transitions and the ports follow, see
+// MoverTable.
 struct Mover {
   // Every whole frame.
   u64 lastTime;
@@ -96,7 +97,8 @@ class MoverTable {
   u32 refused = 0;  // flows on several ports for which there was no row
   u32 capacity = 0;
   u32 ports = 0;    // for which a row has room; grows where a capture brings more
-  u32 stride = 0;   // octets per mover: fixed part, per-port part, transitions, in whole lines
+  u32 portsAt = 0;  // octets of a row in front of its ports: the fixed part and the transitions, in pairs of lines
+  u32 stride = 0;   // octets per row
   u8* area;
   Sample* samples;
   u32 sampledCount = 0;  // flows
@@ -108,6 +110,7 @@ class MoverTable {
   bool Init(u32 maxMovers, u32 portCount, u32 portsMost) {
     capacity = Min(maxMovers, kNoRoom - 1);
     ports = portCount;
+    portsAt = PortsAt(ports);
     stride = StrideOf(ports);
     runCapacity = Max(4096, Min(capacity * 8, 1u << 19));
     return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) &&
@@ -118,27 +121,30 @@ class MoverTable {
   // last one first.
   void MakeRoom(u32 portCount) {
     if (portCount <= ports) return;
-    const u32 wide = StrideOf(portCount);
+    const u32 wide = StrideOf(portCount), widePortsAt = PortsAt(portCount);
     for (u32 mover = count; mover > 0; mover--) {
       u8* from = area + static_cast<u64>(mover) * stride;
       u8* to = area + static_cast<u64>(mover) * wide;
-      const u32* old = reinterpret_cast<const u32*>(from + sizeof(Mover) + ports * sizeof(MoverPort));
+      const u32* old = reinterpret_cast<const u32*>(from + sizeof(Mover));
       u32 transitions[kPortsMost * kPortsMost] = {};
       for (u32 p = 0; p < ports; p++) {
         for (u32 q = 0; q < ports; q++) transitions[p * portCount + q] = old[p * ports + q];
       }
-      const u32 kept = sizeof(Mover) + ports * sizeof(MoverPort);
-      __builtin_memmove(to, from, kept);
-      __builtin_memset(to + kept, 0, wide - kept);
-      __builtin_memcpy(to + sizeof(Mover) + portCount * sizeof(MoverPort), transitions, portCount * portCount * 4);
+      const u32 kept = ports * sizeof(MoverPort);
+      __builtin_memmove(to + widePortsAt, from + portsAt, kept);
+      __builtin_memset(to + widePortsAt + kept, 0, wide - widePortsAt - kept);
+      __builtin_memmove(to, from, sizeof(Mover));
+      __builtin_memset(to + sizeof(Mover), 0, widePortsAt - sizeof(Mover));
+      __builtin_memcpy(to + sizeof(Mover), transitions, portCount * portCount * 4);
     }
     ports = portCount;
+    portsAt = widePortsAt;
     stride = wide;
   }
 
   Mover& At(u32 mover) { return *reinterpret_cast<Mover*>(area + static_cast<u64>(mover) * stride); }
-  MoverPort* PerPort(u32 mover) { return reinterpret_cast<MoverPort*>(area + static_cast<u64>(mover) * stride + sizeof(Mover)); }
-  u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(PerPort(mover) + ports); }
+  MoverPort* PerPort(u32 mover) { return reinterpret_cast<MoverPort*>(area + static_cast<u64>(mover) * stride + portsAt); }
+  u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(&At(mover) + 1); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
   u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
@@ -249,17 +255,16 @@ class MoverTable {
     const u32 copies = copies_.Touch(flow, d.frameDigest);
     if (mover == 0 || mover == kNoRoom) return copies;
     const u8* row = area + static_cast<u64>(mover) * stride;
-    const u8* port = row + sizeof(Mover) + d.port * sizeof(MoverPort);
-    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover) + ports * sizeof(MoverPort)];
+    const u8* port = row + portsAt + d.port * sizeof(MoverPort);
+    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover)];
   }
 
  private:
   friend class Ageing;
   CopyTable copies_;
 
-  static u32 StrideOf(u32 portCount) {
-    return (sizeof(Mover) + portCount * sizeof(MoverPort) + portCount * portCount * 4 + 63) & ~63u;
-  }
+  static u32 PortsAt(u32 portCount) { return (sizeof(Mover) + portCount * portCount * 4 + 127) & ~127u; }
+  static u32 StrideOf(u32 portCount) { return PortsAt(portCount) + portCount * sizeof(MoverPort); }
 
   LACPSCOPE_NOINLINE void Keep(Mover& m, const Descriptor& d, const Changing& changing) {
     if (m.sampled == 0) {

@@ -75,6 +75,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 13: return engine.flows.lossesRefused;
     case 14: return engine.Horizon();
     case 15: return engine.flows.closures.count;
+    case 16: return engine.movers.portsAt;
     default: return 0;
   }
 }

@@ -15,9 +15,9 @@ extern "C" u8 __heap_base;
 
 // Only says where: the memory is there when everything has its place.
 u8* ReserveBytes(u64 bytes) {
-  if (top == 0) top = (reinterpret_cast<u64>(&__heap_base) + 63) & ~63ull;
+  if (top == 0) top = (reinterpret_cast<u64>(&__heap_base) + 127) & ~127ull;
   const u64 at = top;
-  const u64 end = (at + bytes + 63) & ~63ull;
+  const u64 end = (at + bytes + 127) & ~127ull;
   if (end > 0xffff0000ull) return nullptr;
   top = end;
   return reinterpret_cast<u8*>(static_cast<__UINTPTR_TYPE__>(at));

@@ -87,7 +87,6 @@ export const EXTRA = {
 } as const;
 
 export const MOVER = {
-  fixed: 448,
   flow: 16,
   committedSwitches: 28,
   switches: 32,
@@ -117,6 +116,7 @@ export const MOVER = {
   // of the mover again
   alikeOnPort: 440,
   alikeElsewhere: 444,
+  transitions: 448, // as many as ports, squared; the ports are behind them
 } as const;
 
 export const MOVER_PORT = {
@@ -288,6 +288,7 @@ export const COUNT = {
   lossesRefused: 13,
   horizon: 14,
   closures: 15,
+  moverPortsAt: 16,
 } as const;
 
 export const STATUS = {

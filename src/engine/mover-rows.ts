@@ -32,6 +32,7 @@ export class MoverRows implements MoverTable {
   readonly #words: Uint32Array;
   readonly #stride: number; // octets
   readonly #enginePorts: number;
+  readonly #portsAt: number; // octets of a row in front of its ports
   readonly #movers: number; // word of the first mover
   readonly #runs: number;
   readonly #samples: number;
@@ -44,6 +45,7 @@ export class MoverRows implements MoverTable {
     this.#words = new Uint32Array(core.bytes.buffer);
     this.#stride = core.count('moverStride');
     this.#enginePorts = core.count('moverPorts');
+    this.#portsAt = core.count('moverPortsAt');
     this.#movers = (core.area('movers') + this.#stride) >>> 2; // row 0 is no mover
     this.#runs = core.area('runs') >>> 2;
     this.#samples = core.area('samples');
@@ -56,7 +58,7 @@ export class MoverRows implements MoverTable {
   }
 
   #portAt(mover: number, port: number, offset: number): number {
-    return this.#at(mover, MOVER.fixed + port * MOVER_PORT.stride + offset);
+    return this.#at(mover, this.#portsAt + port * MOVER_PORT.stride + offset);
   }
 
   #word(mover: number, offset: number): number {
@@ -135,8 +137,7 @@ export class MoverRows implements MoverTable {
   }
 
   #changes(mover: number, from: number, to: number): number {
-    const matrix = MOVER.fixed + this.#enginePorts * MOVER_PORT.stride;
-    return this.#word(mover, matrix + 4 * (from * this.#enginePorts + to));
+    return this.#word(mover, MOVER.transitions + 4 * (from * this.#enginePorts + to));
   }
 
   longestRun(mover: number): number {
