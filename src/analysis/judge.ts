@@ -225,6 +225,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   // With the wrong number of ports to choose from, a function would be the wrong one.
   const named = inference === null || allPorts ? inference : withoutFunctions(inference);
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
+  const isOnOneLink = carried.filter(({ flows }) => flows > 0).length <= 1; // then a finding says whether that was luck
   await conclusion.goesOn('advice');
   const advice = async () => ({
     experiments: conclusion.unlessAsked('experiments', [], () => designed(name, rows, named)),
@@ -245,7 +246,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
     document: {
       ...load,
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
-      luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
+      luck: inFull || isOnOneLink ? luckRows(rows, inference?.bestHypothesisFields ?? []) : [],
       peers: inFull ? peersOf(pass, direction) : [],
       hash: named === null ? null : hashDocument(pass, rows, named),
       saturation,
