@@ -45,6 +45,7 @@ import { qualityOf } from './quality.js';
 import { unjudgedFlows } from './unjudged-flows.js';
 
 const FLOWS_LISTED = 1000;
+const LARGE_FLOWS = 20; // no more have a twentieth of the octets each, which findings speak of
 
 /** What a pass shows, as a document. */
 export const judge = (read: PassAndStation, options: JudgingOptions, crossChecks: readonly SecondReading[] = []) =>
@@ -224,6 +225,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
   // With the wrong number of ports to choose from, a function would be the wrong one.
   const named = inference === null || allPorts ? inference : withoutFunctions(inference);
+  const listed = options.flowsListed ?? FLOWS_LISTED;
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
   const isOnOneLink = carried.filter(({ flows }) => flows > 0).length <= 1; // then a finding says whether that was luck
   await conclusion.goesOn('advice');
@@ -253,7 +255,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
       phases: phasesOf(pass, direction, links),
       limits: limitsOf(pass, direction, links, saturation, stationKnown),
       pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
-      topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
+      topFlows: topFlowsOf(pass, direction, load.octets, inFull ? listed : Math.min(listed, LARGE_FLOWS)),
     },
   };
 }
