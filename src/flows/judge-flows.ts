@@ -23,11 +23,12 @@ const FEWEST = 8;
 /** @param copies ports whose frames are those of another: they count as the one they repeat */
 export function judgeFlows(pass: Judged, copies: readonly CopiedPort[] = []): FlowVerdicts {
   const { flows, movers } = pass;
-  const counters = newCounters(movers.ports);
+  const counters = countersOfOne(pass);
   const judgement = (mover: number) =>
     mayPingPong(pass, movers.flow(mover)) ? judgeMover(pass, mover, copies, counters) : NOT_JUDGED;
   const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
-  for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = VERDICTS.indexOf(judgement(mover).verdict);
+  const numberOf = new Map(VERDICTS.map((verdict, number) => [verdict, number]));
+  for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = numberOf.get(judgement(mover).verdict)!;
   return {
     judgement,
     ofMover: (mover) => VERDICTS[verdicts[mover]],
@@ -58,25 +59,10 @@ function mayPingPong({ flows }: Judged, flow: number): boolean {
   return identifier !== null;
 }
 
-function judgeMover(
-  pass: Judged,
-  mover: number,
-  copies: readonly CopiedPort[],
-  counters: ReturnType<typeof newCounters>,
-): Judgement {
+function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[], counters: CountersOfOne): Judgement {
   const { movers } = pass;
+  counters.mover = mover;
   fillCounters(counters, pass, mover);
-  const flow = movers.flow(mover);
-  const ipVersion = pass.flows.ipVersion(flow);
-  const sample = () => movers.sample(mover, ipVersion === 6);
-  const numbers = () => orderByNumbers(sample(), pass.flows.ipProto(flow), ipVersion);
-  counters.numbers = numbers;
-  counters.tellingFields = () => {
-    // Low bits of an id that counts the frames are turns, not a hash.
-    const order = numbers();
-    const fields = fieldsThatTell(sample(), movers.ports);
-    return typeof order === 'object' && order.countsFrames ? fields.filter((field) => field !== 'ip.id') : fields;
-  };
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
@@ -99,6 +85,23 @@ function judgeMover(
 
 function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
   return movers.duplicates(mover, port);
+}
+
+type CountersOfOne = ReturnType<typeof newCounters> & { mover: number };
+
+/** With what its sampled frames say, looked at where that is asked for. */
+function countersOfOne({ flows, movers }: Judged): CountersOfOne {
+  const counters: CountersOfOne = { ...newCounters(movers.ports), mover: 0 };
+  const versionOf = () => flows.ipVersion(movers.flow(counters.mover));
+  const sample = () => movers.sample(counters.mover, versionOf() === 6);
+  counters.numbers = () => orderByNumbers(sample(), flows.ipProto(movers.flow(counters.mover)), versionOf());
+  counters.tellingFields = () => {
+    // Low bits of an id that counts the frames are turns, not a hash.
+    const order = counters.numbers();
+    const fields = fieldsThatTell(sample(), movers.ports);
+    return typeof order === 'object' && order.countsFrames ? fields.filter((field) => field !== 'ip.id') : fields;
+  };
+  return counters;
 }
 
 /** Room for the counters of one flow: a hundred thousand are judged one after the other. */
