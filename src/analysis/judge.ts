@@ -3,12 +3,13 @@
 import { designed, mostTelling, type Ranked } from '../advice/experiments/design.js';
 import { estimateJob } from '../advice/job.js';
 import { flowsToLay } from '../advice/laid-flows.js';
-import { bestPlan } from '../advice/plan.js';
+import { bestPlan, type Planned } from '../advice/plan.js';
 import { whatIf } from '../advice/what-if.js';
 import { macText } from '../control/addresses.js';
 import type { Analysis, Direction, DirectionName, Evidence, WhatIf } from '../document/schema.js';
+import type { Verdict } from '../document/verdict.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../engine/pass.js';
-import { judgeAll, type SecondReading, type UnjudgedFlows, type Unordered } from '../findings/rule.js';
+import { judgeAll, type SecondReading } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
 import { directionSplit, joinConnections, oneSidedConnections, severalConnections } from '../flows/connections.js';
@@ -43,14 +44,33 @@ import { hashDocument } from './hash-document.js';
 import type { JudgingOptions } from './options.js';
 import type { PassAndStation } from './passes.js';
 import { qualityOf } from './quality.js';
+import { unjudgedFlows } from './unjudged-flows.js';
 
 const FLOWS_LISTED = 1000;
+const LARGE_FLOWS = 20; // no more have a twentieth of the octets each, which findings speak of
 
 /** What a pass shows, as a document. */
-export async function judge(
+export const judge = (read: PassAndStation, options: JudgingOptions, crossChecks: readonly SecondReading[] = []) =>
+  judged(read, options, crossChecks, true);
+
+/** The findings of that document, for less. */
+export async function verdictOf(
   read: PassAndStation,
   options: JudgingOptions,
   crossChecks: readonly SecondReading[] = [],
+): Promise<Verdict> {
+  const { inputs, lag, quality, findings } = await judged(read, options, crossChecks, false);
+  return { inputs, lag, quality, findings };
+}
+
+const NOT_ASKED: Planned = { plan: null, refused: '' };
+
+/** @param inFull else without what no finding but in its advice says: that is left empty */
+async function judged(
+  read: PassAndStation,
+  options: JudgingOptions,
+  crossChecks: readonly SecondReading[],
+  inFull: boolean,
 ): Promise<Analysis> {
   const { pass, aggregates, repeated, station, skew, contradiction } = read;
   const conclusion = new Conclusion(options);
@@ -80,6 +100,7 @@ export async function judge(
     allPorts: oneSided === null,
     stationKnown: station.basis !== 'unknown',
     isComplete,
+    inFull,
   };
   const ingress = await judgeDirection(INGRESS, shared);
   const egress = await judgeDirection(EGRESS, shared);
@@ -98,7 +119,8 @@ export async function judge(
     },
   };
   const noPlan = { plan: null, refused: 'the analysis was interrupted before it was made' };
-  const planned = conclusion.unlessAsked('plan', noPlan, () => bestPlan({ directions, lag }));
+  const plan = () => conclusion.unlessAsked('plan', noPlan, () => bestPlan({ directions, lag }));
+  const planned = inFull ? plan() : NOT_ASKED;
   const draft = {
     schema: 'lacpscope/analysis@1' as const,
     tool: { name: 'lacpscope' as const, version: VERSION },
@@ -117,7 +139,7 @@ export async function judge(
     experiments: mostTelling([...ingress.experiments, ...egress.experiments]),
     plan: planned.plan,
     planRefused: planned.refused,
-    job: options.job === undefined ? null : estimateJob({ directions, lag }, options.job),
+    job: options.job === undefined || !inFull ? null : estimateJob({ directions, lag }, options.job),
     declared: [],
     interrupted: conclusion.leftOut,
     quality: qualityOf(pass, station, { twins, mirrors }, copyCounts, options, skew, [
@@ -173,6 +195,7 @@ interface Shared {
   readonly stationKnown: boolean;
   readonly allPorts: boolean; // no sign of a member port that was not captured
   readonly isComplete: boolean; // nor of frames that are missing
+  readonly inFull: boolean; // the document, not its findings alone
 }
 
 interface Judged {
@@ -194,7 +217,7 @@ function whyUndetermined({ inTurn, split }: FrameEvidence): string {
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, mirrors, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } =
     shared;
-  const { conclusion } = shared;
+  const { conclusion, inFull } = shared;
   const name = direction === INGRESS ? 'ingress' : 'egress';
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -203,7 +226,7 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
   const frames = frameEvidence(pass, direction, epochs, verdicts);
-  const inference = seen.infersFields ? await inferred(rows, frames, name, conclusion) : null;
+  const inference = seen.infersFields ? await inferred(rows, frames, name, shared) : null;
   const isUnfinished = conclusion.leftOut.some((place) => place.startsWith(`directions.${name}.hash`));
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
@@ -224,10 +247,11 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);
   // With the wrong number of ports to choose from, a function would be the wrong one.
   const named = inference === null || allPorts ? inference : withoutFunctions(inference);
+  const listed = options.flowsListed ?? FLOWS_LISTED;
   const carried = load.ports.filter(({ port }) => members.ports.includes(pass.ports.indexOf(port)));
+  const isOnOneLink = carried.filter(({ flows }) => flows > 0).length <= 1; // then a finding says whether that was luck
   await conclusion.goesOn('advice');
-  return {
-    members,
+  const advice = async () => ({
     experiments: conclusion.unlessAsked('experiments', [], () => designed(name, rows, named)),
     whatIf: await conclusion.inSteps(`whatIf.${name}`, [], () =>
       whatIf({
@@ -239,17 +263,21 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
         linkBitsPerSecond: lowestRate(carried),
       }),
     ),
+  });
+  return {
+    members,
+    ...(inFull ? await advice() : { experiments: [], whatIf: [] }),
     document: {
       ...load,
       distribution: { kind, confidence: null, explanation, epochs: epochsDocument(epochs, pass) },
-      luck: luckRows(rows, inference?.bestHypothesisFields ?? []),
-      peers: peersOf(pass, direction),
+      luck: inFull || isOnOneLink ? luckRows(rows, inference?.bestHypothesisFields ?? []) : [],
+      peers: inFull ? peersOf(pass, direction) : [],
       hash: named === null ? null : hashDocument(pass, rows, named),
       saturation,
       phases: phasesOf(pass, direction, links),
       limits: limitsOf(pass, direction, links, saturation, stationKnown),
       pingPong: pingPongOf(pass, direction, verdicts, epochs, stationKnown && direction === INGRESS),
-      topFlows: topFlowsOf(pass, direction, load.octets, options.flowsListed ?? FLOWS_LISTED),
+      topFlows: topFlowsOf(pass, direction, load.octets, inFull ? listed : Math.min(listed, LARGE_FLOWS)),
     },
   };
 }
@@ -259,11 +287,11 @@ async function inferred(
   rows: HashRows,
   frames: FrameEvidence,
   name: DirectionName,
-  conclusion: Conclusion,
+  { conclusion, inFull }: Shared,
 ): Promise<HashInference | null> {
   const goesOn = () => conclusion.goesOn(`${name} hash`);
   const outcome = (await goesOn())
-    ? await inTurns(inferring(rows, { frames }), goesOn)
+    ? await inTurns(inferring(rows, { frames, inFull }), goesOn)
     : ({ isWhole: false, value: null } as const);
   const hash = `directions.${name}.hash` as const;
   if (!outcome.isWhole) {
@@ -283,27 +311,6 @@ function lowestRate(ports: Direction['ports']): number | null {
     linkRateBasis === 'assumed' ? null : linkBitsPerSecond,
   );
   return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map(Number));
-}
-
-function unjudgedFlows(pass: Pass, verdicts: FlowVerdicts): UnjudgedFlows {
-  const { movers } = pass;
-  // Copies put a flow on a second port without having sent it there.
-  const copied = (mover: number) => {
-    for (let port = 0; port < movers.ports; port++) if (movers.duplicates(mover, port) > 0) return true;
-    return false;
-  };
-  const counts = { tooShort: 0, ambiguousClock: 0, notFollowed: 0 };
-  const unnumbered = new Map<Unordered, number>();
-  for (let mover = 0; mover < movers.count; mover++) {
-    const verdict = verdicts.ofMover(mover);
-    if (verdict === 'insufficient' && !copied(mover)) counts.tooShort++;
-    if (verdict !== 'ambiguous-clock') continue;
-    counts.ambiguousClock++;
-    const why = verdicts.judgement(mover).unnumbered;
-    if (why !== null) unnumbered.set(why, (unnumbered.get(why) ?? 0) + 1);
-  }
-  for (const { notFollowed } of pass.joins.sums()) counts.notFollowed += notFollowed;
-  return { ...counts, unnumbered };
 }
 
 function evidenceOf(pass: Pass, input: number, frame: number, filter: string): Evidence {

@@ -1,9 +1,8 @@
 /** The other end of analyzeAside: analyses what it is given, and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { analyze } from '../analysis/analyze.js';
-import type { AnalyzeOptions } from '../analysis/options.js';
+import { ANALYSES } from '../analysis/analyze.js';
 import { CaptureError, UsageError } from '../errors.js';
-import type { Answer, Ending, Failure } from './analyze-aside.js';
+import type { Answer, Ending, Failure, Task } from './analyze-aside.js';
 
 const say = (answer: Answer) => parentPort?.postMessage(answer);
 
@@ -16,8 +15,9 @@ const endings: Record<Ending, AbortController> = {
 parentPort?.on('message', (ending: Ending) => endings[ending].abort());
 
 try {
-  const document = await analyze({
-    ...(workerData as AnalyzeOptions),
+  const { wanted, options } = workerData as Task;
+  const found = await ANALYSES[wanted]({
+    ...options,
     onProgress: (progress) => say({ progress }),
     onWork: (work) => say({ work }),
     stop: endings.stop.signal,
@@ -25,7 +25,7 @@ try {
     conclude: endings.conclude.signal,
     signal: endings.signal.signal,
   });
-  say({ document });
+  say({ found });
 } catch (error) {
   say({ failure: failureOf(error) });
 }

@@ -6,8 +6,8 @@
 import { statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import type { Found } from '../analysis/analyze.js';
 import type { AnalyzeOptions, Progress, Work } from '../analysis/options.js';
-import type { Analysis } from '../document/schema.js';
 import { CaptureError, type InputPosition, UsageError } from '../errors.js';
 import { isCommand } from '../sources/source.js';
 
@@ -31,15 +31,24 @@ export type Failure =
 export type Answer =
   | { readonly progress: Progress }
   | { readonly work: Work }
-  | { readonly document: Analysis }
+  | { readonly found: Found[keyof Found] }
   | { readonly failure: Failure };
 
+/** What the thread is given. */
+export interface Task {
+  readonly wanted: keyof Found;
+  readonly options: AnalyzeOptions;
+}
+
 /** @throws what `analyze` throws */
-export async function analyzeAside(options: AnalyzeOptions): Promise<Analysis> {
-  if (isForHere(options)) return (await import('../analysis/analyze.js')).analyze(options);
+export async function analyzeAside<Wanted extends keyof Found>(
+  wanted: Wanted,
+  options: AnalyzeOptions,
+): Promise<Found[Wanted]> {
+  if (isForHere(options)) return (await import('../analysis/analyze.js')).ANALYSES[wanted](options);
   const { onProgress, onWork, stop, enough, conclude, signal, ...plain } = options;
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
-    workerData: plain,
+    workerData: { wanted, options: plain } satisfies Task,
     resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
   });
   for (const [ending, of] of Object.entries({ stop, enough, conclude, signal })) {
@@ -49,7 +58,7 @@ export async function analyzeAside(options: AnalyzeOptions): Promise<Analysis> {
     worker.on('message', (answer: Answer) => {
       if ('progress' in answer) onProgress?.(answer.progress);
       else if ('work' in answer) onWork?.(answer.work);
-      else if ('document' in answer) resolve(answer.document);
+      else if ('found' in answer) resolve(answer.found as Found[Wanted]);
       else reject(errorOf(answer.failure));
     });
     worker.once('error', reject);

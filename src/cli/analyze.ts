@@ -1,7 +1,9 @@
 /** `lacpscope analyze`: captures in, verdict out. */
 
+import type { Found } from '../analysis/analyze.js';
 import type { AnalyzeOptions, Work } from '../analysis/options.js';
 import type { Analysis, Input } from '../document/schema.js';
+import type { Verdict } from '../document/verdict.js';
 import { STOPPED } from '../engine/pass.js';
 import { UsageError } from '../errors.js';
 import { isCommand } from '../sources/source.js';
@@ -41,17 +43,28 @@ export async function analyzeAndDeliver(options: AnalyzeOptions, args: Arguments
     captures: options.follow === true || options.inputs.some(({ path }) => isCommand(path)),
     waits: options.inputs.some(({ path }) => path === '-'),
   });
-  const work = async () => {
-    const analysis = await analyzed(options, interruption, args.flag('quiet'));
-    for (const warning of damageWarnings(analysis.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
-    await deliver(analysis, format, args);
-    return statusOf(analysis, args.value('fail-on'));
-  };
+  const found = <Wanted extends keyof Found>(wanted: Wanted) =>
+    analyzed(wanted, options, interruption, args.flag('quiet'));
+  const isBrief =
+    format === 'text' && args.flag('quiet') && args.value('save') === null && args.value('report') === null;
+  const work = isBrief
+    ? async () => concluded(await found('verdict'), deliverVerdict, args)
+    : async () => concluded(await found('document'), (analysis) => deliver(analysis, format, args), args);
   try {
     return await interruption.orQuit(work());
   } finally {
     interruption.release();
   }
+}
+
+async function concluded<T extends Verdict>(
+  found: T,
+  handOver: (found: T, args: Arguments) => Promise<void>,
+  args: Arguments,
+): Promise<number> {
+  for (const warning of damageWarnings(found.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
+  await handOver(found, args);
+  return statusOf(found, args.value('fail-on'));
 }
 
 /** How to judge, whatever the inputs are. */
@@ -92,18 +105,27 @@ export function formatOf(args: Arguments): Format {
   return suffix === null ? 'text' : (suffix[1] as Format);
 }
 
-async function analyzed(
+async function analyzed<Wanted extends keyof Found>(
+  wanted: Wanted,
   options: AnalyzeOptions,
   { stop, enough, conclude, quit, allIsRead }: AnalysisInterruption,
   quiet: boolean,
-): Promise<Analysis> {
+): Promise<Found[Wanted]> {
   const line = progressLine(!quiet && process.stderr.isTTY === true);
   const onWork = (work: Work) => {
     allIsRead();
     line.work(work);
   };
   try {
-    return await analyzeAside({ ...options, onProgress: line.update, onWork, signal: quit, stop, enough, conclude });
+    return await analyzeAside(wanted, {
+      ...options,
+      onProgress: line.update,
+      onWork,
+      signal: quit,
+      stop,
+      enough,
+      conclude,
+    });
   } finally {
     line.clear();
   }
@@ -113,6 +135,12 @@ export async function deliver(analysis: Analysis, format: Format, args: Argument
   await saveBeside(analysis, args);
   const text =
     format === 'html' ? await toHtml(analysis) : format === 'json' ? toJson(analysis) : await toText(analysis, args);
+  await handOut(text, args);
+}
+
+const deliverVerdict = async (found: Verdict, args: Arguments) => handOut(await verdictText(found, args), args);
+
+async function handOut(text: string, args: Arguments): Promise<void> {
   const output = args.value('output');
   await (output === null ? print(text) : writeFile(output, text));
 }
@@ -130,14 +158,19 @@ const toJson = (analysis: Analysis) => `${JSON.stringify(analysis, null, 2)}\n`;
 const toHtml = async (analysis: Analysis) => (await import('../report/html.js')).renderReport(analysis);
 
 async function toText(analysis: Analysis, args: Arguments): Promise<string> {
-  const { renderTerminal } = await import('../report/terminal.js');
-  const text = renderTerminal(analysis, {
-    ...style(args.value('color') ?? 'auto', args.value('output') === null, process.env),
-    quiet: args.flag('quiet'),
-    verbose: args.count('verbose') > 0,
-  });
-  return text.endsWith('\n') ? text : `${text}\n`;
+  if (args.flag('quiet')) return verdictText(analysis, args);
+  return (await terminal()).renderTerminal(analysis, terminalOptions(args));
 }
+
+const verdictText = async (found: Verdict, args: Arguments) =>
+  (await terminal()).renderVerdict(found, terminalOptions(args));
+
+const terminal = () => import('../report/terminal.js');
+
+const terminalOptions = (args: Arguments) => ({
+  ...style(args.value('color') ?? 'auto', args.value('output') === null, process.env),
+  verbose: args.count('verbose') > 0,
+});
 
 /** One line per damaged input: where, what, and how much of it counts. A pcapng of four ports is one input. */
 export function* damageWarnings(inputs: readonly Input[]): Iterable<string> {
@@ -154,7 +187,7 @@ export function* damageWarnings(inputs: readonly Input[]): Iterable<string> {
 }
 
 /** Most severe first, as far as --fail-on goes. */
-export function statusOf({ quality, findings }: Pick<Analysis, 'quality' | 'findings'>, failOn: string | null): number {
+export function statusOf({ quality, findings }: Pick<Verdict, 'quality' | 'findings'>, failOn: string | null): number {
   if (quality.verdict === 'unusable') return EXIT.nothingToSay;
   const bySeverity: readonly string[] = SEVERITIES;
   const failing = bySeverity.slice(0, bySeverity.indexOf(failOn ?? '') + 1);

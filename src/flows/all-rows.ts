@@ -2,7 +2,7 @@
 
 import { type Groups, MARK_PORT, MARK_TELLING, MARKED, NO_MARK, type PairsOfFlows } from '../engine/joins.js';
 import { Smallest } from '../stats/smallest.js';
-import { isIn, isMain, mainRow, placeIn, type Source } from './main-row.js';
+import { isIn, isMain, isTelling, mainRow, placeIn, type Source } from './main-row.js';
 import type { HashRow, WholeRows } from './rows.js';
 import { rankOfFlow, rankOfSource } from './sample.js';
 
@@ -70,11 +70,14 @@ export class AllRows implements WholeRows {
   }
 
   #markOf(flow: number, epoch: number): number {
-    const { flows } = this.#source.pass;
-    if (!isIn(flows, flow, this.#source.direction) || !isMain(flows, flow)) return 0;
+    const { pass, direction, verdicts } = this.#source;
+    const { flows } = pass;
+    // The cheapest first: of a sender that ignores flows none of a hundred thousand tells.
+    if (flows.direction(flow) !== direction || !isTelling(verdicts, flow)) return 0;
+    if (!isIn(flows, flow, direction) || !isMain(flows, flow)) return 0;
     const place = placeIn(this.#source, flow, epoch);
     if (place === null) return 0;
-    const isTelling = place.frames >= TELLING_FRAMES && !place.isStray;
-    return MARKED | place.port | (isTelling ? MARK_TELLING : 0);
+    const proves = place.frames >= TELLING_FRAMES && !place.isStray;
+    return MARKED | place.port | (proves ? MARK_TELLING : 0);
   }
 }

@@ -8,6 +8,7 @@ import { firstInOrder } from '../stats/first-in-order.js';
 import { NumberIndex } from '../stats/number-index.js';
 import { AddressIndex, pairOf } from './address-index.js';
 import { flowDocument } from './flow-name.js';
+import { moverSums } from './mover-sums.js';
 import { isCounted, isUnicast } from './port-counts.js';
 
 type Facts = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
@@ -128,17 +129,9 @@ function bitCount(bits: number): number {
 }
 
 /** The one port of a flow; -1 for flows on several. */
-function onlyPort({ flows, movers }: Facts, flow: number): number {
+function onlyPort(pass: Facts, flow: number): number {
+  const { flows } = pass;
   const mover = flows.mover(flow);
   if (mover === NOT_A_MOVER) return flows.frames(flow) > 0 ? flows.port(flow) : -1;
-  if (mover < NOT_A_MOVER) return -1; // on several ports, not followed
-  let only = -1;
-  for (let port = 0; port < movers.ports; port++) {
-    const frames =
-      movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
-    if (frames === 0) continue;
-    if (only >= 0) return -1;
-    only = port;
-  }
-  return only;
+  return mover < NOT_A_MOVER ? -1 : moverSums(pass).each.onlyPort[mover]; // below: on several ports, not followed
 }

@@ -5,7 +5,7 @@ import { fieldBits } from '../engine/joins.js';
 import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
 import type { Epoch } from './epochs.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import { isUnicast } from './port-counts.js';
+import { moverSums } from './mover-sums.js';
 import type { HashRows } from './rows.js';
 import { timeText } from './time-text.js';
 import { isPingPong, type Verdict } from './verdict.js';
@@ -187,24 +187,19 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     kinds: new Map(),
   };
   const { flows, movers } = pass;
+  const { each } = moverSums(pass);
   for (let mover = 0; mover < movers.count; mover++) {
-    const flow = movers.flow(mover);
-    if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
-    const verdict = verdicts.of(flow);
-    if (verdict === 'not-judged' || flows.ipVersion(flow) === 0) continue;
+    if (each.direction[mover] !== direction || each.isToOne[mover] === 0) continue;
+    const verdict = verdicts.ofMover(mover);
+    if (verdict === 'not-judged' || flows.ipVersion(movers.flow(mover)) === 0) continue;
     counts.flows++;
     if (verdict === 'duplicated') counts.duplicated++;
     if (verdict === 'fragment-split') counts.fragmentSplit++;
     if (isPingPong(verdict)) counts.backAndForth++;
-    let [whole, used] = [0, 0];
-    for (let port = 0; port < movers.ports; port++) {
-      const frames = movers.wholeFrames(mover, port);
-      whole += frames;
-      if (frames > 0) used++;
-    }
+    const whole = each.wholeFrames[mover];
     if (whole >= SHORT) {
       counts.short++;
-      if (used > 1) counts.several++;
+      if (each.portsOfWhole[mover] > 1) counts.several++;
     }
     if (whole < LONG) continue;
     counts.long++;

@@ -31,13 +31,14 @@ export function judgeFlows(
   mirrors: readonly MirrorPort[] = [],
 ): FlowVerdicts {
   const { flows, movers } = pass;
-  const counters = newCounters(movers.ports);
+  const counters = countersOfOne(pass);
   const judgement = (mover: number) =>
     mayPingPong(pass, movers.flow(mover))
       ? (besideMirror(pass, mover, mirrors) ?? judgeMover(pass, mover, copies, counters))
       : NOT_JUDGED;
   const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
-  for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = VERDICTS.indexOf(judgement(mover).verdict);
+  const numberOf = new Map(VERDICTS.map((verdict, number) => [verdict, number]));
+  for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = numberOf.get(judgement(mover).verdict)!;
   return {
     judgement,
     ofMover: (mover) => VERDICTS[verdicts[mover]],
@@ -86,30 +87,10 @@ function besideMirror({ movers }: Judged, mover: number, mirrors: readonly Mirro
       : null;
 }
 
-function judgeMover(
-  pass: Judged,
-  mover: number,
-  copies: readonly CopiedPort[],
-  counters: ReturnType<typeof newCounters>,
-): Judgement {
+function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[], counters: CountersOfOne): Judgement {
   const { movers } = pass;
+  counters.mover = mover;
   fillCounters(counters, pass, mover);
-  const flow = movers.flow(mover);
-  const ipVersion = pass.flows.ipVersion(flow);
-  const sample = () => movers.sample(mover, ipVersion === 6);
-  const numbers = () => orderByNumbers(sample(), pass.flows.ipProto(flow), ipVersion);
-  counters.numbers = numbers;
-  counters.ends = () => {
-    const runs = movers.runs(mover);
-    const [first] = runs;
-    return first === undefined ? null : { first, last: movers.truncatedRuns(mover) === 1 ? null : runs.at(-1)! };
-  };
-  counters.tellingFields = () => {
-    // Low bits of an id that counts the frames are turns, not a hash.
-    const order = numbers();
-    const fields = fieldsThatTell(sample(), movers.ports);
-    return typeof order === 'object' && order.countsFrames ? fields.filter((field) => field !== 'ip.id') : fields;
-  };
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
     counters.whole[port] +
@@ -132,6 +113,29 @@ function judgeMover(
 
 function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
   return movers.duplicates(mover, port);
+}
+
+type CountersOfOne = ReturnType<typeof newCounters> & { mover: number };
+
+/** With what its sampled frames say, looked at where that is asked for. */
+function countersOfOne({ flows, movers }: Judged): CountersOfOne {
+  const counters: CountersOfOne = { ...newCounters(movers.ports), mover: 0 };
+  const versionOf = () => flows.ipVersion(movers.flow(counters.mover));
+  const sample = () => movers.sample(counters.mover, versionOf() === 6);
+  counters.numbers = () => orderByNumbers(sample(), flows.ipProto(movers.flow(counters.mover)), versionOf());
+  counters.ends = () => {
+    const runs = movers.runs(counters.mover);
+    const [first] = runs;
+    const isWhole = movers.truncatedRuns(counters.mover) === 0;
+    return first === undefined ? null : { first, last: isWhole ? runs.at(-1)! : null };
+  };
+  counters.tellingFields = () => {
+    // Low bits of an id that counts the frames are turns, not a hash.
+    const order = counters.numbers();
+    const fields = fieldsThatTell(sample(), movers.ports);
+    return typeof order === 'object' && order.countsFrames ? fields.filter((field) => field !== 'ip.id') : fields;
+  };
+  return counters;
 }
 
 /** Room for the counters of one flow: a hundred thousand are judged one after the other. */

@@ -35,7 +35,7 @@ export const isMain = (flows: FlowTable, flow: number) =>
 export const isIn = (flows: FlowTable, flow: number, direction: DirectionIndex) =>
   flows.direction(flow) === direction && isUnicast(flows, flow);
 
-const isTelling = (verdicts: FlowVerdicts, flow: number) => TELLING.includes(verdicts.of(flow));
+export const isTelling = (verdicts: FlowVerdicts, flow: number) => TELLING.includes(verdicts.of(flow));
 
 /** Where the row of a flow is, and how many of its frames. */
 export interface Place {

@@ -14,6 +14,16 @@ export interface MoverSums {
   readonly ownGroupCopies: readonly number[];
   readonly ownGroupCopyOctets: readonly number[];
   readonly of: readonly [MoversOfDirection, MoversOfDirection];
+  readonly each: EachMover;
+}
+
+/** What several questions ask of every one of them, as columns: its rows are three lines of memory each time. */
+export interface EachMover {
+  readonly direction: Uint8Array;
+  readonly isToOne: Uint8Array; // unicast
+  readonly onlyPort: Int8Array; // with frames that are no copies; -1 where there are several, or none
+  readonly wholeFrames: Float64Array;
+  readonly portsOfWhole: Uint8Array; // how many have whole frames
 }
 
 interface MoversOfDirection {
@@ -50,7 +60,15 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
     ownGroupCopies: perPort(),
     ownGroupCopyOctets: perPort(),
     of: [ofDirection(), ofDirection()] as const,
+    each: {
+      direction: new Uint8Array(movers.count),
+      isToOne: new Uint8Array(movers.count),
+      onlyPort: new Int8Array(movers.count).fill(-1),
+      wholeFrames: new Float64Array(movers.count),
+      portsOfWhole: new Uint8Array(movers.count),
+    },
   };
+  const { each } = sums;
   const frames = perPort();
   const copies = perPort();
   for (let mover = 0; mover < movers.count; mover++) {
@@ -61,8 +79,11 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
     let home = 0;
     let all = 0;
     let repeated = 0;
+    let whole = 0;
+    let carrying = 0;
     for (let port = 0; port < movers.ports; port++) {
-      frames[port] = framesOf(movers, mover, port);
+      const wholeHere = movers.wholeFrames(mover, port);
+      frames[port] = wholeHere + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
       copies[port] = movers.duplicates(mover, port);
       sums.framesOn[port] += frames[port] + copies[port];
       if (isToOne && frames[port] > 0) carries[port] = true;
@@ -70,7 +91,13 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
       if (frames[port] > frames[home] || frames[home] + copies[home] === 0) home = port;
       all += frames[port];
       repeated += copies[port];
+      whole += wholeHere;
+      if (wholeHere > 0) each.portsOfWhole[mover]++;
+      if (frames[port] > 0) each.onlyPort[mover] = ++carrying === 1 ? port : -1;
     }
+    each.direction[mover] = direction;
+    each.isToOne[mover] = isToOne ? 1 : 0;
+    each.wholeFrames[mover] = whole;
     if (isCounted(flows, flow)) counted[home]++;
     if (repeated === 0) continue;
     sums.copies += repeated;
@@ -117,10 +144,6 @@ function eachCopied(
       if (other !== port) visit(port, other, (copies[port] * frames[other]) / originals);
     }
   }
-}
-
-function framesOf(movers: MoverTable, mover: number, port: number): number {
-  return movers.wholeFrames(mover, port) + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
 }
 
 /** Of a direction, as far as its flows on several ports go. */

@@ -24,9 +24,10 @@ export function movesOf(
 ): Move[] {
   const moves: Move[] = [];
   for (let mover = 0; mover < pass.movers.count; mover++) {
-    const flow = pass.movers.flow(mover);
     const verdict = verdicts.ofMover(mover);
-    if (pass.flows.direction(flow) !== direction || !TELLING.includes(verdict)) continue;
+    if (!TELLING.includes(verdict)) continue;
+    const flow = pass.movers.flow(mover);
+    if (pass.flows.direction(flow) !== direction) continue;
     if (pass.movers.truncatedRuns(mover)) continue;
     const runs = pass.movers.runs(mover);
     for (let i = 1; i < runs.length; i++) {

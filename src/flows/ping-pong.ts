@@ -14,6 +14,7 @@ import { Smallest } from '../stats/smallest.js';
 import type { Epoch } from './epochs.js';
 import { displayFilter, flowDocument } from './flow-name.js';
 import type { FlowVerdicts } from './judge-flows.js';
+import { moverSums } from './mover-sums.js';
 import { portCounts } from './port-counts.js';
 import { timeText } from './time-text.js';
 import { classOf, type Verdict } from './verdict.js';
@@ -21,6 +22,7 @@ import { classOf, type Verdict } from './verdict.js';
 type Facts = Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers' | 'skewBound'>;
 
 const LISTED = 1000;
+const MOST = 2 ** 32 - 1; // switches are counted in 32 bits
 const RUNS_SHOWN = 200;
 const TCP = 6;
 
@@ -45,12 +47,12 @@ export function pingPongOf(
   epochs: readonly Epoch[],
   arrivesHere = direction === INGRESS,
 ): PingPong[] {
-  const { flows, movers } = pass;
+  const { movers } = pass;
+  const { each } = moverSums(pass);
   const most = new Smallest(LISTED);
   for (let mover = 0; mover < movers.count; mover++) {
-    const flow = movers.flow(mover);
-    if (flows.direction(flow) !== direction || !isListed(verdicts.ofMover(mover))) continue;
-    most.offer(-movers.switches(mover), flow);
+    if (each.direction[mover] !== direction || !isListed(verdicts.ofMover(mover))) continue;
+    most.offer(MOST - movers.switches(mover), movers.flow(mover));
   }
   return most.items().map((flow) => entry(pass, flow, verdicts, epochs, arrivesHere));
 }

@@ -199,9 +199,10 @@ function looksLikeRouter({ flows, joins }: StationEvidence, centreMac: number): 
     flows.srcMac(flow) === centreMac && flows.isGroup(flow) === 0 ? MARKED : 0,
   );
   const sources = joins.groups(fieldBits('ip.src')).count;
-  const peers = joins.groups(fieldBits('eth.dst')).count;
-  return sources > Math.max(8, 2 * peers);
+  return sources > FEW_SOURCES && sources > 2 * joins.groups(fieldBits('eth.dst')).count;
 }
+
+const FEW_SOURCES = 8;
 
 /** Both ends of the LAG exchange frames of their own: the star may stand on either. */
 function rivalSystem(

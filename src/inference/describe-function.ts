@@ -53,6 +53,7 @@ export const hasTunnels = (rows: readonly HashRow[]) => rows.some((row) => reads
  * @param main main rows of epochs with two ports or more
  * @param likeliest the fields that explain the flows best; null where a number per connection does
  * @param longest the epoch whose order of ports stands for the direction
+ * @param inFull with the members that predict
  * @returns null where none is likely enough, or none passes its test
  */
 export function* nameFunction(
@@ -61,12 +62,13 @@ export function* nameFunction(
   weighed: readonly WeighedComponent[],
   likeliest: FieldSet | null,
   longest: number,
+  inFull: boolean,
 ): Steps<DescribedFunction | null> {
   const socket = weighed.reduce((sum, { component, posterior, parts }) => {
     return component.parts.length === 1 ? sum + posterior * parts[0].socket : sum;
   }, 0);
   if (socket >= NAMED) return describeSocket(input, main, longest);
-  const known = nameGroup(input, main, weighed, longest) ?? describeAffine(input, main, weighed);
+  const known = nameGroup(input, main, weighed, longest, inFull) ?? describeAffine(input, main, weighed);
   if (known !== null || likeliest === null) return known;
   yield;
   return yield* describeParities(input, main, likeliest, longest);
@@ -78,9 +80,10 @@ export function nameGroup(
   main: readonly HashRow[],
   weighed: readonly WeighedComponent[],
   longest: number,
+  inFull: boolean,
 ): DescribedFunction | null {
   const [group] = functionGroups(weighed);
-  return group && group.posterior >= NAMED ? describeGroup(input, main, group, longest) : null;
+  return group && group.posterior >= NAMED ? describeGroup(input, main, group, longest, inFull) : null;
 }
 
 /** The map itself is not unique (bits that never varied could be in it), so it is described, not spelt out. */
@@ -121,7 +124,13 @@ function describeAffine(
   };
 }
 
-function describeGroup(input: HashRows, main: readonly HashRow[], group: FunctionGroup, longest: number) {
+function describeGroup(
+  input: HashRows,
+  main: readonly HashRow[],
+  group: FunctionGroup,
+  longest: number,
+  inFull: boolean,
+) {
   const [{ function: f }] = group.members;
   const [id, ...alternatives] = groupIds(group, hasTunnels(main));
   const ports = input.epochs.map((epoch) => epoch.ports.length);
@@ -139,7 +148,7 @@ function describeGroup(input: HashRows, main: readonly HashRow[], group: Functio
       bitsNeverVaried: bitsNeverVaried(observed, INCLUDED[f.hypothesis], group.view),
     },
     alternatives,
-    members: membersOf(input, main, group, longest),
+    members: inFull ? membersOf(input, main, group, longest) : [],
     reads: group.view === 'outer' ? 'outer' : 'inner',
   });
   return predicts(found, buckets[longest] > ports[longest]) ? found : null;

@@ -24,10 +24,19 @@ interface Question {
   readonly about: Circumstances;
   readonly named: LibraryFunction | null; // the known function that explains all rows
   readonly longest: number;
+  readonly inFull: boolean;
 }
 
 /** @returns null where the families are few, or nothing says that they are hashed apart */
-export function judgeFamilies({ input, main, byPrior, about, named, longest }: Question): FamilyInference[] | null {
+export function judgeFamilies({
+  input,
+  main,
+  byPrior,
+  about,
+  named,
+  longest,
+  inFull,
+}: Question): FamilyInference[] | null {
   const separate = byPrior[0].filter(({ component }) => component.parts.length > 1);
   const likely = separate.reduce((sum, { posterior }) => sum + posterior, 0);
   const readsApart = named !== null && named.readsIpv6 !== null;
@@ -46,7 +55,9 @@ export function judgeFamilies({ input, main, byPrior, about, named, longest }: Q
       family: part.family as 'ipv4' | 'ipv6',
       fields: judgeFields(priors, { ...about, pairs: pairsAmong(own) }),
       function:
-        about.singlePort || named !== null ? null : (nameGroup(input, own, priors[0], longest)?.function ?? null),
+        about.singlePort || named !== null
+          ? null
+          : (nameGroup(input, own, priors[0], longest, inFull)?.function ?? null),
     };
   });
 }

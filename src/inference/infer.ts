@@ -35,6 +35,8 @@ export interface InferOptions {
   readonly library?: (observed: Pick<Observations, 'ports' | 'rows'>) => readonly LibraryFunction[];
   /** Classes of functions that have no name to weigh beside them; all unless given. */
   readonly unknown?: UnknownFunctions;
+  /** False leaves empty what is neither a verdict nor a name: cells, other explanations, all that could be predicted with. */
+  readonly inFull?: boolean;
 }
 
 export interface HashInference {
@@ -70,6 +72,7 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const ports = input.epochs.map((epoch) => epoch.ports.length);
   const longest = longestEpoch(input, 2);
   if (longest === null) return null;
+  const { inFull = true } = options;
   const rows = input.rows.filter((row) => ports[row.epoch] > 1);
   const main = rows.filter((row) => row.kind === MAIN);
 
@@ -111,15 +114,15 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const [group] = singlePort || ignoresFlows ? [] : functionGroups(weighed);
   const known: HashInference = {
     fields: judgeFields(byPrior, about),
-    hypotheses: summarise(sets),
-    indistinguishable: indistinguishable(weighed),
+    hypotheses: inFull ? summarise(sets) : [],
+    indistinguishable: inFull ? indistinguishable(weighed) : [],
     function: null,
     functionPosterior: group?.posterior ?? 0,
     functionCandidates: group ? groupIds(group, hasTunnels(main)) : [],
     functionMembers: group?.members.map((member) => member.function) ?? [],
     functionView: group?.view ?? 'outer',
     portOrders: [],
-    cells: cells(input, fields, longest, (port) => portName(input, longest, port)),
+    cells: inFull ? cells(input, fields, longest, (port) => portName(input, longest, port)) : [],
     families: null,
     bestHypothesisFields: fields,
     singlePort,
@@ -138,7 +141,7 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   yield known;
   const named = singlePort
     ? null
-    : yield* nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest);
+    : yield* nameFunction(input, main, weighed, fields.length > 0 ? sets[0] : null, longest, inFull);
   return {
     ...known,
     function: named?.function ?? null,
@@ -150,6 +153,7 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
       about,
       named: (named && group?.members[0].function) ?? null,
       longest,
+      inFull,
     }),
   };
 }

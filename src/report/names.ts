@@ -22,7 +22,7 @@ export function namesOf({ lag }: Analysis): Names {
 }
 
 /** Member ports first, then captured ports outside of the LAG: the order that gives them their colours. */
-export function portsOf({ lag, inputs }: Analysis): string[] {
+export function portsOf({ lag, inputs }: Pick<Analysis, 'lag' | 'inputs'>): string[] {
   return [...new Set([...lag.ports, ...inputs.map(({ port }) => port)])];
 }
 

@@ -123,7 +123,7 @@ export const VERDICT_WORDS: Readonly<
 };
 
 /** Four glyphs: something to mend or to know first, normal, can't tell, good. */
-export function glyphOf({ severity, id, title }: Finding): '!' | '=' | '?' | '✓' {
+export function glyphOf({ severity, id, title }: Pick<Finding, 'severity' | 'id' | 'title'>): '!' | '=' | '?' | '✓' {
   if (severity === 'fault' || severity === 'warning') return '!';
   if (id === 'pingpong-none') return '=';
   if (severity === 'ok') return '✓';

@@ -8,15 +8,22 @@ export interface Random {
 
 /** Mulberry32 (Tommy Ettinger, 2017, public domain): plenty for sampling and shuffling, not for secrets. */
 export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
+  let state = seed | 0; // 32 bits with a sign: without, nearly every number is an object until the loop is compiled
+  const bits = () => {
+    state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    mixed ^= (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) | 0;
+    return mixed ^ (mixed >>> 14);
   };
-  return { next, below: (limit) => Math.floor(next() * limit) };
+  const next = () => (bits() >>> 0) / 2 ** 32;
+  const below = (limit: number) => {
+    if (limit >= SMALL) return Math.floor(next() * limit);
+    const drawn = bits();
+    return ((drawn >>> 16) * limit + (((drawn & 0xffff) * limit) >>> 16)) >>> 16; // the same, in small numbers
+  };
+  return { next, below };
 }
+const SMALL = 2 ** 15;
 
 /** Fisher and Yates, in place. */
 export function shuffle<T extends { length: number; [index: number]: number }>(items: T, random: Random): T {

@@ -8,7 +8,7 @@ import { analyze } from '../../src/analysis/analyze.js';
 import type { Work } from '../../src/analysis/options.js';
 import { type Analysis, analysisSchema } from '../../src/document/schema.js';
 import { renderReport } from '../../src/report/html.js';
-import { renderTerminal } from '../../src/report/terminal.js';
+import { renderTerminal, renderVerdict } from '../../src/report/terminal.js';
 
 const folder = join(import.meta.dirname, '../../samples/sf-l23-four-clients');
 const inputs = readdirSync(folder)
@@ -141,9 +141,7 @@ describe('an analysis that is asked to conclude', () => {
     expect(textOf(early)).not.toMatch(/WHAT IF|FIELDS|PLAN/);
     expect(textOf(early)).toContain('JOB');
     expect(textOf(halfway)).toMatch(/source port +not used.* interrupted/);
-    expect(renderTerminal(early, { color: false, unicode: true, verbose: false, quiet: true })).toContain(
-      'Interrupted:',
-    );
+    expect(renderVerdict(early, { color: false, unicode: true })).toContain('Interrupted:');
   });
 
   it('is told in the report, nowhere as if nothing were there to see', async () => {

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyze } from '../../src/analysis/analyze.js';
+import type { InputSpec } from '../../src/analysis/options.js';
 import type { Analysis } from '../../src/document/schema.js';
 
 const samples = join(import.meta.dirname, '../../samples');
@@ -14,14 +15,15 @@ export const SAMPLES = readdirSync(samples, { withFileTypes: true })
 const known = new Map<string, Promise<Analysis>>();
 
 export function sampleAnalysis(name: string): Promise<Analysis> {
-  const folder = join(samples, name);
-  const files = readdirSync(folder)
-    .filter((file) => /\.pcap(ng)?$/.test(file))
-    .sort();
-  const analysis =
-    known.get(name) ?? analyze({ inputs: files.map((file) => ({ name: null, path: join(folder, file) })) });
+  const analysis = known.get(name) ?? analyze({ inputs: sampleInputs(name) });
   known.set(name, analysis);
   return analysis;
+}
+
+export function sampleInputs(name: string): InputSpec[] {
+  const folder = join(samples, name);
+  const files = readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file));
+  return files.sort().map((file) => ({ name: null, path: join(folder, file) }));
 }
 
 /** What a packet, a file name or an interface name may hold: markup, escapes of terminals, direction marks, wide characters. */

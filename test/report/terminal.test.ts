@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateJob } from '../../src/advice/job.js';
 import { width, wrap } from '../../src/report/columns.js';
-import { renderTerminal } from '../../src/report/terminal.js';
+import { renderTerminal, renderVerdict } from '../../src/report/terminal.js';
 import { visible } from '../../src/report/visible.js';
 import { emptyAnalysis, hostile, SAMPLES, sampleAnalysis } from '../helpers/sample-analysis.js';
 
@@ -50,7 +50,7 @@ describe('the verdict in a terminal', () => {
   });
 
   it('prints the verdict alone with quiet', async () => {
-    const text = renderTerminal(await sampleAnalysis('sf-l23-four-clients'), { ...PLAIN, quiet: true });
+    const text = renderVerdict(await sampleAnalysis('sf-l23-four-clients'), PLAIN);
     expect(text).toContain('VERDICT');
     expect(text).not.toContain('LINKS');
   });

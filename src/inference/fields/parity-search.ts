@@ -82,56 +82,102 @@ function keepLargest(strength: Float64Array, sums: Float64Array, deviation: numb
 }
 
 /** Adds the XOR that predicts best, or two at once, as long as that helps. */
-function* select(input: ParityInput, training: Int32Array, candidates: readonly number[]): Steps<number[]> {
-  let chosen: number[] = [];
-  let accuracy = crossValidated(input, chosen, training);
+function* select({ keys, port, ports }: ParityInput, training: Int32Array, candidates: readonly number[]) {
+  const trial = new Trial(
+    Uint8Array.from(training, (i) => port[i]),
+    ports,
+  );
+  const bits = candidates.map((mask) => Uint8Array.from(training, (i) => bucketOf(keys[i], [mask])));
+  const two = pairs(Math.min(PAIRED, candidates.length));
+  const chosen: number[] = []; // of the candidates
+  let accuracy = trial.crossValidated([]);
   while (chosen.length < MOST_PARITIES) {
-    const one = yield* best(candidates.map((a) => [...chosen, a]));
+    const one: Added = yield* best(candidates.map((_, a) => [a]));
     const few = chosen.length <= FEW_PARITIES && chosen.length + 2 <= MOST_PARITIES;
-    const next =
-      one.accuracy < accuracy + GAIN && few ? yield* best(pairs(candidates).map((two) => [...chosen, ...two])) : one;
+    const next: Added = one.accuracy < accuracy + GAIN && few ? yield* best(two) : one;
     if (next.accuracy < accuracy + GAIN) break;
-    ({ parities: chosen, accuracy } = next);
+    chosen.push(...next.added);
+    for (const a of next.added) trial.choose(bits[a]);
+    accuracy = next.accuracy;
   }
-  return chosen;
+  return chosen.map((a) => candidates[a]);
 
-  function* best(sets: readonly number[][]): Steps<{ parities: number[]; accuracy: number }> {
-    let found = { parities: chosen, accuracy: Number.NEGATIVE_INFINITY };
-    for (const parities of sets) {
-      const reached = crossValidated(input, parities, training);
-      if (reached > found.accuracy) found = { parities, accuracy: reached };
+  function* best(sets: readonly (readonly number[])[]): Steps<Added> {
+    let found: Added = { added: [], accuracy: Number.NEGATIVE_INFINITY };
+    for (const added of sets) {
+      const reached = trial.crossValidated(added.map((a) => bits[a]));
+      if (reached > found.accuracy) found = { added, accuracy: reached };
       yield;
     }
     return found;
   }
 }
 
-function pairs(candidates: readonly number[]): number[][] {
-  const few = candidates.slice(0, PAIRED);
+interface Added {
+  readonly added: readonly number[];
+  readonly accuracy: number;
+}
+
+function pairs(candidates: number): number[][] {
+  const few = [...Array(candidates).keys()];
   return few.flatMap((a, i) => few.slice(i + 1).map((b) => [a, b]));
 }
 
-/** Share of the keys that a table learnt from the other folds places right. */
-function crossValidated(input: ParityInput, parities: readonly number[], among: Int32Array): number {
-  const { port, ports } = input;
-  const size = 2 ** parities.length;
-  const folds = Array.from({ length: FOLDS }, () => new Int32Array(size * ports));
-  among.forEach((i, n) => {
-    folds[n % FOLDS][bucketOf(input.keys[i], parities) * ports + port[i]]++;
-  });
-  const all = folds.reduce((sum, fold) => sum.map((n, cell) => n + fold[cell]));
-  let hits = 0;
-  for (const fold of folds) {
-    for (let bucket = 0; bucket < all.length; bucket += ports) {
-      let learnt = -1;
-      for (let p = 0; p < ports; p++) {
-        const n = all[bucket + p] - fold[bucket + p];
-        if (n > 0 && (learnt < 0 || n > all[bucket + learnt] - fold[bucket + learnt])) learnt = p;
-      }
-      if (learnt >= 0) hits += fold[bucket + learnt];
-    }
+/** How well the port follows from some XORs of the key: those that were chosen, and others beside them. */
+class Trial {
+  readonly #buckets: Uint8Array;
+  #chosen = 0;
+
+  constructor(
+    readonly port: Uint8Array,
+    readonly ports: number,
+  ) {
+    this.#buckets = new Uint8Array(port.length);
   }
-  return hits / among.length;
+
+  choose(bits: Uint8Array): void {
+    addBit(this.#buckets, bits, this.#chosen++);
+  }
+
+  /** Share of the keys that a table learnt from the other folds places right. */
+  crossValidated(more: readonly Uint8Array[]): number {
+    const { port, ports } = this;
+    const buckets = this.#buckets.slice();
+    for (const [i, bits] of more.entries()) addBit(buckets, bits, this.#chosen + i);
+    const cells = 2 ** (this.#chosen + more.length) * ports;
+    const folds = new Int32Array(FOLDS * cells);
+    countFolds(folds, buckets, port, ports, cells);
+    let hits = 0;
+    for (let bucket = 0; bucket < cells; bucket += ports) hits += hitsIn(folds, bucket, ports, cells);
+    return hits / port.length;
+  }
+}
+
+// Small functions, each compiled once and soon.
+function addBit(buckets: Uint8Array, bits: Uint8Array, at: number): void {
+  for (let i = 0; i < bits.length; i++) buckets[i] |= bits[i] << at;
+}
+
+function countFolds(folds: Int32Array, buckets: Uint8Array, port: Uint8Array, ports: number, cells: number): void {
+  for (let i = 0; i < port.length; i++) folds[(i % FOLDS) * cells + buckets[i] * ports + port[i]]++;
+}
+
+/** Keys of a bucket on the port that most of the other folds have there, the lowest on ties. */
+function hitsIn(folds: Int32Array, bucket: number, ports: number, cells: number): number {
+  let hits = 0;
+  for (let fold = 0; fold < FOLDS; fold++) {
+    let learnt = -1;
+    let most = 0;
+    for (let p = 0; p < ports; p++) {
+      let others = 0;
+      for (let other = 0; other < FOLDS; other++) if (other !== fold) others += folds[other * cells + bucket + p];
+      if (others <= most) continue;
+      learnt = p;
+      most = others;
+    }
+    if (learnt >= 0) hits += folds[fold * cells + bucket + learnt];
+  }
+  return hits;
 }
 
 function hitsOf(

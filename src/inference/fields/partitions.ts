@@ -49,25 +49,34 @@ export function partition(
   const unjudged = unjudgedRows(observed);
   const of = new Uint16Array(HYPOTHESES);
   const withoutNoIp = new Uint16Array(HYPOTHESES);
-  const judged = new Map<number, number>(); // by number in the first pool and what is judged, to that in the second
+  const ofPairs = new Int32Array(HYPOTHESES / SUBSETS).fill(-1); // number in the first pool
+  const seenBy = new Uint8Array(HYPOTHESES / SUBSETS).fill(SEES_ALL);
+  const judged: (number | undefined)[] = []; // by number in the first pool and what is judged, that in the second
   const numberOf = (made: number, sees: number) => {
-    let number = judged.get(made * 3 + sees);
+    let number = judged[made * 3 + sees];
     if (number === undefined) {
       const whole = pool.distinct[made];
       number = into.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
-      judged.set(made * 3 + sees, number);
+      judged[made * 3 + sees] = number;
     }
     return number;
   };
   for (const index of hypotheses) {
-    const { mac, ip, port, singles: set } = hypothesis(index);
-    const made = pool.meet(pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]), singles[set]);
-    const sees = unjudged === null ? SEES_ALL : whatIsSeen(mac, port);
+    const pairs = Math.floor(index / SUBSETS);
+    if (ofPairs[pairs] < 0) {
+      const { mac, ip, port } = hypothesis(index);
+      ofPairs[pairs] = pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]);
+      if (unjudged !== null) seenBy[pairs] = whatIsSeen(mac, port);
+    }
+    const made = pool.meet(ofPairs[pairs], singles[index % SUBSETS]);
+    const sees = seenBy[pairs];
     of[index] = numberOf(made, sees);
     withoutNoIp[index] = unjudged !== null && sees === SEES_ALL ? numberOf(made, SEES_NEITHER) : of[index];
   }
   return { distinct: into.distinct, of, withoutNoIp };
 }
+/** Of the single fields: hypotheses that differ in nothing else follow each other. */
+const SUBSETS = 2 ** SINGLE_FIELDS.length;
 export const ALL: readonly number[] = Array.from({ length: HYPOTHESES }, (_, index) => index);
 
 /** Ports, neither ports nor MACs, MACs: which rows a hypothesis defines depends on that alone. */
@@ -76,6 +85,9 @@ const whatIsSeen = (mac: number, port: number) => (port !== NONE ? SEES_PORTS : 
 
 /** No hypothesis leaves out any row. */
 export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);
+
+/** Of a pool, by far; two of their numbers as one are still a small number, which is no object. */
+const MOST_PARTITIONS = 2 ** 15;
 
 /** Partitions of the same rows. Numbers equal ones alike, and makes each product of two of them once. */
 export class PartitionPool {
@@ -106,7 +118,7 @@ export class PartitionPool {
     const [one, other] = [this.distinct[a], this.distinct[b]];
     if (a === b || other.cells <= 1 || one.cells === this.rows) return a;
     if (one.cells <= 1 || other.cells === this.rows) return b;
-    const key = Math.min(a, b) * 2 ** 20 + Math.max(a, b);
+    const key = a < b ? a * MOST_PARTITIONS + b : b * MOST_PARTITIONS + a;
     let number = this.#products.get(key);
     if (number === undefined) {
       number = this.add(this.#meet.of(one, other));

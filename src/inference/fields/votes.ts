@@ -96,7 +96,10 @@ function byFallingLead(lead: Int32Array): Int32Array {
 /** Random, but keys whose ports tie come last: as a basis they would be a coin toss. */
 export function reorder(order: Int32Array, { lead }: Votes, random: ReturnType<typeof seeded>): void {
   const shuffled = shuffle(order.slice(), random);
-  let at = 0;
-  for (const key of shuffled) if (lead[key] > 0) order[at++] = key;
-  for (const key of shuffled) if (lead[key] === 0) order[at++] = key;
+  let tie = shuffled.length; // where the next of them goes
+  for (let i = 0; i < shuffled.length; i++) if (lead[shuffled[i]] === 0) tie--;
+  for (let i = 0, at = 0; i < shuffled.length; i++) {
+    const key = shuffled[i];
+    order[lead[key] > 0 ? at++ : tie++] = key;
+  }
 }

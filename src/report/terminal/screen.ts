@@ -1,5 +1,6 @@
 /** What all blocks of the terminal view share: the document made fit to print, the width, colours, port names. */
 import type { Analysis, DirectionName } from '../../document/schema.js';
+import type { Verdict } from '../../document/verdict.js';
 import { clip, padEnd } from '../columns.js';
 import { portsOf, shortName } from '../names.js';
 import { visible, withTexts } from '../visible.js';
@@ -10,31 +11,25 @@ export interface TerminalOptions {
   readonly color: boolean;
   readonly unicode: boolean;
   readonly width?: number;
-  readonly quiet?: boolean; // the verdict only
   readonly verbose?: boolean; // every finding with its reasons, every client
 }
 
 const DEFAULT_WIDTH = 80;
 const LEAST_WIDTH = 40;
 
-export class Screen {
+export class Screen<Shown extends Verdict = Analysis> {
   /** Every text in it can be printed as it is, and measured. */
-  readonly analysis: Analysis;
+  readonly analysis: Shown;
   readonly width: number;
-  readonly quiet: boolean;
   readonly verbose: boolean;
   readonly unicode: boolean;
   readonly ports: readonly string[];
   readonly sides: Readonly<Record<DirectionName, string>>;
   readonly #color: boolean;
 
-  constructor(
-    analysis: Analysis,
-    { color, unicode, width = DEFAULT_WIDTH, quiet = false, verbose = false }: TerminalOptions,
-  ) {
+  constructor(analysis: Shown, { color, unicode, width = DEFAULT_WIDTH, verbose = false }: TerminalOptions) {
     this.analysis = withTexts(analysis, unicode ? visible : (text) => ascii(visible(text)));
     this.width = Math.max(LEAST_WIDTH, width);
-    this.quiet = quiet;
     this.verbose = verbose;
     this.unicode = unicode;
     this.ports = portsOf(this.analysis);

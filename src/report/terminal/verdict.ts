@@ -1,16 +1,22 @@
 /** The answer: one sentence, then the findings. */
-import type { Finding } from '../../document/schema.js';
+import type { Verdict } from '../../document/verdict.js';
 import { clip, padEnd, wrap } from '../columns.js';
 import { opens } from '../shell.js';
 import { glyphOf, number } from '../words.js';
 import type { Screen } from './screen.js';
 
+type Finding = Verdict['findings'][number];
+
 const LABEL = 17;
 const FINDINGS = 7;
 
+/** The answer. */
+export const answer = (screen: Screen<Verdict>): string[] =>
+  wrap(screen.analysis.findings[0]?.title ?? 'Nothing to say', screen.width).map((line) => screen.bold(line));
+
+/** The answer, and of what capture it is. */
 export function headline(screen: Screen): string[] {
-  const { findings, capture, lag, tool, inputs, lacp } = screen.analysis;
-  const title = findings[0]?.title ?? 'Nothing to say';
+  const { capture, lag, tool, inputs, lacp } = screen.analysis;
   const up = lacp.ports.filter(({ state }) => state === 'aggregated').length;
   const facts = [
     `${lag.ports.length} ${lag.ports.length === 1 ? 'port' : 'ports'}`,
@@ -24,21 +30,14 @@ export function headline(screen: Screen): string[] {
     basis === 'unknown'
       ? 'local station unknown (--local MAC names it)'
       : `server ${[...ips, ...macs].slice(0, 1).join('')} (by ${basis})`;
-  return [
-    ...wrap(title, screen.width).map((line) => screen.bold(line)),
-    ...(screen.quiet
-      ? []
-      : [
-          ...wrap(`lacpscope ${tool.version}  ${facts.join(', ')}`, screen.width).map((line) => screen.dim(line)),
-          ...wrap(
-            `${station}; inputs: ${inputs.map(({ source, port }) => `${port}=${source.slice(source.lastIndexOf('/') + 1)}`).join(' ')}`,
-            screen.width,
-          ).map((line) => screen.dim(line)),
-        ]),
+  const beside = [
+    `lacpscope ${tool.version}  ${facts.join(', ')}`,
+    `${station}; inputs: ${inputs.map(({ source, port }) => `${port}=${source.slice(source.lastIndexOf('/') + 1)}`).join(' ')}`,
   ];
+  return [...answer(screen), ...beside.flatMap((text) => wrap(text, screen.width).map((line) => screen.dim(line)))];
 }
 
-export function verdict(screen: Screen): string[] {
+export function verdict(screen: Screen<Verdict>): string[] {
   const { findings } = screen.analysis;
   const most = screen.verbose ? findings.length : FINDINGS;
   const shown = findings.slice(0, most).flatMap((finding, i) => findingLines(screen, finding, i));
@@ -46,7 +45,7 @@ export function verdict(screen: Screen): string[] {
   return [screen.dim('VERDICT'), ...shown, ...(rest > 0 ? [screen.dim(`  ${rest} more with --verbose`)] : [])];
 }
 
-function findingLines(screen: Screen, finding: Finding, index: number): string[] {
+function findingLines(screen: Screen<Verdict>, finding: Finding, index: number): string[] {
   const { severity, title, explanation } = finding;
   const glyph = glyphOf(finding);
   const mark = glyph === '!' ? screen.red(glyph) : glyph;
@@ -67,7 +66,7 @@ function findingLines(screen: Screen, finding: Finding, index: number): string[]
   return [`  ${mark} ${label}${first}`, ...[...more, ...open].map((line) => ' '.repeat(LABEL) + line)];
 }
 
-function labelOf(screen: Screen, { id }: Finding): string {
+function labelOf(screen: Screen<Verdict>, { id }: Finding): string {
   const sides = screen.sides;
   if (id === 'hash-interrupted') return 'hash';
   if (id.startsWith('hash-')) return id.endsWith('egress') ? 'hash out' : 'hash in';

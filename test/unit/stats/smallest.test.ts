@@ -12,6 +12,14 @@ describe('Smallest', () => {
     expect(smallest.items()).toEqual(sorted.slice(0, most));
   });
 
+  it.each([-100, 0.5, 2 ** 32 - 100])('takes keys that are no small whole numbers: %d and above', (least) => {
+    const { below } = seeded(4);
+    const keys = Array.from({ length: 3000 }, () => least + below(200));
+    const smallest = new Smallest(100);
+    for (const [item, key] of keys.entries()) smallest.offer(key, item);
+    expect(smallest.items()).toEqual([...keys.keys()].sort((a, b) => keys[a] - keys[b] || a - b).slice(0, 100));
+  });
+
   it('keeps an item once, however often it is offered', () => {
     const smallest = new Smallest(3);
     for (let i = 0; i < 1000; i++) smallest.offer(i % 5, 10 + (i % 5));

@@ -89,6 +89,13 @@ describe('GF(2)', () => {
 });
 
 describe('random numbers', () => {
+  it('below a limit is the share of it that the next number is, large limits and small', () => {
+    for (const limit of [1, 2, 3, 1000, 2 ** 15 - 1, 2 ** 15, 2 ** 15 + 1, 2 ** 31]) {
+      const [one, other] = [seeded(limit), seeded(limit)];
+      for (let i = 0; i < 1000; i++) expect(one.below(limit)).toBe(Math.floor(other.next() * limit));
+    }
+  });
+
   it('are the same from the same seed', () => {
     const draw = (seed: number) => Array.from({ length: 5 }, seeded(seed).next);
     expect(draw(7)).toEqual(draw(7));
