@@ -18,6 +18,24 @@ export function run(command, args, options = {}) {
   return status ?? 127;
 }
 
+/** Runs it with our output, and leaves Ctrl-C to it: the terminal tells all of us, and what it does then is its own matter. */
+export function runForTerminal(command, args, options = {}) {
+  const ignore = () => undefined;
+  process.on('SIGINT', ignore);
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    const end = (status) => {
+      process.off('SIGINT', ignore);
+      resolve(status ?? 127);
+    };
+    child.on('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      end(127);
+    });
+    child.on('close', end);
+  });
+}
+
 /** Runs it aside: status and everything it printed. */
 export function capture(command, args, options = {}) {
   return new Promise((resolve) => {

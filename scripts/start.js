@@ -4,7 +4,7 @@ import './node-version.js';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { buildIfChanged } from './build.js';
-import { inRoot, run, tool } from './run.js';
+import { inRoot, run, runForTerminal, tool } from './run.js';
 import { installPackages } from './set-up.js';
 
 const STARTING_CASE = 'sf-l23-four-clients';
@@ -18,7 +18,7 @@ await buildIfChanged().catch((error) => {
   process.exit(1);
 });
 mkdirSync(inRoot('reports'), { recursive: true });
-process.exitCode = args.length === 0 ? analyzeSample() : analyzeFiles();
+process.exitCode = await (args.length === 0 ? analyzeSample() : analyzeFiles());
 
 function analyzeSample() {
   const folder = inRoot('samples', STARTING_CASE);
@@ -31,11 +31,12 @@ function analyzeFiles() {
   return help ? run(...tool.lacpscope('analyze', ...args)) : analyze(args, nameOf(args), typedIn);
 }
 
-function analyze(words, name, cwd) {
+async function analyze(words, name, cwd) {
   const report = inRoot('reports', `${name}.html`);
   const own = words.some((word) => word === '--report' || word.startsWith('--report='));
   const began = Date.now();
-  const status = run(...tool.lacpscope('analyze', ...words, ...(own ? [] : ['--report', report])), { cwd });
+  const line = tool.lacpscope('analyze', ...words, ...(own ? [] : ['--report', report]));
+  const status = await runForTerminal(...line, { cwd });
   const written = statSync(report, { throwIfNoEntry: false });
   if (!own && written && written.mtimeMs >= began - 1000 && [0, 1, 4].includes(status)) {
     console.log(`\nReport: ${shortest(report)}`);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CAPTURES, put, ROOT, SAMPLE, withFolder } from '../cli/lacpscope.js';
 
@@ -33,6 +35,24 @@ describe('npm start', () => {
     expect(stdout).toContain('igb2');
     expect(stdout).toMatch(/\nReport: reports\/sf-l23-four-clients\.html\n$/);
     expect(readFileSync(join(ROOT, 'reports/sf-l23-four-clients.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+  });
+
+  it('leaves Ctrl-C to the command, and tells where the report of what is known is', async () => {
+    const hook = pathToFileURL(join(ROOT, 'test/cli/interrupt-at.mjs')).href;
+    const env = {
+      ...process.env,
+      INIT_CWD: ROOT,
+      NODE_OPTIONS: `--import ${hook}`,
+      INTERRUPT_AT: '2',
+      INTERRUPT_ALL: '1',
+    };
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/start.js')], { cwd: ROOT, env, detached: true });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (piece) => (text += piece));
+    const [status] = await once(child, 'close');
+    expect(status).toBe(0);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('Interrupted: what the switch and the server hash on');
+    expect(text).toMatch(/\nReport: reports\/sf-l23-four-clients\.html\n$/);
   });
 
   it('sets up and builds nothing the second time', () => {
