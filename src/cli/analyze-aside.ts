@@ -14,6 +14,9 @@ import { isCommand } from '../sources/source.js';
 /** Octets of all inputs. Of frames without data that is room for 200,000 flows, about which a question takes up to 70 ms. */
 const SMALL = 16 * 1024 * 1024;
 
+/** Little of what an analysis makes lives long. Of the first thread that is a flag (main.ts), which a thread does not mind. */
+const YOUNG_MB = 8;
+
 /** Signals of the options, by name. */
 export type Ending = 'stop' | 'enough' | 'conclude' | 'signal';
 
@@ -49,7 +52,10 @@ export async function analyzeAside<Wanted extends keyof Found>(
   const { onProgress, onWork, stop, enough, conclude, signal, ...plain } = options;
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
     workerData: { wanted, options: plain } satisfies Task,
-    resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20),
+      maxYoungGenerationSizeMb: YOUNG_MB,
+    },
   });
   for (const [ending, of] of Object.entries({ stop, enough, conclude, signal })) {
     of?.addEventListener('abort', () => worker.postMessage(ending));
