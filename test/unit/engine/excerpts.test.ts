@@ -22,7 +22,7 @@ function transfer(segments: number): PortFrame[] {
 
 describe('excerpts of a large connection', () => {
   it('are all its segments from one time until another, in order, a few times in its life', async () => {
-    const segments = 12_000;
+    const segments = 10_000;
     const pass = await passOfFrames(transfer(segments));
     const flow = [0, 1].find((each) => pass.flows.srcPort(each) === 4000)!;
     const excerpts = pass.excerpts(flow);
