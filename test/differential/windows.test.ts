@@ -55,7 +55,7 @@ describe('a receive window that is full', () => {
     expect((window!.octets * 8) / window!.roundTrip! / bitsPerSecond).toBeCloseTo(1, 0.5);
     expect(window!.fullShare).toBeGreaterThan(0.5);
     expect(said).toMatch(
-      /Its receive window of 38\.\d KiB was full for \d\d % of the time in \d+ excerpts?, and in use to \d\d % on average: at a round trip of 20\.\d ms it allows 15\.\d Mbit\/s\. For the 1 Gbit\/s of igb0 it would have to be 2\.4\d? MiB/,
+      /Its receive window of 38\.\d KiB was full for \d\d % of the time in \d+ excerpts?, and in use to \d\d % on average: at a round trip of 20\.\d ms it allows 15\.\d Mbit\/s\. For the 1 Gbit\/s of igb0 it would have to be 2\.[34]\d? MiB/,
     );
   });
 
