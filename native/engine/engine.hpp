@@ -236,6 +236,7 @@ class Engine {
       Row& r = flows.rows[row];
       const bool elsewhere = (r.state & kHomeMask) != (d.port | number << kLaneShift);
       if (row != 0 && (elsewhere || (d.flags & kInOrder) != 0)) r.state |= kOrderedBit;
+      if ((r.state & kExcerptBit) != 0 && (d.flags & kInOrder) == 0) TakeExcerpt(d, decoded.source[i]);
     }
     if (n > 0 && ring.entry[slots[n - 1]].row != 0) excerpts.Sample(flows, keys, lanes, ring.entry[slots[n - 1]], n);
   }

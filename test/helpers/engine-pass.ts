@@ -20,7 +20,10 @@ export function memorySource(name: string, bytes: Uint8Array, portion = Number.P
 
 export interface PassOf
   extends Partial<
-    Pick<PassOptions, 'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs' | 'localIps' | 'instantiate'>
+    Pick<
+      PassOptions,
+      'maxFlows' | 'skewSeconds' | 'scheduling' | 'localMacs' | 'localIps' | 'instantiate' | 'digestSeed'
+    >
   > {
   readonly portion?: number;
   readonly partial?: boolean;
@@ -38,7 +41,7 @@ export function passOf(captures: Readonly<Record<string, Uint8Array>>, options: 
     localIps: options.localIps ?? [],
     maxFlows: options.maxFlows ?? 4096,
     skewSeconds: options.skewSeconds ?? 0.001,
-    digestSeed: 7,
+    digestSeed: options.digestSeed ?? 7,
     ...(options.scheduling === undefined ? {} : { scheduling: options.scheduling }),
     ...(options.instantiate === undefined ? {} : { instantiate: options.instantiate }),
   });

@@ -1,7 +1,7 @@
 /** Frames that a test lists one by one, on ports of its choice, through the engine to the verdicts on their flows. */
 
 import { type FlowVerdicts, judgeFlows } from '../../src/flows/judge-flows.js';
-import { passOf } from './engine-pass.js';
+import { type PassOf, passOf } from './engine-pass.js';
 import { type FrameOptions, frame, pcap } from './frames.js';
 
 export interface PortFrame {
@@ -12,7 +12,7 @@ export interface PortFrame {
 
 const ORIGIN = 1_700_000_000_000_000_000n;
 
-export async function passOfFrames(frames: readonly PortFrame[], skewSeconds = 0.001) {
+export async function passOfFrames(frames: readonly PortFrame[], skewSeconds = 0.001, options: PassOf = {}) {
   const ports = Math.max(...frames.map(({ port }) => port)) + 1;
   const captures = Array.from({ length: ports }, (_, port) => {
     const own = frames.filter((each) => each.port === port).sort((a, b) => a.ns - b.ns);
@@ -22,7 +22,7 @@ export async function passOfFrames(frames: readonly PortFrame[], skewSeconds = 0
     }));
     return [`igb${port}.pcap`, pcap(records)] as const;
   });
-  return passOf(Object.fromEntries(captures), { skewSeconds });
+  return passOf(Object.fromEntries(captures), { ...options, skewSeconds });
 }
 
 /** Of captures with a single flow. */
