@@ -4,7 +4,7 @@
  */
 
 import type { Hash, HeaderField } from '../document/schema.js';
-import { type HashRows, MAIN } from '../flows/rows.js';
+import { type HashRow, type HashRows, MAIN } from '../flows/rows.js';
 import { unseenMacs } from '../flows/unseen-macs.js';
 import { type DescribedFunction, hasTunnels, nameFunction, portName } from './describe-function.js';
 import { type FamilyInference, judgeFamilies } from './families.js';
@@ -12,16 +12,17 @@ import { components, likeliest, type WeighedComponent, weigh } from './fields/co
 import { longestEpoch } from './fields/epochs.js';
 import { ALL_UNKNOWN, type UnknownFunctions } from './fields/evaluate.js';
 import { HYPOTHESES, hypothesis, NONE, PRIORS, type Prior } from './fields/hypotheses.js';
-import { functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
+import { type FunctionGroup, functionGroups, groupIds, type NamedFunction } from './fields/named-function.js';
 import type { Observations } from './fields/observations.js';
 import { fieldPairs } from './fields/pairs.js';
+import { cellsArePatchy, functionIsPatchy } from './fields/patchy.js';
 import { topPartition } from './fields/posterior.js';
 import { sampleRows } from './fields/sample.js';
 import { bestFields, cells, fieldSets, indistinguishable, summarise } from './fields/summary.js';
 import { type InferredField, judgeFields, UNUSED } from './fields/verdicts.js';
-import type { View } from './fields/views.js';
+import { readIn, type View } from './fields/views.js';
 import { libraryFor } from './functions/library.js';
-import type { LibraryFunction } from './functions/library-function.js';
+import { bucketsOf, type LibraryFunction, portsUsed } from './functions/library-function.js';
 import { type FrameEvidence, packetByPacket } from './packet-by-packet.js';
 import { finish, type Steps } from './steps.js';
 
@@ -97,6 +98,10 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const share = sampled / flows;
   const dealt = options.frames ? packetByPacket(weighed, sample, ports, options.frames, share) : 0;
   const ignoresFlows = dealt > UNUSED;
+  const [group] = singlePort || ignoresFlows ? [] : functionGroups(weighed);
+  const isPatchy =
+    !ignoresFlows &&
+    (cellsArePatchy(likeliest(weighed)) || (group !== undefined && groupIsPatchy(group, sample, ports)));
   const unseen = unseenMacs(main);
   const about = {
     pairs: fieldPairs(input, unseen),
@@ -104,14 +109,13 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
     unnamedVaries: new Set(main.flatMap(({ inner }) => (inner === null ? [] : [inner.unnamed]))).size > 1,
     singlePort,
     portsSeen: input.portsSeen,
-    badFit: badFit(weighed),
+    badFit: isPatchy || badFit(weighed),
     ignoresFlows: dealt,
   };
   yield;
   const sets = fieldSets(weighed);
   const fields = bestFields(sets, weighed);
   yield;
-  const [group] = singlePort || ignoresFlows ? [] : functionGroups(weighed);
   const known: HashInference = {
     fields: judgeFields(byPrior, about),
     hypotheses: inFull ? summarise(sets) : [],
@@ -137,7 +141,7 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
     sampled,
     weighed,
   };
-  if (ignoresFlows) return known;
+  if (ignoresFlows || isPatchy) return known;
   yield known;
   const named = singlePort
     ? null
@@ -178,6 +182,23 @@ function overall(weighed: readonly WeighedComponent[], what: (part: WeighedCompo
   return weighed.reduce(
     (sum, { posterior, parts }) => sum + (posterior * parts.reduce((s, p) => s + what(p), 0)) / parts.length,
     0,
+  );
+}
+
+/** The likeliest functions, if they are likely at all. */
+function groupIsPatchy(
+  { posterior, members, view }: FunctionGroup,
+  sample: readonly HashRow[],
+  ports: readonly number[],
+) {
+  if (posterior < 0.5) return false;
+  const main = sample.filter(({ kind }) => kind === MAIN);
+  const [{ function: f }] = members;
+  const buckets = bucketsOf(f, ports, portsUsed(main, ports));
+  return functionIsPatchy(
+    main.map((row) => readIn(row, view)),
+    f,
+    buckets,
   );
 }
 
