@@ -22,7 +22,8 @@ export function style(
   return {
     color: when === 'always' || (when === 'auto' && shown && !noColor),
     unicode: shown && env.TERM !== 'dumb' && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
-    width: shown ? Math.max(NARROWEST, terminal.columns() ?? DEFAULT_WIDTH) : DEFAULT_WIDTH,
+    // A terminal without a window (ssh -tt, script) says 0.
+    width: shown ? Math.max(NARROWEST, terminal.columns() || DEFAULT_WIDTH) : DEFAULT_WIDTH,
   };
 }
 

@@ -3,12 +3,18 @@ import { progressLine, progressText } from '../../../src/cli/progress.js';
 import { style } from '../../../src/cli/style.js';
 
 describe('the style of the terminal', () => {
-  const terminal = { isTerminal: true, columns: () => 120 };
+  const terminal = { isTerminal: true, columns: (): number | undefined => 120 };
   const utf8 = { LANG: 'en_US.UTF-8' };
 
   it('shows what the terminal can', () => {
     expect(style('auto', true, utf8, terminal)).toEqual({ color: true, unicode: true, width: 120 });
     expect(style('auto', true, { LANG: 'C' }, terminal).unicode).toBe(false);
+  });
+
+  it('has the usual width where the terminal does not know its own', () => {
+    for (const columns of [0, undefined]) {
+      expect(style('auto', true, utf8, { isTerminal: true, columns: () => columns }).width).toBe(80);
+    }
   });
 
   it('is plain where there is none', () => {
