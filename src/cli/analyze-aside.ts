@@ -1,7 +1,7 @@
 /**
  * An analysis in a thread of its own, so that the terminal stays alive: a question about a million flows is one call of the engine,
- * and takes a third of a second in which no signal would be heard. Small captures, of which the longest piece of work is short, are
- * analysed here: a thread costs as much as reading a third of a million frames.
+ * and takes a third of a second in which no signal would be heard. Small captures, of which the longest piece of work is short, and
+ * files that are read for nobody at a terminal are analysed here: a thread costs as much as reading a million small frames.
  */
 import { statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
@@ -43,12 +43,16 @@ export interface Task {
   readonly options: AnalyzeOptions;
 }
 
-/** @throws what `analyze` throws */
+/**
+ * @param isWatched whether somebody sits at a terminal
+ * @throws what `analyze` throws
+ */
 export async function analyzeAside<Wanted extends keyof Found>(
   wanted: Wanted,
   options: AnalyzeOptions,
+  isWatched: boolean,
 ): Promise<Found[Wanted]> {
-  if (isForHere(options)) return (await import('../analysis/analyze.js')).ANALYSES[wanted](options);
+  if (isForHere(options, isWatched)) return (await import('../analysis/analyze.js')).ANALYSES[wanted](options);
   const { onProgress, onWork, stop, enough, conclude, signal, ...plain } = options;
   const worker = new Worker(new URL('./analysis-thread.js', import.meta.url), {
     workerData: { wanted, options: plain } satisfies Task,
@@ -73,13 +77,12 @@ export async function analyzeAside<Wanted extends keyof Found>(
 }
 
 /** Standard input belongs to the first thread. What cannot be looked at is for the analysis to say. */
-function isForHere({ inputs, follow }: AnalyzeOptions): boolean {
+function isForHere({ inputs, follow }: AnalyzeOptions, isWatched: boolean): boolean {
   if (inputs.some(({ path }) => path === '-')) return true;
   if (follow || inputs.some(({ path }) => isCommand(path))) return false;
   const stats = inputs.map(({ path }) => statSync(path, { throwIfNoEntry: false }));
-  return (
-    stats.every((each) => each?.isFile() ?? true) && stats.reduce((sum, each) => sum + (each?.size ?? 0), 0) < SMALL
-  );
+  if (!stats.every((each) => each?.isFile() ?? true)) return false;
+  return !isWatched || stats.reduce((sum, each) => sum + (each?.size ?? 0), 0) < SMALL;
 }
 
 function errorOf(failure: Failure): Error {

@@ -111,21 +111,15 @@ async function analyzed<Wanted extends keyof Found>(
   { stop, enough, conclude, quit, allIsRead }: AnalysisInterruption,
   quiet: boolean,
 ): Promise<Found[Wanted]> {
-  const line = progressLine(!quiet && process.stderr.isTTY === true);
+  const isWatched = process.stderr.isTTY === true;
+  const line = progressLine(!quiet && isWatched);
   const onWork = (work: Work) => {
     allIsRead();
     line.work(work);
   };
   try {
-    return await analyzeAside(wanted, {
-      ...options,
-      onProgress: line.update,
-      onWork,
-      signal: quit,
-      stop,
-      enough,
-      conclude,
-    });
+    const heard = { signal: quit, stop, enough, conclude };
+    return await analyzeAside(wanted, { ...options, onProgress: line.update, onWork, ...heard }, isWatched);
   } finally {
     line.clear();
   }
