@@ -37,6 +37,12 @@ describe('what holds a large flow back', () => {
   it('is the link where it was full and the flow had its share; of a smaller one it can’t be told', async () => {
     const { limits, said } = await limitsOf([flow(0, 20, 0.75), flow(0, 21, 0.23), flow(1, 22, 0.2)]);
     expect(limits.map(({ verdict }) => verdict)).toEqual(['link-limited', 'cant-tell', 'not-link-limited']);
+    expect(said).toBeUndefined(); // of a few of the octets: the table has it
+  });
+
+  it('is said if it is known of most of the octets', async () => {
+    const full = [flow(0, 20, 0.75, { to: 4 }), flow(0, 21, 0.23, { to: 4 })];
+    const { said } = await limitsOf([...full, flow(1, 22, 0.6)]);
     expect(said!.title).toContain('1 of the 3 large flows');
   });
 

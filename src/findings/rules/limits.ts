@@ -7,7 +7,10 @@ const PAUSES = 0.5; // of a life: what fills it is waiting
 const LOSSY = 0.01;
 const CLOSED = 0.1; // of a life: the receiver had no room at all
 
+const MOST = 0.5; // of the octets of large flows: else what is known is of a few, and the table has it
+
 type Limit = Direction['limits'][number];
+const octetsOf = (flows: readonly Limit[]) => flows.reduce((sum, { share }) => sum + share, 0);
 
 const FREE: ReadonlySet<Limit['verdict']> = new Set(['not-link-limited', 'receiver-limited', 'sender-limited']);
 
@@ -19,7 +22,7 @@ export const limits: Rule = {
       const direction = draft.directions[name];
       if (draft.quality.verdict === 'unusable') return [];
       const free = direction.limits.filter(({ verdict }) => FREE.has(verdict));
-      if (free.length === 0) return [];
+      if (octetsOf(free) <= octetsOf(direction.limits) * MOST) return [];
       const side = sideOf(name, draft);
       const of = direction.limits.length;
       const said = free.slice(0, 3).map((each) => sentence(each, direction));
