@@ -34,8 +34,8 @@ describe('phases in the views', () => {
     const has = (text: string) => expect([text, page.includes(text)]).toEqual([text, true]);
     has('Phases: switch → server');
     expect(/even: 4\.9\d Mbit\/s \+ 4\.7\d Mbit\/s/.test(page)).toBe(true);
-    has('Does its link hold a large flow back?');
-    has('yes: it was full');
+    has('What holds a large flow back?');
+    has('by its link');
     expect(renderReport(hostile(await analysis)).includes('<img src=x')).toBe(false);
   });
 

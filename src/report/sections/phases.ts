@@ -60,10 +60,10 @@ function onLink(
 }
 
 const VERDICTS = {
-  'link-limited': 'yes: it was full',
-  'not-link-limited': 'no: it had room',
-  'receiver-limited': 'no: its receiver had no room',
-  'sender-limited': 'no: its sender had nothing to send',
+  'link-limited': 'by its link',
+  'not-link-limited': 'not by its link',
+  'receiver-limited': 'by its receiver',
+  'sender-limited': 'by its sender',
   'cant-tell': 'can’t tell',
 } as const;
 
@@ -72,7 +72,7 @@ type Limit = Direction['limits'][number];
 export function limitsTable(analysis: Analysis, names: Names): Html {
   const rows = DIRECTIONS.flatMap((name) => analysis.directions[name].limits.map((limit) => ({ name, ...limit })));
   if (rows.every(({ busiestInterval, verdict }) => busiestInterval === null && verdict === 'cant-tell')) return html``;
-  const title = 'Does its link hold a large flow back?';
+  const title = 'What holds a large flow back?';
   return html`<h3>${title}</h3>${table<Limit & { readonly name: DirectionName }>(
     title,
     [
@@ -82,24 +82,19 @@ export function limitsTable(analysis: Analysis, names: Names): Html {
       { head: 'Rate', cell: (row) => `${bitRate(row.bitsPerSecond)}, ${seconds(row.seconds)}`, numeric: true },
       {
         head: 'Link at most',
-        cell: ({ busiestInterval }) =>
-          busiestInterval === null ? 'speed not known' : share(Math.min(1, busiestInterval)),
+        cell: ({ busiestInterval }) => (busiestInterval === null ? null : share(Math.min(1, busiestInterval))),
         numeric: true,
       },
-      {
-        head: 'Window closed',
-        cell: ({ closedWindow }) =>
-          closedWindow === null ? null : closedWindow.times === 0 ? 0 : `≥ ${share(closedWindow.share)}`,
-        numeric: true,
-      },
-      {
-        head: 'Window full',
-        cell: ({ window }) => (window === null ? null : share(window.fullShare)),
-        numeric: true,
-      },
+      { head: 'Window', cell: windowOf, numeric: true },
       { head: 'Paused', cell: ({ pauseShare }) => (pauseShare === 0 ? 0 : `≥ ${share(pauseShare)}`), numeric: true },
     ],
     rows,
     true,
   )}`;
+}
+
+/** Of the receiver: full is what leaves no room for a segment, closed what leaves none at all. */
+function windowOf({ window, closedWindow }: Limit): string | null {
+  const closed = (closedWindow?.times ?? 0) > 0 ? `closed ≥ ${share(closedWindow!.share)}` : null;
+  return closed ?? (window === null ? null : `full ${share(window.fullShare)}`);
 }
