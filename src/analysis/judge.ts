@@ -78,7 +78,7 @@ async function judged(
   const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
   const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
   const twins = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
-  const mirrors = findMirrors(pass, twins);
+  const mirrors = findMirrors(pass, twins, lacp);
   const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
@@ -86,7 +86,10 @@ async function judged(
   const verdicts = judgeFlows(pass, copies, mirrors);
   const copyCounts = countCopies(pass, copies, mirrors);
   const rates = linkRates(pass, options.rate);
-  const isComplete = oneSided === null && !twins.some(({ of }) => of.length === 1) && missesNothing(pass);
+  // A port that shows others whole has flows that none of them has: whose they are, the capture does not say.
+  const mayLackPort = mirrors.some(({ mayBeAggregate }) => mayBeAggregate) || twins.some(({ alone }) => alone?.areOwn);
+  const isComplete =
+    oneSided === null && !mayLackPort && !twins.some(({ of }) => of.length === 1) && missesNothing(pass, twins);
   const shared = {
     pass,
     lacp,
@@ -97,7 +100,7 @@ async function judged(
     rates,
     options,
     conclusion,
-    allPorts: oneSided === null,
+    allPorts: oneSided === null && !mayLackPort,
     stationKnown: station.basis !== 'unknown',
     isComplete,
     inFull,
@@ -148,6 +151,7 @@ async function judged(
       ...(oneSided === null
         ? []
         : ['A member port seems not to be captured: loads are too low, and no function is named.']),
+      ...(mayLackPort ? ['Whether every member port was captured can’t be told, so no function is named.'] : []),
     ]),
   };
   const findings = judgeAll(RULES, {
@@ -167,10 +171,12 @@ async function judged(
 const FEW_DROPS = 0.01;
 
 /** No input is cut, empty, or short of more than the odd frame. */
-function missesNothing(pass: Pass): boolean {
+function missesNothing(pass: Pass, copies: readonly CopiedPort[]): boolean {
   const { inputs, ports } = pass;
   const recorded = inputs.reduce((sum, { drops }) => sum + (drops.kernel ?? 0) + (drops.interface ?? 0), 0);
-  const dropped = Math.max(recorded, ackedGaps(pass) ?? 0);
+  // Frames of members that the aggregate beside them shows, and they do not.
+  const lacking = copies.reduce((sum, { alone }) => sum + (alone === undefined ? 0 : alone.frames + alone.more), 0);
+  const dropped = Math.max(recorded, ackedGaps(pass) ?? 0, lacking);
   const frames = inputs.reduce((sum, input) => sum + input.frames, 0);
   const heard = new Set(inputs.flatMap((input) => (input.frames > 0 ? [input.port] : [])));
   return inputs.every(({ damage }) => damage === null) && heard.size === ports.length && dropped <= FEW_DROPS * frames;

@@ -73,6 +73,20 @@ export function qualityOf(
       ({ port, of }) =>
         `${pass.ports[port]} shows frames of ${of.map((source) => pass.ports[source]).join(', ')} once more: how full it was can’t be told.`,
     ),
+    ...copies.flatMap(({ port, alone }) =>
+      alone === undefined || alone.outside === 0
+        ? []
+        : [
+            `${pass.ports[port]} was captured for longer than its members: of which of them ${grouped(alone.outside)} frames are, or whether of another port, can’t be told.`,
+          ],
+    ),
+    ...copies.flatMap(({ port, alone }) =>
+      alone === undefined || alone.frames + alone.more === 0
+        ? []
+        : [
+            `${grouped(alone.frames + alone.more)} frames are on ${pass.ports[port]} and on no member: loads are too low.`,
+          ],
+    ),
     ...silentPorts(pass).map((port) => `${port} has no frame at all: whether it is a member is not known.`),
     ...(overlap !== null && overlap < 0.9
       ? [
@@ -97,10 +111,11 @@ export function qualityOf(
       bound: pass.skewBound,
       basis: options.skewSeconds !== undefined ? 'given' : skew !== null ? 'measured' : 'assumed',
     },
-    copies: copies.map(({ port, of, share }) => ({
+    copies: copies.map(({ port, of, share, alone }) => ({
       ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
       share,
       aggregate: of.length > 1 ? pass.ports[port]! : null,
+      alone: alone ?? null,
     })),
     mirrors: mirrors.map(({ port, of, ...mirror }) => ({
       ...{ port: pass.ports[port]!, of: of.map((source) => pass.ports[source]!) },

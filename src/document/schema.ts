@@ -631,7 +631,14 @@ export const analysisSchema = z.object({
     overlap: share.nullable(),
     skew: z.object({ bound: z.number().nullable(), basis: z.enum(['given', 'measured', 'assumed']) }),
     // `aggregate`: the one that shows the frames of all others, and is no port itself.
-    copies: z.array(z.object({ ports: z.array(portName), share, aggregate: portName.nullable() })),
+    // `alone`: what that one shows and no member does. `more`: frames of flows that they show too; `outside`: of flows that reach
+    // beyond the time of their captures. `areOwn`: captures that lose frames do not explain them.
+    copies: z.array(
+      z.object({
+        ...{ ports: z.array(portName), share, aggregate: portName.nullable() },
+        alone: later(z.object({ flows: count, frames: count, more: count, outside: count, areOwn: z.boolean() })),
+      }),
+    ),
     // Ports that show a part of the frames of others once more. `isMutual`: which of them does can't be told.
     mirrors: z
       .array(
@@ -641,6 +648,7 @@ export const analysisSchema = z.object({
           share,
           frames: count,
           hasOwn: z.boolean(),
+          mayBeAggregate: z.boolean().default(false),
           isMutual: z.boolean(),
         }),
       )

@@ -5,12 +5,14 @@
 
 import type { Pass } from '../engine/pass.js';
 import { moverSums } from './mover-sums.js';
+import { isAboveLinks, type OwnFrames, ownFrames } from './own-frames.js';
 
 export interface CopiedPort {
   readonly port: number; // left out of everything but the load
   readonly of: readonly number[]; // the ports whose frames it repeats
   readonly share: number; // of the smaller one's frames that are copies
   readonly isMirror?: true; // it shows some of their frames, and nothing else: no aggregate
+  readonly alone?: OwnFrames; // of an aggregate: what it shows and none of its members does
 }
 
 const SHARE = 0.9;
@@ -32,7 +34,10 @@ export function withSamePorts(copies: readonly CopiedPort[], groups: readonly (r
   return [...copies, ...told].sort((x, y) => x.port - y.port);
 }
 
-export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>): CopiedPort[] {
+type Evidence = Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers' | 'joins'>;
+
+/** Ports that show nothing but what others do; one with flows of its own is none of them (`mirrors.ts`), unless it is seen to be the aggregate. */
+export function findCopies(pass: Evidence): CopiedPort[] {
   const ports = pass.ports.length;
   const { framesOn, shared } = moverSums(pass);
   const frames = [...framesOn];
@@ -41,7 +46,7 @@ export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'join
       frames[port] += n;
     });
 
-  const twins: { a: number; b: number; share: number }[] = [];
+  const twins: Twins[] = [];
   for (let a = 0; a < ports; a++) {
     for (let b = a + 1; b < ports; b++) {
       const smaller = Math.min(frames[a], frames[b]);
@@ -49,10 +54,32 @@ export function findCopies(pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'join
         twins.push({ a, b, share: shared[a][b] / smaller });
     }
   }
-  return leftOut(twins, frames);
+  const found = leftOut(withoutMirrors(pass, twins, frames), frames);
+  return found.map((copy) => (copy.of.length > 1 ? { ...copy, alone: ownFrames(pass, copy.port, copy.of) } : copy));
 }
 
-function leftOut(twins: readonly { a: number; b: number; share: number }[], frames: readonly number[]): CopiedPort[] {
+interface Twins {
+  readonly a: number; // ports
+  readonly b: number;
+  readonly share: number;
+}
+
+/** Without the ports that show all frames of others beside their own, unless they are the aggregate for certain. */
+function withoutMirrors(pass: Evidence, twins: readonly Twins[], frames: readonly number[]): Twins[] {
+  const shownBy = new Map<number, number[]>();
+  for (const { a, b } of twins) {
+    const [port, other] = frames[a] > frames[b] ? [a, b] : [b, a];
+    shownBy.set(port, [...(shownBy.get(port) ?? []), other]);
+  }
+  const mirrors = new Set(
+    [...shownBy].flatMap(([port, of]) =>
+      ownFrames(pass, port, of).areOwn && !(of.length > 1 && isAboveLinks(pass, port)) ? [port] : [],
+    ),
+  );
+  return twins.filter(({ a, b }) => !mirrors.has(a) && !mirrors.has(b));
+}
+
+function leftOut(twins: readonly Twins[], frames: readonly number[]): CopiedPort[] {
   const copies: CopiedPort[] = [];
   let rest = [...twins];
   while (rest.length > 0) {

@@ -4,8 +4,10 @@
  */
 
 import type { Pass } from '../engine/pass.js';
+import type { LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
 import { moverSums } from './mover-sums.js';
+import { ownFrames } from './own-frames.js';
 
 export interface MirrorPort {
   readonly port: number;
@@ -13,6 +15,8 @@ export interface MirrorPort {
   readonly share: number; // of their frames
   readonly frames: number;
   readonly hasOwn: boolean; // it has other frames than these
+  /** It shows all frames of the others, so its own may be those of a member that was not captured: then it is the aggregate itself. */
+  readonly mayBeAggregate: boolean;
   /** Both show the other's frames first: clocks differ by more than the copies take, so which one is the mirror can't be told. */
   readonly isMutual: boolean;
 }
@@ -20,12 +24,14 @@ export interface MirrorPort {
 const FEWEST_FRAMES = 20;
 const SHARE = 0.05; // of a port's frames: fewer are those of a switch that learns
 const BACK = 0.1; // of the copies: as many the other way round are a matter of clocks
+const ALL = 0.9;
 const OWN = 0.1; // of its frames: fewer are copies that were not known for such
 
 /** @param copies ports that repeat others whole: they are known, and left out */
 export function findMirrors(
-  pass: Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>,
+  pass: Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers' | 'joins'>,
   copies: readonly CopiedPort[],
+  lacp: Pick<LacpReport, 'ports'>,
 ): MirrorPort[] {
   const { copied, framesOn } = moverSums(pass);
   const known = new Set(copies.flatMap(({ port, of }) => [port, ...of]));
@@ -43,13 +49,27 @@ export function findMirrors(
     if (of.length === 0) return [];
     const sum = (perPort: (source: number) => number) => of.reduce((all, source) => all + perPort(source), 0);
     const shown = sum((source) => copied[port]![source]!);
+    const hasOwn = frames[port]! - shown > OWN * frames[port]! || ownFrames(pass, port, of).areOwn;
+    const showsAll = of.every((source) => copied[port]![source]! >= ALL * frames[source]!);
     return [
       {
         ...{ port, of, frames: Math.round(shown), share: Math.min(1, shown / sum((source) => frames[source]!)) },
-        hasOwn: frames[port]! - shown > OWN * frames[port]!,
+        hasOwn,
+        mayBeAggregate: hasOwn && showsAll && !isOnePort(lacp, port, of),
         isMutual: of.some((source) => copied[source]![port]! > BACK * copied[port]![source]!),
       },
     ];
+  });
+}
+
+/** LACPDUs of one port of a peer are on it alone, where others have theirs: those of an aggregate are of several ports, or missing. */
+function isOnePort({ ports }: Pick<LacpReport, 'ports'>, port: number, of: readonly number[]): boolean {
+  const sendersOn = (each: number, side: 'sent' | 'received') =>
+    new Set(ports[each]![side].map(({ pdu: { actor } }) => `${actor.system} ${actor.port}`));
+  return (['sent', 'received'] as const).some((side) => {
+    const [own] = sendersOn(port, side);
+    const others = of.map((other) => sendersOn(other, side));
+    return sendersOn(port, side).size === 1 && others.every((theirs) => theirs.size > 0 && !theirs.has(own!));
   });
 }
 

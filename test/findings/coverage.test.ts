@@ -74,7 +74,7 @@ describe('findings about what a capture covers', () => {
   it('are of one port where the other is a copy of it', async () => {
     const findings = await judged('rr-pingpong', (draft) => {
       draft.lag.ports = ['igb0', 'igb1'];
-      draft.quality.copies = [{ ports: ['igb0', 'igb1'], aggregate: null, share: 1 }];
+      draft.quality.copies = [{ ports: ['igb0', 'igb1'], aggregate: null, share: 1, alone: null }];
       draft.quality.verdict = 'unusable';
     });
     expect(findings.some(({ id }) => id === 'capture-one-port')).toBe(true);

@@ -184,8 +184,8 @@ describe('findCopies', () => {
   });
 
   it('leaves out the aggregate interface beside its members', () => {
-    expect(findCopies(buildPass({ flows: [twin(0, 3), twin(1, 3), twin(2, 3)] }))).toEqual([
-      { port: 3, of: [0, 1, 2], share: 1 },
+    expect(findCopies(buildPass({ flows: [twin(0, 3), twin(1, 3), twin(2, 3)] }))).toMatchObject([
+      { port: 3, of: [0, 1, 2], share: 1, alone: { flows: 0, more: 0, areOwn: false } },
     ]);
   });
 });
