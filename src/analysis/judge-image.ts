@@ -1,7 +1,7 @@
 /** An analysis of a capture that goes on, from the memory of its engine. */
 import type { Analysis } from '../document/schema.js';
 import { type PassImage, passOf } from '../engine/image.js';
-import { findCopies } from '../flows/copies.js';
+import { findCopies, isAggregate } from '../flows/copies.js';
 import { measureSkew } from '../flows/skew.js';
 import { findStation } from '../flows/station.js';
 import { judge } from './judge.js';
@@ -28,7 +28,7 @@ export async function judgeImage(image: PassImage, { localMacs, ...options }: Im
   // What was counted cannot be counted again: flows are judged with more care.
   const skew = options.skewSeconds === undefined ? measureSkew(pass.turnarounds, pass.skewCounted) : null;
   if (skew !== null) pass = { ...pass, skewBound: skew.seconds };
-  const aggregates = findCopies(pass).filter(({ of }) => of.length > 1);
+  const aggregates = findCopies(pass).filter(isAggregate);
   const limits =
     aggregates.length === 0
       ? []

@@ -13,7 +13,7 @@ import { judgeAll, type SecondReading } from '../findings/rule.js';
 import { RULES } from '../findings/rules.js';
 import { buildRows } from '../flows/build-rows.js';
 import { directionSplit, joinConnections, oneSidedConnections, severalConnections } from '../flows/connections.js';
-import { type CopiedPort, findCopies, withSamePorts } from '../flows/copies.js';
+import { type CopiedPort, findCopies, isAggregate, withSamePorts } from '../flows/copies.js';
 import { distributionOf, epochsDocument } from '../flows/distribution.js';
 import { findEpochs } from '../flows/epochs.js';
 import { type FlowVerdicts, judgeFlows } from '../flows/judge-flows.js';
@@ -88,8 +88,7 @@ async function judged(
   const rates = linkRates(pass, options.rate);
   // A port that shows others whole has flows that none of them has: whose they are, the capture does not say.
   const mayLackPort = mirrors.some(({ mayBeAggregate }) => mayBeAggregate) || twins.some(({ alone }) => alone?.areOwn);
-  const isComplete =
-    oneSided === null && !mayLackPort && !twins.some(({ of }) => of.length === 1) && missesNothing(pass, twins);
+  const isComplete = oneSided === null && !mayLackPort && twins.every(isAggregate) && missesNothing(pass, twins);
   const shared = {
     pass,
     lacp,

@@ -3,7 +3,7 @@ import { parseIp } from '../control/addresses.js';
 import type { InputSummary, Pass } from '../engine/pass.js';
 import { portNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
-import { type CopiedPort, findCopies } from '../flows/copies.js';
+import { type CopiedPort, findCopies, isAggregate } from '../flows/copies.js';
 import { measureSkew, type SkewBound } from '../flows/skew.js';
 import { findStation, type LocalStation, sendersOf } from '../flows/station.js';
 import type { OpenInput } from './open-inputs.js';
@@ -83,7 +83,7 @@ export async function passWithDirections(
 
   const renamed = repeatable ? namedApart(inputs, pass) : null;
   if (renamed !== null) return passWithDirections(renamed, options);
-  let aggregates = repeatable ? findCopies(pass).filter(({ of }) => of.length > 1) : [];
+  let aggregates = repeatable ? findCopies(pass).filter(isAggregate) : [];
   let repeated = 0;
   if (aggregates.length > 0) {
     for (const { port } of aggregates) ignoredPorts.add(pass.ports[port]!);

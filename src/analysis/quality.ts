@@ -2,7 +2,7 @@
 
 import type { Quality } from '../document/schema.js';
 import { type Pass, STOPPED } from '../engine/pass.js';
-import type { CopiedPort } from '../flows/copies.js';
+import { type CopiedPort, isAggregate } from '../flows/copies.js';
 import { floodedFrames } from '../flows/flooding.js';
 import type { CopyCounts } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
@@ -98,7 +98,7 @@ export function qualityOf(
     pass.ports.length - copies.length - asCopies(mirrors).length < 2 || !hasUnicast(pass) || overlap === 0;
   const superFrames = pass.joins.sums().reduce((sum, direction) => sum + direction.superFrames, 0);
   return {
-    verdict: unusable ? 'unusable' : limits.length > 0 || copies.some(({ of }) => of.length === 1) ? 'limited' : 'good',
+    verdict: unusable ? 'unusable' : limits.length > 0 || !copies.every(isAggregate) ? 'limited' : 'good',
     droppedFrames: droppedFrames(pass),
     ackedGaps: gaps,
     truncatedFrames: pass.totals.truncated,
@@ -114,7 +114,7 @@ export function qualityOf(
     copies: copies.map(({ port, of, share, alone }) => ({
       ports: [...of, port].sort((a, b) => a - b).map((p) => pass.ports[p]!),
       share,
-      aggregate: of.length > 1 ? pass.ports[port]! : null,
+      aggregate: alone === undefined ? null : pass.ports[port]!,
       alone: alone ?? null,
     })),
     mirrors: mirrors.map(({ port, of, ...mirror }) => ({

@@ -12,8 +12,11 @@ export interface CopiedPort {
   readonly of: readonly number[]; // the ports whose frames it repeats
   readonly share: number; // of the smaller one's frames that are copies
   readonly isMirror?: true; // it shows some of their frames, and nothing else: no aggregate
-  readonly alone?: OwnFrames; // of an aggregate: what it shows and none of its members does
+  readonly alone?: OwnFrames; // of an aggregate beside its members, and of no other: what it shows and none of them does
 }
+
+/** It is no port, and no port was captured twice. */
+export const isAggregate = ({ alone }: CopiedPort) => alone !== undefined;
 
 const SHARE = 0.9;
 const FEWEST_FRAMES = 20;
@@ -54,8 +57,11 @@ export function findCopies(pass: Evidence): CopiedPort[] {
         twins.push({ a, b, share: shared[a][b] / smaller });
     }
   }
-  const found = leftOut(withoutMirrors(pass, twins, frames), frames);
-  return found.map((copy) => (copy.of.length > 1 ? { ...copy, alone: ownFrames(pass, copy.port, copy.of) } : copy));
+  const { mirrors, above } = withOwn(pass, twins, frames);
+  const kept = twins.filter(({ a, b }) => !mirrors.has(a) && !mirrors.has(b));
+  return leftOut(kept, frames, above).map((copy) =>
+    copy.of.length > 1 || above.has(copy.port) ? { ...copy, alone: ownFrames(pass, copy.port, copy.of) } : copy,
+  );
 }
 
 interface Twins {
@@ -64,22 +70,20 @@ interface Twins {
   readonly share: number;
 }
 
-/** Without the ports that show all frames of others beside their own, unless they are the aggregate for certain. */
-function withoutMirrors(pass: Evidence, twins: readonly Twins[], frames: readonly number[]): Twins[] {
+/** Ports that show all frames of others beside their own: `above` the links, so the aggregate for certain, or perhaps a mirror. */
+function withOwn(pass: Evidence, twins: readonly Twins[], frames: readonly number[]) {
   const shownBy = new Map<number, number[]>();
   for (const { a, b } of twins) {
     const [port, other] = frames[a] > frames[b] ? [a, b] : [b, a];
     shownBy.set(port, [...(shownBy.get(port) ?? []), other]);
   }
-  const mirrors = new Set(
-    [...shownBy].flatMap(([port, of]) =>
-      ownFrames(pass, port, of).areOwn && !(of.length > 1 && isAboveLinks(pass, port)) ? [port] : [],
-    ),
-  );
-  return twins.filter(({ a, b }) => !mirrors.has(a) && !mirrors.has(b));
+  const [mirrors, above] = [new Set<number>(), new Set<number>()];
+  for (const [port, of] of shownBy)
+    if (ownFrames(pass, port, of).areOwn) (isAboveLinks(pass, port) ? above : mirrors).add(port);
+  return { mirrors, above };
 }
 
-function leftOut(twins: readonly Twins[], frames: readonly number[]): CopiedPort[] {
+function leftOut(twins: readonly Twins[], frames: readonly number[], above: ReadonlySet<number>): CopiedPort[] {
   const copies: CopiedPort[] = [];
   let rest = [...twins];
   while (rest.length > 0) {
@@ -91,7 +95,7 @@ function leftOut(twins: readonly Twins[], frames: readonly number[]): CopiedPort
         (t) =>
           (t.a === port && frames[t.b] < MORE * frames[port]) || (t.b === port && frames[t.a] < MORE * frames[port]),
       );
-    const aggregate = [a, b].find((port) => degree(port) > 1 && carriesAll(port));
+    const aggregate = [a, b].find((port) => above.has(port) || (degree(port) > 1 && carriesAll(port)));
     const port = aggregate ?? (frames[a] < 0.9 * frames[b] ? a : b);
     const mine = rest.filter((twin) => twin.a === port || twin.b === port);
     copies.push({

@@ -1,7 +1,7 @@
 /** How much of a flow was on which port in an epoch: the one place that shares frames out by time. */
 
 import type { Pass, Run } from '../engine/pass.js';
-import type { CopiedPort } from './copies.js';
+import { type CopiedPort, isAggregate } from './copies.js';
 import type { Epoch } from './epochs.js';
 import { certainlyIn, portCounts } from './port-counts.js';
 
@@ -68,7 +68,7 @@ function homes(seen: readonly { readonly port: number }[], copies: readonly Copi
     if (copy === undefined) return port;
     const members = copy.of.filter((member) => seen.some((count) => count.port === member));
     if (members.length === 1) return members[0];
-    return copy.of.length === 1 ? copy.of[0] : NOWHERE;
+    return copy.of.length === 1 && !isAggregate(copy) ? copy.of[0] : NOWHERE;
   };
 }
 

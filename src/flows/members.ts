@@ -2,7 +2,7 @@
 
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
-import type { CopiedPort } from './copies.js';
+import { type CopiedPort, isAggregate } from './copies.js';
 import { moversOf } from './mover-sums.js';
 
 export interface Members {
@@ -35,10 +35,10 @@ export function memberPorts(
   );
   for (const port of pass.ports.keys()) {
     // An aggregate interface beside its members is no port, nor is a mirror of some of their frames; a port captured in another's place is one, though unseen.
-    const isAggregate = copies.some((copy) => copy.port === port && (copy.of.length > 1 || copy.isMirror));
+    const isNoPort = copies.some((copy) => copy.port === port && (isAggregate(copy) || copy.isMirror));
     const named =
       basis === 'given' || (basis === 'announced' ? everDistributing(lacp, direction, port) : aggregated.has(port));
-    if (isAggregate) excluded.push({ port, why: 'copy' });
+    if (isNoPort) excluded.push({ port, why: 'copy' });
     else if (elsewhere.has(port)) excluded.push({ port, why: 'other-aggregate' });
     else if (stranger.has(port) && (basis === 'given' || !named)) excluded.push({ port, why: 'not-repeated' });
     // Nothing in either direction: its link is down, or its capture did not work.
@@ -68,9 +68,7 @@ const ENOUGH_TO_BE_REPEATED = 20; // frames
 function strangers({ ports, inputs }: Evidence, copies: readonly CopiedPort[]): Set<number> {
   const framesOf = (port: number) =>
     inputs.reduce((sum, input) => sum + (input.port === ports[port] ? input.frames : 0), 0);
-  const [own] = copies
-    .filter(({ of, isMirror }) => of.length > 1 && !isMirror)
-    .sort((a, b) => framesOf(b.port) - framesOf(a.port));
+  const [own] = copies.filter(isAggregate).sort((a, b) => framesOf(b.port) - framesOf(a.port));
   if (own === undefined) return new Set();
   const others = [...ports.keys()].filter((port) => port !== own.port && !own.of.includes(port));
   return new Set(others.filter((port) => framesOf(port) >= ENOUGH_TO_BE_REPEATED));

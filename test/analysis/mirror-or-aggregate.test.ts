@@ -174,11 +174,12 @@ describe('the aggregate itself', () => {
     expect(ingress.distribution.kind).not.toBe('per-flow-hash');
   });
 
-  it('is not accused of a split beside one of its members', async () => {
-    const { quality, ingress } = await judged({ ...ABOVE, ownFlows: 12, members: 1 });
-    expect(ingress.pingPong).toEqual([]);
-    expect(quality.verdict).not.toBe('good');
-    expect(ingress.hash?.function ?? null).toBeNull();
+  it('is told beside one of its members too: it is not that port once more', async () => {
+    const { quality, ingress, ids } = await judged({ ...ABOVE, ownFlows: 12, members: 1 });
+    expect(quality.copies).toMatchObject([{ ports: ['igb0', 'igb1'], aggregate: 'igb1', alone: { flows: 24 } }]);
+    expect(ids).not.toContain('capture-copies');
+    expect(ingress.ports.map(({ flows }) => flows)).toEqual([12, 0]);
+    expect(quality.verdict).toBe('unusable'); // of one link alone
   });
 
   it('says what it alone shows where captures of its members lost frames', async () => {
