@@ -23,7 +23,7 @@ import { linkRates } from '../flows/link-rate.js';
 import { countCopies, directionLoad } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import { type Members, memberPorts } from '../flows/members.js';
-import { asCopies, findMirrors, type MirrorPort } from '../flows/mirrors.js';
+import { asCopies, findMirrors, type MirrorPort, withoutMirrored } from '../flows/mirrors.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
 import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
@@ -75,10 +75,17 @@ async function judged(
   const { pass, aggregates, repeated, station, skew, contradiction } = read;
   const conclusion = new Conclusion(options);
   await conclusion.goesOn('flows');
-  const lacp = readLacp(pass, station, new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]));
+  const mayBeSilent = new Set([...aggregates.map(({ port }) => port), ...allInterfaces(pass)]);
+  const asCaptured = readLacp(pass, station, mayBeSilent);
+  const repeating = [...findCopies(pass), ...aggregates];
+  const mirrored = findMirrors(pass, repeating, asCaptured);
+  const lacp =
+    mirrored.length === 0
+      ? asCaptured
+      : readLacp({ ...pass, control: withoutMirrored(pass.control, mirrored) }, station, mayBeSilent);
   const samePorts = lacp.faults.flatMap((fault) => (fault.kind === 'same-port-twice' ? [fault.ports] : []));
-  const twins = withSamePorts([...findCopies(pass), ...aggregates], samePorts);
-  const mirrors = findMirrors(pass, twins, lacp);
+  const twins = withSamePorts(repeating, samePorts);
+  const mirrors = twins.length === repeating.length ? mirrored : findMirrors(pass, twins, asCaptured);
   const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
@@ -245,8 +252,8 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
       : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
   const wire = wireLoads(pass, direction);
   // The series holds the copies: how full a link with a mirror on it was can't be told.
-  const mirrored = new Set(mirrors.map(({ port }) => port));
-  const known = rates.map((rate, port) => (mirrored.has(port) ? { bitsPerSecond: null, basis: null } : rate));
+  const shown = new Set(mirrors.map(({ port }) => port));
+  const known = rates.map((rate, port) => (shown.has(port) ? { bitsPerSecond: null, basis: null } : rate));
   const links = { members: members.ports, rates: known, wire, lives: largestLives(pass, direction), isComplete };
   const saturation = saturationOf(pass, direction, links);
   const load = directionLoad(pass, direction, members.ports, rates, copyCounts, wire, stationKnown);

@@ -3,7 +3,7 @@
  * carries a frame to two members of one aggregate, so what was seen on another port before is no load that a sender put there.
  */
 
-import type { Pass } from '../engine/pass.js';
+import type { ControlFrame, Pass } from '../engine/pass.js';
 import type { LacpReport } from '../lacp/report.js';
 import type { CopiedPort } from './copies.js';
 import { moverSums } from './mover-sums.js';
@@ -70,6 +70,30 @@ function isOnePort({ ports }: Pick<LacpReport, 'ports'>, port: number, of: reado
     const [own] = sendersOn(port, side);
     const others = of.map((other) => sendersOn(other, side));
     return sendersOn(port, side).size === 1 && others.every((theirs) => theirs.size > 0 && !theirs.has(own!));
+  });
+}
+
+const COPY_NS = 50_000_000; // as of other frames
+
+/** Without LACPDUs that a mirror shows once more: they say nothing of its own link. */
+export function withoutMirrored(
+  control: readonly ControlFrame[],
+  mirrors: readonly Pick<MirrorPort, 'port' | 'of' | 'isMutual'>[],
+): ControlFrame[] {
+  const sources = new Map(mirrors.flatMap(({ port, of, isMutual }) => (isMutual ? [] : [[port, of] as const])));
+  const textOf = ({ bytes }: ControlFrame) => String.fromCharCode(...bytes);
+  const alike = new Map<string, ControlFrame[]>();
+  for (const frame of control) {
+    const text = textOf(frame);
+    const known = alike.get(text);
+    if (known === undefined) alike.set(text, [frame]);
+    else known.push(frame);
+  }
+  return control.filter((frame) => {
+    const of = frame.kind === 'slow' ? sources.get(frame.port) : undefined;
+    if (of === undefined) return true;
+    const isCopy = ({ port, timeNs }: ControlFrame) => of.includes(port) && Math.abs(timeNs - frame.timeNs) <= COPY_NS;
+    return !alike.get(textOf(frame))!.some(isCopy);
   });
 }
 

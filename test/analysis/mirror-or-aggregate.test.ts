@@ -1,10 +1,15 @@
 /** A port that shows all frames of others: the aggregate itself beside its members, or a member that is a mirror session's end. */
 
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src/analysis/analyze.js';
 import { seeded } from '../../src/stats/random.js';
 import { type Captured, frame } from '../helpers/frames.js';
 import { lacpFrame, party } from '../helpers/lacp-frames.js';
 import { analyzeFrames, at, SERVER } from '../helpers/paced-captures.js';
+import { readFrames } from '../helpers/pcap-frames.js';
+
+const SAMPLE = join(import.meta.dirname, '../../samples/sf-l23-four-clients');
 
 interface Scenario {
   readonly ownFlows?: number; // that no other port shows
@@ -17,7 +22,7 @@ interface Scenario {
   readonly members?: number; // others
   readonly inTurn?: boolean; // each connection uses all members, frame by frame; the last one was not captured
   /** LACPDUs of each port on it; what the port shows: its own, those of all as they came, or both. */
-  readonly lacp?: 'own' | 'all-received' | 'own-and-received';
+  readonly lacp?: 'own' | 'all-received' | 'own-and-received' | 'all';
 }
 
 const SECONDS = 2;
@@ -65,7 +70,8 @@ async function judged(scenario: Scenario) {
           const pdu = { ns: at(10 + seconds + port / 1e6), bytes: lacpFrame({ source, actor, partner }).bytes };
           const isShown = port === members && scenario.lacp !== 'all-received';
           if (port < members || isShown) frames[port]!.push(pdu);
-          if (!isShown && !out && scenario.lacp !== 'own') frames[members]!.push({ ...pdu, ns: pdu.ns + 20_000n });
+          const isCopied = scenario.lacp === 'all' || (scenario.lacp !== 'own' && !out);
+          if (!isShown && isCopied) frames[members]!.push({ ...pdu, ns: pdu.ns + 20_000n });
         }
       }
     }
@@ -110,6 +116,16 @@ describe('a member port that shows all frames of the others', () => {
     },
   );
 
+  it('has the LACP of its own link where those of all are mirrored', async () => {
+    const { quality, analysis, ingress, ids } = await judged({ ownFlows: 12, lacp: 'all' });
+    expect(quality.copies).toEqual([]);
+    expect(quality.mirrors).toMatchObject([{ port: 'igb3', hasOwn: true, mayBeAggregate: true }]);
+    for (const wrong of ['capture-copies', 'lacp-same-port']) expect(ids).not.toContain(wrong);
+    expect(analysis.lacp.ports.map(({ state, flaps }) => [state, flaps])).toEqual(Array(4).fill(['aggregated', 0]));
+    expect(analysis.lacp.ports[3]!.pdus).toEqual({ sent: 3, received: 3 });
+    expect(ingress.ports.map(({ flows }) => flows)).toEqual([12, 12, 12, 12]);
+  });
+
   it('may be the aggregate where those of several are, and none that was sent', async () => {
     const { quality, ingress, ids } = await judged({ ownFlows: 12, lacp: 'all-received' });
     expect(quality.copies).toEqual([]);
@@ -124,6 +140,29 @@ describe('a member port that shows all frames of the others', () => {
     expect(quality.mirrors).toMatchObject([{ port: 'igb1', of: ['igb0'], hasOwn: true }]);
     expect(ingress.ports.map(({ flows }) => flows)).toEqual([12, 12]);
   });
+});
+
+/** igb3 of a capture of a lab's LAG with the frames of the others, LACPDUs too, 20 microseconds later. */
+it('a mirror session towards a port changes nothing of what that capture says', async () => {
+  const files = [0, 1, 2, 3].map((port) => join(SAMPLE, `igb${port}.pcap`));
+  const frames = files.map((file) =>
+    readFrames(file).map(({ timeNs, bytes, wireLength }) => ({ ns: timeNs, bytes, wire: wireLength })),
+  );
+  const copies = frames.slice(0, 3).flatMap((port) => port.map((each) => ({ ...each, ns: each.ns + 20_000n })));
+  const mirrored = [...frames.slice(0, 3), [...frames[3]!, ...copies]];
+  const apart = await analyze({ inputs: files.map((path) => ({ name: null, path })) });
+  const beside = await analyzeFrames(mirrored, { local: apart.lag.localStation.macs });
+  expect(beside.quality.mirrors).toMatchObject([{ port: 'igb3', of: ['igb0', 'igb1', 'igb2'], hasOwn: true }]);
+  for (const name of ['ingress', 'egress'] as const) {
+    const [before, now] = [apart.directions[name], beside.directions[name]];
+    expect(now.ports.map(({ flows }) => flows)).toEqual(before.ports.map(({ flows }) => flows));
+    // A frame or two of each flow, from before it was seen on two ports, is not known for a copy.
+    for (const [port, { frames: n }] of now.ports.entries())
+      expect(Math.abs(n - before.ports[port]!.frames)).toBeLessThanOrEqual(port < 3 ? 0 : 48);
+    expect(now.distribution.kind).toBe(before.distribution.kind);
+    expect(now.pingPong).toEqual(before.pingPong);
+  }
+  expect(beside.lacp).toEqual(apart.lacp);
 });
 
 describe('the aggregate itself', () => {
