@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HashRow, NO_IP } from '../../src/flows/rows.js';
+import { type HashRow, ICMP, NO_IP } from '../../src/flows/rows.js';
 import { inferHash } from '../../src/inference/infer.js';
 import { policyNamed } from '../../src/policies/catalogue.js';
 import { seeded } from '../../src/stats/random.js';
@@ -28,26 +28,27 @@ const arps = (portOf: (arp: HashRow, i: number) => number) =>
       return { ...made, port: portOf(made, i) };
     });
 
-const judged = (portOf: (arp: HashRow, i: number) => number) => {
-  const inferred = inferHash(rowsOf([...flows, ...arps(portOf)], PORTS))!;
+const judged = (others: readonly HashRow[], of: readonly HashRow[] = flows) => {
+  const inferred = inferHash(rowsOf([...of, ...others], PORTS))!;
   const verdicts = Object.fromEntries(inferred.fields.map(({ field, verdict }) => [field, verdict]));
   return { ...inferred, verdicts };
 };
+const WAYS: readonly (readonly [string, (row: HashRow, i: number) => number])[] = [
+  ['anywhere', () => random.below(PORTS)],
+  ['on the ports in turn', (_, i) => i % PORTS],
+  ['on one port', () => 0],
+];
 
 describe('frames without IP', () => {
-  it.each([
-    ['anywhere', () => random.below(PORTS)],
-    ['on the ports in turn', (_: HashRow, i: number) => i % PORTS],
-    ['on one port', () => 0],
-  ])('say nothing against a hash of MAC addresses where their sender puts them %s', (_, portOf) => {
-    const { verdicts, function: named } = judged(portOf);
+  it.each(WAYS)('say nothing against a hash of MAC addresses where their sender puts them %s', (_, portOf) => {
+    const { verdicts, function: named } = judged(arps(portOf));
     expect(verdicts).toMatchObject({ 'eth.src': 'used', 'ip.src': 'unused', 'l4.srcport': 'unused' });
     expect([named?.id, ...(named?.alternatives ?? [])]).toContain('linux-layer2');
   });
 
   it('tell hashes apart that differ for nothing else', () => {
     const names = (portOf: (arp: HashRow) => number) => {
-      const named = judged(portOf).function!;
+      const named = judged(arps(portOf)).function!;
       return [named.id, ...named.alternatives];
     };
     const reading = names((arp) => layer2.value(arp) % PORTS);
@@ -56,5 +57,31 @@ describe('frames without IP', () => {
     const ignoring = names((arp) => layer2.value({ ...arp, etherType: 0x0800 }) % PORTS);
     expect(ignoring[0]).toBe('linux-layer2@3.13');
     expect(ignoring).not.toContain('linux-layer2');
+  });
+});
+
+describe('pings', () => {
+  const pings = (of: readonly HashRow[], portOf: (ping: HashRow, i: number) => number) =>
+    of
+      .filter((_, i) => i % 2 === 0)
+      .map((flow, i): HashRow => {
+        const made = { ...flow, protocol: 1, srcPort: 0, dstPort: 0, kind: ICMP } as const;
+        return { ...made, port: portOf(made, i) };
+      });
+  const layer23 = policyNamed('linux-layer2+3')!;
+  const by23 = flows.map((flow) => ({ ...flow, port: layer23.value(flow) % PORTS }));
+
+  it.each(WAYS)('say nothing against a hash of addresses where their sender puts them %s', (_, portOf) => {
+    const ofMacs = judged(pings(flows, portOf));
+    expect(ofMacs.verdicts).toMatchObject({ 'eth.src': 'used', 'ip.src': 'unused', 'l4.srcport': 'unused' });
+    expect([ofMacs.function?.id, ...(ofMacs.function?.alternatives ?? [])]).toContain('linux-layer2');
+    const ofBoth = judged(pings(by23, portOf), by23);
+    expect(ofBoth.verdicts).toMatchObject({ 'eth.src': 'used', 'ip.src': 'used', 'l4.srcport': 'unused' });
+    expect(ofBoth.function?.id).toBe('linux-layer2+3');
+  });
+
+  it('need not go where ARP goes', () => {
+    const others = [...pings(flows, () => random.below(PORTS)), ...arps((arp) => layer2.value(arp) % PORTS)];
+    expect(judged(others).verdicts).toMatchObject({ 'eth.src': 'used', 'ip.src': 'unused', 'l4.srcport': 'unused' });
   });
 });

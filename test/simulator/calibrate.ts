@@ -1,6 +1,6 @@
 // npm run calibrate: how right the inference is, on aggregates whose sender is known because it was made up.
 //   --set a,b,…       library outside flat worst egress connection dual-stack
-//                     supplementary arp failover tunnels large pingpong (all of these)
+//                     supplementary pings arp failover tunnels large pingpong (all of these)
 //   --scenarios N     in each set (300; of pingpong an eighth as many flows of each way)       --seed S     of the first one (1)
 //   --by family|traffic|ports|flows     scores by one of these
 //   --wrong           list what was said wrongly, with the seed that shows it

@@ -15,7 +15,7 @@ import { toeplitzHash } from './functions/toeplitz.js';
 import { allBytes, lowBits } from './functions/xor.js';
 import { fieldText, type Header, mirrored } from './headers.js';
 import { Random } from './random.js';
-import { ARP_WAYS, distinct, type Epoch, type Seen, seenIn, supplementary } from './seen.js';
+import { distinct, type Epoch, OWN_WAYS, type Seen, seenIn, supplementary, type Way } from './seen.js';
 import type { Family, Sender } from './sender.js';
 import { dualStack, TRAFFIC } from './traffic.js';
 import { lookingInside, tunnelled } from './tunnels.js';
@@ -40,7 +40,8 @@ export interface Mix {
   readonly mirrored: boolean; // from the servers to the clients
   readonly dualStack: boolean;
   readonly supplementary: boolean; // pings and ARP beside the flows
-  readonly ownArp: boolean; // the latter not by the hash of the flows
+  readonly ownPings: boolean; // the former not by the hash of the flows
+  readonly ownArp: boolean; // nor the latter
   readonly failover: boolean; // one port is lost halfway
   readonly tunnels: boolean; // most flows are inside of tunnels
 }
@@ -65,6 +66,7 @@ const USUAL = {
   mirrored: false,
   dualStack: false,
   supplementary: false,
+  ownPings: false,
   ownArp: false,
   failover: false,
   tunnels: false,
@@ -79,6 +81,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   connection: { ...USUAL, families: [perConnection], mirrored: true },
   'dual-stack': { ...USUAL, families: LIBRARY, flows: [16, 200], dualStack: true },
   supplementary: { ...USUAL, families: LIBRARY, supplementary: true },
+  pings: { ...USUAL, families: LIBRARY, supplementary: true, ownPings: true },
   arp: { ...USUAL, families: LIBRARY, supplementary: true, ownArp: true },
   failover: { ...USUAL, families: LIBRARY, failover: true },
   tunnels: { ...USUAL, families: LIBRARY, flows: [16, 200], tunnels: true },
@@ -111,8 +114,9 @@ export function drawScenario(mix: Mix, seed: number): Scenario {
   const epochOf = (k: number): Epoch => ({ sender: senderOf(k), ports: k, order: random.permutation(k) });
   const epochs = hasFailover ? [epochOf(ports), epochOf(ports - 1)] : [epochOf(ports)];
   const noise = random.real() * MOST_NOISE;
-  const arpWay = () => (mix.ownArp ? random.pick(ARP_WAYS) : 'hashed');
+  const wayOf = (isOwn: boolean): Way => (isOwn ? random.pick(OWN_WAYS) : 'hashed');
   const main = seenIn(random, headers, epochs, noise);
+  const ways = { pings: wayOf(mix.ownPings), arp: wayOf(mix.ownArp) };
   return {
     traffic,
     family: family.name,
@@ -124,7 +128,7 @@ export function drawScenario(mix: Mix, seed: number): Scenario {
       main.map(({ header }) => header),
       flowOf,
     ),
-    seen: mix.supplementary ? [...main, ...supplementary(random, headers, epochs[0], arpWay())] : main,
+    seen: mix.supplementary ? [...main, ...supplementary(random, headers, epochs[0], ways)] : main,
     epochPorts: epochs.map((epoch) => epoch.ports),
   };
 }

@@ -34,9 +34,13 @@ export function seenIn(random: Random, headers: readonly Header[], epochs: reado
 const ICMP = 1;
 const ARP = 0x0806;
 
-/** What a device does with frames without IP: as with all others, or by themselves, as one does whose CPU makes them. */
-export const ARP_WAYS = ['anywhere', 'in turn', 'on one port'] as const;
-export type ArpWay = 'hashed' | (typeof ARP_WAYS)[number];
+/** What a device does with pings, or with ARP: as with all others, or by themselves, as one does whose CPU makes them. */
+export const OWN_WAYS = ['anywhere', 'in turn', 'on one port'] as const;
+export type Way = 'hashed' | (typeof OWN_WAYS)[number];
+export interface Ways {
+  readonly pings: Way;
+  readonly arp: Way;
+}
 
 /**
  * Pings between some of the hosts, and ARP between some of the stations. What an ICMP identifier does under a policy that reads
@@ -47,11 +51,17 @@ export function supplementary(
   random: Random,
   headers: readonly Header[],
   { sender, ports, order }: Epoch,
-  way: ArpWay,
+  ways: Ways,
 ): Seen[] {
   const reads = (...fields: Parameters<typeof sender.fields.has>[0][]) => fields.some((f) => sender.fields.has(f));
-  const seen = (header: Header, kind: Seen['kind'], isDefined: boolean): Seen => {
-    return { header, kind, epoch: 0, port: isDefined ? order[sender.bucket(header)] : random.below(ports) };
+  const placed = (made: readonly Header[], kind: Seen['kind'], way: Way, isDefined: boolean): Seen[] => {
+    const portOf: Record<Way, (header: Header, i: number) => number> = {
+      hashed: (header) => (isDefined ? order[sender.bucket(header)] : random.below(ports)),
+      anywhere: () => random.below(ports),
+      'in turn': (_, i) => i % ports,
+      'on one port': () => 0,
+    };
+    return made.map((header, i) => ({ header, kind, epoch: 0, port: portOf[way](header, i) }));
   };
   const pings = distinct(headers, (h) => `${linkOf(h)} ${h.srcIp} ${h.dstIp}`)
     .filter(() => random.chance(0.3))
@@ -68,17 +78,9 @@ export function supplementary(
       dstPort: 0,
       flowLabel: 0,
     }));
-  const arpPort: Record<Exclude<ArpWay, 'hashed'>, (i: number) => number> = {
-    anywhere: () => random.below(ports),
-    'in turn': (i) => i % ports,
-    'on one port': () => 0,
-  };
   return [
-    ...pings.map((header) => seen(header, 'icmp', !reads('l4.srcport', 'l4.dstport'))),
-    ...arps.map((header, i): Seen => {
-      if (way === 'hashed') return seen(header, 'arp', reads('eth.src', 'eth.dst'));
-      return { header, kind: 'arp', epoch: 0, port: arpPort[way](i) };
-    }),
+    ...placed(pings, 'icmp', ways.pings, !reads('l4.srcport', 'l4.dstport')),
+    ...placed(arps, 'arp', ways.arp, reads('eth.src', 'eth.dst')),
   ];
 }
 

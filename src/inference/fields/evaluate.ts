@@ -4,7 +4,6 @@
  * here depends on them.
  */
 
-import { NO_IP } from '../../flows/rows.js';
 import type { LibraryFunction } from '../functions/library-function.js';
 import { finish, type Steps } from '../steps.js';
 import { affineFit, type LinearKind, SolutionCache, SUMS, XORS } from './affine.js';
@@ -14,7 +13,15 @@ import { LOW_BITS, lowBits } from './low-bits.js';
 import { tooManyMisses } from './misses.js';
 import { logEvidence } from './noise.js';
 import type { Observations } from './observations.js';
-import { ALL, PartitionPool, type Partitions, partition } from './partitions.js';
+import {
+  ALL,
+  judgesEveryRow,
+  PartitionPool,
+  type Partitions,
+  partition,
+  READINGS,
+  type Reading,
+} from './partitions.js';
 import { perConnectionEvidence, type SocketHash, socketHash } from './per-connection.js';
 import { type EpochTable, epochTables, sumOver } from './tables.js';
 
@@ -25,15 +32,10 @@ export const [TABLE, AFFINE, LIBRARY, FITTED, LOW_TABLE, SUM] = [0, 1, 2, 3, 4, 
 export const CLASS_SHARE = { [AFFINE]: 0.2, [SUM]: 0.1, [LIBRARY]: 0.3, [LOW_TABLE]: 0.02 } as const;
 
 /**
- * Chance that frames without IP go another way than the fields of the hypothesis: a device sends those that its own CPU makes, as
- * ARP, as it likes. As likely as that it has another hash for IPv6 (components.ts).
+ * Chance of each reading but the first: a device sends what its own CPU makes as it likes, ARP alone or ICMP too. As likely as
+ * that it has another hash for IPv6 (components.ts).
  */
-const NO_IP_APART = 0.1;
-const ALL_ALIKE = [{ withoutNoIp: false, logShare: 0 }] as const;
-const WITH_AND_WITHOUT = [
-  { withoutNoIp: false, logShare: Math.log(1 - NO_IP_APART) },
-  { withoutNoIp: true, logShare: Math.log(NO_IP_APART) },
-] as const;
+const APART = 0.1;
 
 /** The ways in which hypotheses could have come true, some 3,500: columns, as a row each would be most of the run. */
 export interface Explanations {
@@ -88,9 +90,9 @@ export interface UnknownFunctions {
   readonly affine: boolean; // over GF(2)
   readonly sums: boolean; // affine modulo the number of ports
   readonly lowTables: boolean;
-  readonly noIpApart: boolean; // any of them, but for frames without IP
+  readonly ownApart: boolean; // any of them, but for frames without IP, and for ICMP
 }
-export const ALL_UNKNOWN: UnknownFunctions = { affine: true, sums: true, lowTables: true, noIpApart: true };
+export const ALL_UNKNOWN: UnknownFunctions = { affine: true, sums: true, lowTables: true, ownApart: true };
 
 export interface Classes {
   readonly unknown: UnknownFunctions;
@@ -120,9 +122,9 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
     ...(unknown.affine ? linearOf(AFFINE, XORS, observed) : []),
     ...(unknown.sums ? linearOf(SUM, SUMS, observed) : []),
   ];
-  const isApart = unknown.noIpApart && observed.kind.includes(NO_IP);
+  const readings = unknown.ownApart && !judgesEveryRow(observed) ? READINGS : READINGS.slice(0, 1);
   const explanations = new ExplanationList(
-    (isApart ? 2 : 1) * (1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length,
+    readings.length * (1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length,
   );
 
   const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
@@ -136,9 +138,10 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
   for (let h = 0; h < HYPOTHESES; h++) {
     const functions = byHypothesis.get(h);
     const isNamed = POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
-    const isTwofold = isApart && partitions.withoutNoIp[h] !== partitions.of[h];
-    for (const { withoutNoIp, logShare } of isTwofold ? WITH_AND_WITHOUT : ALL_ALIKE) {
-      const whole = withoutNoIp ? partitions.withoutNoIp[h] : partitions.of[h];
+    const differing = readings.filter((reading) => isOther(partitions, h, reading));
+    for (const reading of differing) {
+      const logShare = Math.log(reading === 0 ? 1 - APART * (differing.length - 1) : APART);
+      const whole = partitions.byReading[reading][h];
       const add = (kind: number, share: number, evidence: number, f: LibraryFunction | null = null, made = whole) =>
         explanations.add(h, kind, made, logShare + Math.log(share) + evidence, f);
       let tableShare = 1;
@@ -146,7 +149,7 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
         tableShare -= CLASS_SHARE[LIBRARY];
         const share = CLASS_SHARE[LIBRARY] / functions.known; // that of a function that misses too many rows is lost
         for (const fit of functions.fits) {
-          if (fit.withoutNoIp !== withoutNoIp) continue;
+          if (fit.reading !== reading) continue;
           const { function: f, logLikelihoods } = fit;
           add(isFitted(f) ? FITTED : LIBRARY, share * (f.shareOfKeys ?? 1), logEvidence(logLikelihoods), f);
         }
@@ -160,11 +163,10 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
         }
       }
       for (const low of isNamed ? lowTables : []) {
-        const made = withoutNoIp ? low.withoutNoIp[h] : low.of[h];
+        const made = low.byReading[reading][h];
         const evidence = tableEvidence[made];
         const size = 2 ** low.bits;
-        if (functions?.fits.some((fit) => fit.withoutNoIp === withoutNoIp && isSameTable(fit, size, evidence)))
-          continue;
+        if (functions?.fits.some((fit) => fit.reading === reading && isSameTable(fit, size, evidence))) continue;
         const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
         tableShare -= share;
         add(LOW_TABLE, share, evidence, null, made);
@@ -182,6 +184,10 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
     socket: ownsSockets ? socketHash(observed) : null,
   };
 }
+
+/** Whether fewer rows are judged than by the reading before, and some of those contradict the hypothesis. */
+const isOther = ({ byReading }: Partitions, h: number, reading: Reading) =>
+  reading === 0 || byReading[reading][h] !== byReading[reading - 1][h];
 
 /** [] where no epoch has as many ports as this kind of map needs. */
 function linearOf(kind: typeof AFFINE | typeof SUM, maps: LinearKind, observed: Observations) {

@@ -1,6 +1,6 @@
 /** Class L: every function of the library against the rows, and which of them the rows cannot tell apart. */
 
-import { ICMP, MAIN, NO_IP } from '../../flows/rows.js';
+import { ICMP, MAIN, type RowKind } from '../../flows/rows.js';
 import { remainder } from '../../policies/policy.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from '../functions/library-function.js';
@@ -10,13 +10,13 @@ import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { judgesEveryRow, UNJUDGED } from './partitions.js';
+import { isLeftOut, judgesEveryRow, LEFT_OUT, READINGS, type Reading, UNJUDGED } from './partitions.js';
 import { randomTable } from './random-table.js';
 import { relabelledFunction } from './relabelled.js';
 
 export interface FittedFunction {
   readonly function: LibraryFunction;
-  readonly withoutNoIp: boolean; // frames without IP, which it defines, go another way
+  readonly reading: Reading; // what it judges of the rows that it defines
   readonly logLikelihoods: NoiseVector; // summed over epochs
   readonly misfit: number;
   readonly judged: number; // rows
@@ -25,7 +25,7 @@ export interface FittedFunction {
 
 export interface LibraryFit {
   readonly fitted: readonly FittedFunction[]; // without those that miss too many rows
-  readonly groups: readonly (readonly LibraryFunction[])[]; // alike on frames with IP: others weigh them within the group
+  readonly groups: readonly (readonly LibraryFunction[])[]; // alike on flows: all else weighs them within the group
 }
 
 /** A table of more fits a few hundred flows whatever the function. */
@@ -46,14 +46,14 @@ export function* fitLibrary(
   const tryFunction = (f: LibraryFunction) => {
     if (!sorter.sort(f)) return;
     const { buckets, sizes } = sorter;
-    const whole = fitOf(buckets, sizes);
-    const others = definesNoIp(buckets) ? fitOf(buckets.map(unlessNoIp), sizes) : whole;
-    groups[others.group].push(f);
-    for (const { logLikelihoods, misfit, judged } of new Set([whole, others])) {
-      if (tooManyMisses(misfit, judged)) continue;
-      const withoutNoIp = judged < whole.judged;
-      fitted.push({ function: f, withoutNoIp, logLikelihoods, misfit, judged, group: others.group });
-    }
+    const readings = READINGS.filter((reading) => reading === 0 || defines(buckets, reading));
+    const fits = readings.map((reading) => fitOf(reading === 0 ? buckets : leavingOut(buckets, reading), sizes));
+    const { group } = fits[fits.length - 1];
+    groups[group].push(f);
+    fits.forEach(({ logLikelihoods, misfit, judged }, i) => {
+      if (tooManyMisses(misfit, judged)) return;
+      fitted.push({ function: f, reading: readings[i], logLikelihoods, misfit, judged, group });
+    });
   };
   // Equal up to the names of the buckets in every epoch: equally good, and one finding.
   const fitOf = (buckets: Int16Array, sizes: readonly number[]): KnownFit => {
@@ -66,9 +66,11 @@ export function* fitLibrary(
     }
     return made;
   };
-  const noIp = [...observed.rows.keys()].filter((row) => observed.kind[row] === NO_IP);
-  const definesNoIp = (buckets: Int16Array) => noIp.some((row) => buckets[row] !== UNJUDGED);
-  const unlessNoIp = (bucket: number, row: number) => (observed.kind[row] === NO_IP ? UNJUDGED : bucket);
+  const rowsOf = (kind: RowKind | null) => [...observed.rows.keys()].filter((row) => observed.kind[row] === kind);
+  const leftOut = LEFT_OUT.map(rowsOf);
+  const defines = (buckets: Int16Array, reading: Reading) => leftOut[reading].some((row) => buckets[row] !== UNJUDGED);
+  const leavingOut = (buckets: Int16Array, reading: Reading) =>
+    buckets.map((bucket, row) => (isLeftOut(observed.kind[row], reading) ? UNJUDGED : bucket));
   const possible = library.filter(canFit);
   for (const f of possible) {
     if (!f.withKeys) tryFunction(f);
@@ -103,7 +105,7 @@ function fieldsDecide(observed: Observations): boolean {
 const [TCP, UDP] = [6, 17]; // the only ones of whose ports every policy knows
 const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
 
-type KnownFit = Omit<FittedFunction, 'function' | 'withoutNoIp'> & { readonly canonical: Uint16Array };
+type KnownFit = Omit<FittedFunction, 'function' | 'reading'> & { readonly canonical: Uint16Array };
 
 /** Sorts the rows into the buckets of one function after another: nearly all of them go after some fifty rows. */
 class BucketSorter {
@@ -131,7 +133,7 @@ class BucketSorter {
     this.#most = this.#sizes.map((size) => new Int32Array(size));
   }
 
-  /** False as soon as more rows with IP than a function may miss are off the most frequent port of their bucket. */
+  /** False as soon as more flows than a function may miss are off the most frequent port of their bucket. */
   sort(f: LibraryFunction): boolean {
     const sizes = bucketsOf(f, this.observed.ports, this.#used);
     if (sizes !== this.#sizes) {
@@ -161,7 +163,7 @@ class BucketSorter {
         continue;
       }
       buckets[i] = bucket;
-      if (kind[i] === NO_IP) continue;
+      if (kind[i] !== MAIN) continue;
       const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
       const most = mostOf[epoch[i]];
       if (rowsHere > most[bucket]) most[bucket] = rowsHere;

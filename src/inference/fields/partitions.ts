@@ -4,7 +4,7 @@
  * on the partition alone, so each is made once.
  */
 
-import { ICMP, NO_IP } from '../../flows/rows.js';
+import { ICMP, MAIN, NO_IP, type RowKind } from '../../flows/rows.js';
 import {
   BOTH,
   DST,
@@ -31,8 +31,16 @@ export interface Partition {
 export interface Partitions {
   readonly distinct: readonly Partition[];
   readonly of: Uint16Array; // by hypothesis
-  readonly withoutNoIp: Uint16Array; // the same where frames without IP go another way; equal to `of` for those that do not define them
+  /** By reading and hypothesis; the first is `of`. That of the reading before where what is left out contradicts nothing. */
+  readonly byReading: readonly Uint16Array[];
 }
+
+/** What is judged of the rows that a hypothesis defines: all, those with IP, flows alone. Each leaves out more. */
+export const READINGS = [0, 1, 2] as const;
+export type Reading = (typeof READINGS)[number];
+/** What each leaves out beside what the one before does. */
+export const LEFT_OUT = [null, NO_IP, ICMP] as const;
+export const isLeftOut = (kind: number, reading: Reading) => LEFT_OUT.some((k, i) => k === kind && i <= reading);
 
 /**
  * @param hypotheses the only ones to have a partition: what `of` says of any other is meaningless
@@ -46,42 +54,53 @@ export function partition(
   const pool = new PartitionPool(observed.count);
   const [macs, ips, ports] = PAIR_FIELDS.map((_, pair) => pairPartitions(observed, pair).map((made) => pool.add(made)));
   const singles = singlePartitions(observed, pool);
-  const unjudged = unjudgedRows(observed);
-  const of = new Uint16Array(HYPOTHESES);
-  const withoutNoIp = new Uint16Array(HYPOTHESES);
+  const telling = READINGS.filter((reading) => reading === 0 || observed.kind.includes(LEFT_OUT[reading]!));
+  const sameAs = READINGS.map((reading) => telling.findLast((other) => other <= reading)!);
+  const unjudged = READINGS.map((reading) => leftOutRows(observed, reading));
+  const of = telling.map(() => new Uint16Array(HYPOTHESES));
   const ofPairs = new Int32Array(HYPOTHESES / SUBSETS).fill(-1); // number in the first pool
-  const seenBy = new Uint8Array(HYPOTHESES / SUBSETS).fill(SEES_ALL);
-  const judged: (number | undefined)[] = []; // by number in the first pool and what is judged, that in the second
-  const numberOf = (made: number, sees: number) => {
-    let number = judged[made * 3 + sees];
+  const fullestBy: Reading[] = new Array(HYPOTHESES / SUBSETS).fill(0);
+  const judged: (number | undefined)[] = []; // by number in the first pool and reading, that in the second
+  const numberOf = (made: number, reading: Reading) => {
+    const at = made * READINGS.length + reading;
+    let number = judged[at];
     if (number === undefined) {
-      const whole = pool.distinct[made];
-      number = into.add(unjudged && sees < SEES_ALL ? without(whole, unjudged[sees]) : whole);
-      judged[made * 3 + sees] = number;
+      const [whole, leftOut] = [pool.distinct[made], unjudged[reading]];
+      number = into.add(leftOut ? without(whole, leftOut) : whole);
+      judged[at] = number;
     }
     return number;
+  };
+  const agreeing: (boolean | undefined)[] = []; // by number in the first pool and reading
+  const isAsBefore = (made: number, reading: Reading) => {
+    const at = made * READINGS.length + reading;
+    agreeing[at] ??= goWithFlows(observed, pool.distinct[made], LEFT_OUT[reading]!);
+    return agreeing[at];
   };
   for (const index of hypotheses) {
     const pairs = Math.floor(index / SUBSETS);
     if (ofPairs[pairs] < 0) {
       const { mac, ip, port } = hypothesis(index);
       ofPairs[pairs] = pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]);
-      if (unjudged !== null) seenBy[pairs] = whatIsSeen(mac, port);
+      fullestBy[pairs] = sameAs[fullestReading(mac, port)];
     }
     const made = pool.meet(ofPairs[pairs], singles[index % SUBSETS]);
-    const sees = seenBy[pairs];
-    of[index] = numberOf(made, sees);
-    withoutNoIp[index] = unjudged !== null && sees === SEES_ALL ? numberOf(made, SEES_NEITHER) : of[index];
+    const fullest = fullestBy[pairs];
+    for (let i = 0; i < telling.length; i++) {
+      const reading = telling[i];
+      if (reading <= fullest) of[i][index] = numberOf(made, fullest);
+      else of[i][index] = isAsBefore(made, reading) ? of[i - 1][index] : numberOf(made, reading);
+    }
   }
-  return { distinct: into.distinct, of, withoutNoIp };
+  const byReading = READINGS.map((reading) => of[telling.indexOf(sameAs[reading])]);
+  return { distinct: into.distinct, of: of[0], byReading };
 }
 /** Of the single fields: hypotheses that differ in nothing else follow each other. */
 const SUBSETS = 2 ** SINGLE_FIELDS.length;
 export const ALL: readonly number[] = Array.from({ length: HYPOTHESES }, (_, index) => index);
 
-/** Ports, neither ports nor MACs, MACs: which rows a hypothesis defines depends on that alone. */
-const [SEES_PORTS, SEES_NEITHER, SEES_ALL] = [0, 1, 2];
-const whatIsSeen = (mac: number, port: number) => (port !== NONE ? SEES_PORTS : mac === NONE ? SEES_NEITHER : SEES_ALL);
+/** Which rows a hypothesis defines: a hash of ports flows alone, one of MAC addresses all, any other those with IP. */
+const fullestReading = (mac: number, port: number): Reading => (port !== NONE ? 2 : mac === NONE ? 1 : 0);
 
 /** No hypothesis leaves out any row. */
 export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);
@@ -185,11 +204,30 @@ function without({ labels }: Partition, unjudged: Uint8Array): Partition {
   return canonical(labels.map((label, row) => (unjudged[row] ? UNJUDGED : label)));
 }
 
-/** Rows left out by what the hash sees; null if none ever is. */
-function unjudgedRows(observed: Observations): [Uint8Array, Uint8Array] | null {
-  if (judgesEveryRow(observed)) return null;
-  const { kind } = observed;
-  return [kind.map((k) => (k === ICMP || k === NO_IP ? 1 : 0)), kind.map((k) => (k === NO_IP ? 1 : 0))];
+/** 1 for rows left out; null if none is. */
+function leftOutRows({ kind }: Observations, reading: Reading): Uint8Array | null {
+  const leftOut = kind.map((k) => (isLeftOut(k, reading) ? 1 : 0));
+  return leftOut.includes(1) ? leftOut : null;
+}
+
+/**
+ * Whether all rows of a kind are on the port of most flows of their cell: they contradict no function that the flows do not, and
+ * to leave them out could only lose.
+ */
+function goWithFlows({ ports, port, kind, epochStart }: Observations, { labels, cells }: Partition, of: RowKind) {
+  return ports.every((k, epoch) => {
+    const counts = new Int32Array(cells * k);
+    const [start, end] = [epochStart[epoch], epochStart[epoch + 1]];
+    for (let row = start; row < end; row++) if (kind[row] === MAIN) counts[labels[row] * k + port[row]]++;
+    for (let row = start; row < end; row++) {
+      if (kind[row] !== of) continue;
+      const cell = labels[row] * k;
+      const here = counts[cell + port[row]];
+      if (here === 0) return false;
+      for (let p = cell; p < cell + k; p++) if (counts[p] > here) return false;
+    }
+    return true;
+  });
 }
 
 /** The six modes of a pair. */

@@ -8,7 +8,7 @@ const LATER =
   /^(freebsd9-lagg|freebsd-lagg:l4|dpdk|vpp|illumos|netbsd|vitesse|rtag7)|@(3\.1[23]|4\.15)|^linux-layer2(\+3)?@3\.17|^xor-low:(.*,5|ip-else-mac)|vlan,|,vlan/;
 
 /** The classes of unknown functions that the reference weighs beside whole tables. */
-export const OF_THE_REFERENCE: UnknownFunctions = { affine: true, sums: false, lowTables: false, noIpApart: false };
+export const OF_THE_REFERENCE: UnknownFunctions = { affine: true, sums: false, lowTables: false, ownApart: false };
 
 /**
  * The functions the reference's posteriors were computed with, and FNV-1 taken for a function of addresses and ports under IPv6
