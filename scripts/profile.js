@@ -17,8 +17,6 @@ const STAGE_OF_FILE = {
   ...{ 'digest.hpp': 'decode', 'control.hpp': 'decode', 'lane_reader.hpp': 'decode', 'load.hpp': 'consume' },
   ...{
     'flow_table.hpp': 'resolve',
-    'index.hpp': 'resolve',
-    'envelopes.hpp': 'resolve',
     'local_station.hpp': 'resolve',
   },
   ...{
