@@ -86,8 +86,10 @@ async function judged(scenario: Scenario) {
 
 describe('a member port that shows all frames of the others', () => {
   it.each([12, 3])('keeps its own %d flows', async (ownFlows) => {
-    const { quality, ingress, ids, said } = await judged({ ownFlows });
+    const { analysis, quality, ingress, ids, said } = await judged({ ownFlows });
     expect(ids).not.toContain('capture-aggregate');
+    const mirrored = analysis.findings.find(({ id }) => id === 'capture-mirrored');
+    expect(mirrored!.advice).toContain('capture every member port');
     expect(quality.copies).toEqual([]);
     expect(quality.mirrors).toMatchObject([
       { port: 'igb3', of: ['igb0', 'igb1', 'igb2'], hasOwn: true, mayBeAggregate: true },
