@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runPass } from '../../../src/engine/run-pass.js';
-import { memorySource } from '../../helpers/engine-pass.js';
-import { frame, pcap } from '../../helpers/frames.js';
-import { type PortFrame, passOfFrames } from '../../helpers/judged-frames.js';
+import { runPass } from '../../src/engine/run-pass.js';
+import { memorySource } from '../helpers/engine-pass.js';
+import { frame, pcap } from '../helpers/frames.js';
+import { type PortFrame, passOfFrames } from '../helpers/judged-frames.js';
 
 const S = 1e9;
 const CLIENT = { src: '01', dst: '0a', srcPort: 4000, payload: 400 };

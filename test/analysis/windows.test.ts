@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Excerpt, NOT_A_MOVER, NOT_SCALED, type Segment, SYN_NOT_SEEN } from '../../../src/engine/pass.js';
-import { windowUseOf } from '../../../src/flows/windows.js';
+import { type Excerpt, NOT_A_MOVER, NOT_SCALED, type Segment, SYN_NOT_SEEN } from '../../src/engine/pass.js';
+import { windowUseOf } from '../../src/flows/windows.js';
 
 const MS = 1e6;
 const SEGMENT = 1448;

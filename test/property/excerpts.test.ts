@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NOT_SCALED, SYN_NOT_SEEN } from '../../../src/engine/pass.js';
-import { frame } from '../../helpers/frames.js';
-import { type PortFrame, passOfFrames } from '../../helpers/judged-frames.js';
+import { NOT_SCALED, SYN_NOT_SEEN } from '../../src/engine/pass.js';
+import { frame } from '../helpers/frames.js';
+import { type PortFrame, passOfFrames } from '../helpers/judged-frames.js';
 
 const CLIENT = { src: '01', dst: '0a', srcIp: '192.0.2.1', dstIp: '192.0.2.10', srcPort: 4000, dstPort: 5201 };
 const SERVER = { src: '0a', dst: '01', srcIp: '192.0.2.10', dstIp: '192.0.2.1', srcPort: 5201, dstPort: 4000 };
