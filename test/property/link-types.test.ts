@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ipText } from '../../../src/control/addresses.js';
-import { EGRESS, type FlowTable, INGRESS, TOLD_EGRESS, TOLD_INGRESS } from '../../../src/engine/pass.js';
-import { passOf } from '../../helpers/engine-pass.js';
-import { type Captured, frame, type NgBlock, pcap, pcapng, rawFrame } from '../../helpers/frames.js';
-import { lacpFrame, NOBODY, party } from '../../helpers/lacp-frames.js';
+import { ipText } from '../../src/control/addresses.js';
+import { EGRESS, type FlowTable, INGRESS, TOLD_EGRESS, TOLD_INGRESS } from '../../src/engine/pass.js';
+import { passOf } from '../helpers/engine-pass.js';
+import { type Captured, frame, type NgBlock, pcap, pcapng, rawFrame } from '../helpers/frames.js';
+import { lacpFrame, NOBODY, party } from '../helpers/lacp-frames.js';
 
 type Column = 'port' | 'firstFrame' | 'direction' | 'toldDirection' | 'isGroup' | 'mplsLabel';
 const column = (flows: FlowTable, name: Column) => Array.from({ length: flows.count }, (_, flow) => flows[name](flow));
