@@ -4,7 +4,9 @@
  * added, never renamed, removed or re-typed; what is not known is null. `time` is in seconds since the Unix epoch.
  */
 import { z } from 'zod';
-import { analysisSchema, DISTRIBUTION_KINDS, HEADER_FIELDS } from './schema.js';
+import { DISTRIBUTION_KINDS } from './direction.js';
+import { analysisSchema } from './schema.js';
+import { HEADER_FIELDS } from './values.js';
 
 const count = z.int().nonnegative();
 const rate = z.number().nonnegative(); // per second

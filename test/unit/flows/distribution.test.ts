@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DISTRIBUTION_KINDS } from '../../../src/document/schema.js';
+import { DISTRIBUTION_KINDS } from '../../../src/document/direction.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass } from '../../../src/engine/pass.js';
 import { buildRows } from '../../../src/flows/build-rows.js';
 import { directionSplit, joinConnections, severalConnections } from '../../../src/flows/connections.js';
