@@ -2,7 +2,7 @@
 //   --sets a,b,…     a b c d1 d2 (all of these), e: c ten times as long, for peak memory     --runs N     rounds (7)
 //   --frames N       in each set, in place of its own number (bench-captures.js)             --keep       leave the captures
 //   --gigabytes N    size of a, in place of 1.5                                              --folder F   for the captures
-//   --slice N        frames that the slow peers are compared on (2,000,000)                  --snap N     snap length
+//   --slice N        frames that the slow peers read (all)                                     --snap N     snap length
 import './node-version.js';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '7' },
     frames: { type: 'string' },
     gigabytes: { type: 'string' },
-    slice: { type: 'string', default: '2000000' },
+    slice: { type: 'string' },
     snap: { type: 'string', default: '65535' },
     keep: { type: 'boolean', default: false },
     folder: { type: 'string', default: tmpdir() },
@@ -77,15 +77,19 @@ function compare(name, set) {
   const size = `${set.frames.toLocaleString('en')} frames, ${(octets / 1e6).toFixed(0)} MB`;
   console.log(`\n${name}: ${set.title}; ${size}, ${runs} rounds`);
   printRounds(runRounds(linesFor(PEERS, paths), runs), set.frames, NAMES);
+  compareSlow(name, set, paths);
   drop(paths);
+}
 
-  const slice = Math.min(set.frames, Number(values.slice));
-  const cut = make(`${name}-slice`, set, slice);
+function compareSlow(name, set, whole) {
+  const frames = Math.min(set.frames, Number(values.slice ?? set.frames));
+  const paths = frames === set.frames ? whole : make(`${name}-slice`, set, frames);
+  const rounds = Math.min(runs, SLOW_RUNS);
   mkdirSync(join(folder, 'flows'), { recursive: true });
-  console.log(`its first ${slice.toLocaleString('en')} frames, ${Math.min(runs, SLOW_RUNS)} rounds`);
-  printRounds(runRounds(linesFor(SLOW_PEERS, cut), Math.min(runs, SLOW_RUNS)), slice, NAMES);
+  console.log(`${paths === whole ? 'the same' : `its first ${frames.toLocaleString('en')} frames`}, ${rounds} rounds`);
+  printRounds(runRounds(linesFor(SLOW_PEERS, paths), rounds), frames, NAMES);
   rmSync(join(folder, 'flows'), { recursive: true, force: true });
-  drop(cut);
+  if (paths !== whole) drop(paths);
 }
 
 /** The same flows, ten times the frames: memory must not follow. */
