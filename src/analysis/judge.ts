@@ -89,7 +89,7 @@ async function judged(
   const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
-  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(connections);
+  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(pass, connections);
   const verdicts = judgeFlows(pass, copies, mirrors);
   const copyCounts = countCopies(pass, copies, mirrors);
   const rates = linkRates(pass, options.rate);
