@@ -39,11 +39,16 @@ export interface Group<V> {
 }
 
 export function lacpFaults(ports: readonly PortPdus[], histories: readonly PortHistory[]): LacpFault[] {
+  const mismatched = mismatches(ports, histories);
+  // Such a port waits because it belongs elsewhere, and is nobody's spare.
+  const elsewhere = new Set(mismatched.flatMap(({ groups }) => groups.flatMap((group) => group.ports)));
   return [
-    ...histories.flatMap((history, port) => portFaults(port, ports, history)),
+    ...histories
+      .flatMap((history, port) => portFaults(port, ports, history))
+      .filter((fault) => fault.kind !== 'standby' || !elsewhere.has(fault.port)),
     ...notCaptured(ports, histories),
     ...samePortTwice(ports, histories),
-    ...mismatches(ports, histories),
+    ...mismatched,
   ];
 }
 
@@ -188,11 +193,13 @@ function samePortTwice(ports: readonly PortPdus[], histories: readonly PortHisto
     }));
 }
 
-function mismatches(ports: readonly PortPdus[], histories: readonly PortHistory[]): LacpFault[] {
+type Mismatch = Extract<LacpFault, { readonly kind: 'key-mismatch' | 'two-partners' }>;
+
+function mismatches(ports: readonly PortPdus[], histories: readonly PortHistory[]): Mismatch[] {
   const linked = histories.flatMap(({ actor, partner }, port) =>
     actor !== null && partner !== null && actor.system !== 0 && partner.system !== 0 ? [{ actor, partner, port }] : [],
   );
-  const faults: LacpFault[] = [];
+  const faults: Mismatch[] = [];
   const split = <V extends number>(members: typeof linked, value: (member: (typeof linked)[number]) => V) =>
     groupBy(members, (member) => `${value(member)}`).map((group) => ({
       value: value(group[0]),

@@ -143,6 +143,9 @@ describe('findings', () => {
       { kind: 'went-silent', port: 1, lastNs: 2.5e9, pdus },
       { kind: 'partner-not-captured', ports: [0, 1], pdus },
       { kind: 'churn', port: 1, side: 'local', fromNs: 0, toNs: 61e9, pdus },
+      { kind: 'churn', port: 2, side: 'local', fromNs: 0.3e9, toNs: 61.3e9, pdus },
+      { kind: 'same-port-twice', ports: [0, 1], pdus },
+      { kind: 'same-port-twice', ports: [2, 3], pdus },
     ];
     const findings = await judged('sf-l23-four-clients', undefined, { lacpFaults: faults });
     expect(byId(findings, 'lacp-no-partner')).toMatchObject({
@@ -154,7 +157,13 @@ describe('findings', () => {
     expect(byId(findings, 'lacp-key-mismatch')!.explanation).toContain('key 2 on igb1 and igb2');
     expect(byId(findings, 'lacp-two-partners')!.explanation).toContain('00:1c:73:80:10:02 on igb1');
     expect(byId(findings, 'lacp-went-silent')!.explanation).toContain('2.5 s');
-    expect(byId(findings, 'lacp-churn')!.severity).toBe('warning');
+    expect(findings.filter(({ id }) => id === 'lacp-churn')).toMatchObject([
+      { severity: 'warning', ports: ['igb1', 'igb2'] },
+    ]);
+    expect(findings.filter(({ id }) => id === 'lacp-same-port').map(({ ports }) => ports)).toEqual([
+      ['igb0', 'igb1'],
+      ['igb2', 'igb3'],
+    ]);
     expect(byId(findings, 'lacp-partner-not-captured')!.severity).toBe('notice');
     expect(byId(findings, 'lacp-healthy')).toBeUndefined();
   });

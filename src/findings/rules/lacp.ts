@@ -13,11 +13,13 @@ export const lacp: Rule = {
   },
 };
 
-/** One finding for all ports with the same trouble. */
+/** One finding for all ports with the same trouble; a trouble that ports have with each other is one by itself. */
 function merge(found: readonly (Finding & { readonly say: (ports: string) => string })[]): Finding[] {
   const byId = new Map<string, (typeof found)[number][]>();
-  for (const each of found)
-    byId.set(`${each.id} ${each.explanation}`, [...(byId.get(`${each.id} ${each.explanation}`) ?? []), each]);
+  for (const each of found) {
+    const key = `${each.id} ${each.explanation} ${each.ports.length > 1 ? each.ports.join() : ''}`;
+    byId.set(key, [...(byId.get(key) ?? []), each]);
+  }
   return [...byId.values()].map((group) => {
     const [{ say, ...first }] = group as [(typeof found)[number], ...(typeof found)[number][]];
     const ports = [...new Set(group.flatMap((each) => each.ports))];
@@ -130,7 +132,7 @@ function word(fault: LacpFault, facts: Facts) {
         'lacp-churn',
         'warning',
         (ports) => `${ports}: not synchronized for a minute or more`,
-        `${capital(who(fault.side))} speaks, and does not bring the port into the aggregate (${seconds(fault.fromNs)} to ${seconds(fault.toNs)}).`,
+        `${capital(who(fault.side))} speaks, and does not bring the port into the aggregate: for ${Math.round((fault.toNs - fault.fromNs) / 1e9)} s.`,
       );
     case 'partner-not-captured':
       return is(
