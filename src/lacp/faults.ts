@@ -17,6 +17,7 @@ export type LacpFault = { readonly pdus: readonly PduRef[] } & (
   | { readonly kind: 'standby'; readonly port: number; readonly side: Side } // whose Synchronization is clear
   | { readonly kind: 'half-open'; readonly port: number; readonly side: Side } // who does not distribute
   | { readonly kind: 'partner-is-actor'; readonly port: number }
+  | { readonly kind: 'partner-changed'; readonly port: number; readonly from: number; readonly to: number } // systems
   | { readonly kind: 'views-differ'; readonly port: number; readonly side: Side } // whose picture of the other is out of date
   | { readonly kind: 'flapping'; readonly port: number; readonly flaps: number }
   | {
@@ -99,6 +100,7 @@ function portFaults(port: number, ports: readonly PortPdus[], history: PortHisto
   // A picture of an end that is gone is out of date by nature.
   if (isOnePort && ['aggregated', 'negotiating', 'standby'].includes(state))
     faults.push(...outdatedViews(port, sent, received));
+  faults.push(...partnerChanged(port, received));
   faults.push(...churn(port, 'local', sent), ...churn(port, 'partner', received));
   return faults;
 }
@@ -134,6 +136,15 @@ function flapsWithinAMinute({ spans }: PortHistory): number {
     0,
     ...left.map(({ fromNs }) => left.filter((l) => l.fromNs >= fromNs && l.fromNs <= fromNs + CHURN_NS).length),
   );
+}
+
+/** Once, from one system to another: two that speak in turn are another trouble. */
+function partnerChanged(port: number, received: readonly TimedPdu[]): LacpFault[] {
+  const changes = received.filter(({ pdu }, i) => i > 0 && pdu.actor.system !== received[i - 1].pdu.actor.system);
+  if (changes.length !== 1) return [];
+  const [first, now] = [received[0], changes[0]];
+  const [from, to] = [first.pdu.actor.system, now.pdu.actor.system];
+  return [{ kind: 'partner-changed', port, from, to, pdus: [ref(first), ref(now)] }];
 }
 
 /** Not synchronized for a minute although it speaks; from the first such PDU to the last in a row. */

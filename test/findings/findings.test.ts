@@ -144,6 +144,7 @@ describe('findings', () => {
       { kind: 'partner-not-captured', ports: [0, 1], pdus },
       { kind: 'churn', port: 1, side: 'local', fromNs: 0, toNs: 61e9, pdus },
       { kind: 'churn', port: 2, side: 'local', fromNs: 0.3e9, toNs: 61.3e9, pdus },
+      { kind: 'partner-changed', port: 0, from: 0x001c73801001, to: 0x001c73801002, pdus },
       { kind: 'same-port-twice', ports: [0, 1], pdus },
       { kind: 'same-port-twice', ports: [2, 3], pdus },
     ];
@@ -160,6 +161,7 @@ describe('findings', () => {
     expect(findings.filter(({ id }) => id === 'lacp-churn')).toMatchObject([
       { severity: 'warning', ports: ['igb1', 'igb2'] },
     ]);
+    expect(byId(findings, 'lacp-partner-changed')!.explanation).toContain('00:1c:73:80:10:01, then 00:1c:73:80:10:02');
     expect(findings.filter(({ id }) => id === 'lacp-same-port').map(({ ports }) => ports)).toEqual([
       ['igb0', 'igb1'],
       ['igb2', 'igb3'],

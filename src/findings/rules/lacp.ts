@@ -111,6 +111,14 @@ function word(fault: LacpFault, facts: Facts) {
         (ports) => `${ports}: both ends are the same system`,
         'Actor and partner carry one system identifier: the cable loops back, or both ends are one box.',
       );
+    case 'partner-changed':
+      return is(
+        'lacp-partner-changed',
+        'warning',
+        (ports) => `${ports}: another system at the other end in mid-capture`,
+        `The LACP partner was ${macText(fault.from)}, then ${macText(fault.to)}. Each has a choice of its own: what is said of the switch is of both.`,
+        'A cable was moved or a switch exchanged; of an MLAG: its switches lost their common system identifier.',
+      );
     case 'views-differ':
       return is(
         'lacp-views-differ',

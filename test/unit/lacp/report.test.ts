@@ -157,6 +157,15 @@ describe('readLacp', () => {
     }
   });
 
+  it('sees that the partner is another one since some time', () => {
+    const other = peer({ system: OTHER_SWITCH, state: fast });
+    const both = [0, 1, 2, 3].flatMap((port) => chatter(port, 13, 20, own({ state: fast }), other));
+    const change = { kind: 'partner-changed', from: SWITCH, to: OTHER_SWITCH };
+    expect(read([...allPorts(), ...both], 20).report.faults).toMatchObject(
+      [0, 1, 2, 3].map((port) => ({ ...change, port })),
+    );
+  });
+
   it('tells flapping from churn', () => {
     const up = (from: number, to: number) => chatter(2, from, to, own({ state: fast }), peer({ state: fast }));
     const down = (from: number, to: number) => chatter(2, from, to, own({ state: 0x07 }), peer({ state: 0x07 }));
