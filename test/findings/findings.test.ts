@@ -67,6 +67,60 @@ describe('findings', () => {
     expect(await said('given')).toContain('igb2 was full for 12.0 s');
   });
 
+  it('warn of one link only where it may be the limit', async () => {
+    const severity = async (change: (draft: Draft) => void) =>
+      byId(
+        await judged('sf-l23-four-clients', (draft) => {
+          change(draft);
+          return draft;
+        }),
+        'load-one-link',
+      )!.severity;
+    expect(await severity(() => {})).toBe('warning');
+    expect(
+      await severity(({ directions }) =>
+        Object.assign(directions.ingress.saturation, { ...FULL, verdict: 'none-full' }),
+      ),
+    ).toBe('notice');
+    expect(await severity(({ directions }) => Object.assign(directions.egress.ports[0]!, { octets: 50e6 }))).toBe(
+      'notice',
+    );
+  });
+
+  it('say of one link without LACP that there may be no trunk', async () => {
+    const without = (draft: Draft) => ({ ...draft, lacp: { present: false, ports: [], aggregates: [] } });
+    const findings = await judged('sf-l23-four-clients', without, { lacpAbsence: 'no-lacp' });
+    expect(byId(findings, 'load-one-link')!.advice).toMatch(
+      /^First make sure that the switch has these ports in one trunk/,
+    );
+    expect(byId(findings, 'lacp-none-seen')!.explanation).toContain('no LAG to the other end');
+    expect(byId(await judged('sf-l23-four-clients'), 'load-one-link')!.advice).not.toContain('trunk');
+  });
+
+  it('call connections what is counted as such', async () => {
+    const title = async (flows: number) =>
+      byId(
+        await judged('sf-l23-four-clients', (draft) => {
+          draft.directions.ingress.flows = flows;
+          return draft;
+        }),
+        'load-one-link',
+      )!.title;
+    expect(await title(2)).toBe('Both connections arrive on one link: igb2');
+    expect(await title(40)).toBe('All 40 flows arrive on one link: igb2'); // 24 connections
+  });
+
+  it('say of the other flows what they do, where several habits show', async () => {
+    const findings = await judged('rr-pingpong', (draft) => {
+      draft.directions.ingress.pingPong.slice(0, 5).forEach((entry) => {
+        Object.assign(entry, { kind: 'oscillating', class: 'P8' });
+      });
+      return draft;
+    });
+    expect(byId(findings, 'pingpong-oscillating')!.explanation).toMatch(/\d+ flows more changed links back and forth/);
+    expect(byId(findings, 'pingpong-round-robin')!.explanation).toContain('5 flows more changed links');
+  });
+
   it('call nobody server where the local station is not known', async () => {
     const findings = await judged('sf-l23-four-clients', (draft) => {
       draft.lag.localStation = { macs: [], ips: [], basis: 'unknown' };

@@ -214,7 +214,7 @@ export const lacpHealth: Rule = {
           title: 'No LACPDU was seen',
           explanation: short
             ? `Normal at the slow rate: one comes every 30 s, and the capture is ${Math.round(draft.capture.duration)} s long.`
-            : 'The capture is long enough for the slow rate (30 s): either the LAG is static, or LACPDUs were filtered out.',
+            : 'The capture is long enough for the slow rate (30 s): the LAG is static, LACPDUs were filtered out, or these ports are no LAG to the other end (active-backup, balance-tlb and balance-alb need none).',
           advice: short ? 'Capture at least 65 seconds to see whether LACP runs.' : null,
         }),
       ];

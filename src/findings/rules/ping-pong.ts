@@ -74,7 +74,7 @@ function judgeHabit(
     title: `${side.Decider} ${how}: ${grouped(flows.length)} of ${count(direction.flows, 'flow')} ping-pong`,
     explanation:
       `${side.arrow}: ${nameOf(worst)} changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}, in one direction, ` +
-      `over ${list(ports)}. ${late(worst)} ${rest(flows.length, direction.flows)}`.trim(),
+      `over ${list(ports)}. ${late(worst)} ${rest(flows.length, direction)}`.trim(),
     evidence: worst.evidence,
     advice: harmless
       ? 'Pauses of that length leave the frames in order. Nothing to change unless they arrive late.'
@@ -85,8 +85,18 @@ function judgeHabit(
   });
 }
 
-function rest(found: number, all: number): string {
-  return found < all ? 'The other flows are too short to tell, or stay on one link.' : '';
+/** The flows of the direction that do not do so. */
+function rest(found: number, { flows, pingPong }: Direction): string {
+  const alternating = pingPong.filter((entry) => /^P[5-8]$/.test(entry.class)).length;
+  const others =
+    alternating > found
+      ? [`${count(alternating - found, 'flow')} more changed links back and forth, in another way.`]
+      : [];
+  if (alternating < flows) {
+    const moved = pingPong.some((entry) => entry.class === 'P4') ? ', moved once' : '';
+    others.push(`The other flows are too short to tell${moved}, or stay on one link.`);
+  }
+  return others.join(' ');
 }
 
 function late(worst: PingPong): string {

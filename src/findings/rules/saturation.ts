@@ -84,7 +84,9 @@ function who({ port, flows, spans }: Ports[number], direction: Direction): strin
   const highest = spans.reduce((most, { utilisation }) => Math.max(most, utilisation), 0);
   const load = `${port} (${rate}, ${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}) carried ${percent(Math.min(1, highest))} of its rate`;
   if (flows.length === 0) return `${load}, in flows too small to name.`;
-  const named = flows.slice(0, 3).map((each) => `${nameOf(each)} (about ${percent(each.share)})`);
+  const named = flows
+    .slice(0, 3)
+    .map((each) => `${nameOf(each)} (about ${percent(Math.round(each.share * 100) / 100)})`);
   const more = flows.length > 3 ? `, and ${count(flows.length - 3, 'more large flow')}` : '';
   return `${load}, most of it in ${count(flows.length, 'large flow')}: ${list(named)}${more}.`;
 }

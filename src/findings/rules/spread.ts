@@ -1,7 +1,7 @@
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
 import { capital, count, list, percent, sideOf } from '../words.js';
-import { full } from './one-link.js';
+import { full, isMinor } from './one-link.js';
 
 const UNEVEN = 2; // the busiest link carries this many times its fair share
 const DOMINANT = 0.8;
@@ -28,7 +28,7 @@ export const spread: Rule = {
         return [
           finding({
             id: 'flows-single',
-            severity: 'warning',
+            severity: isMinor(name, draft) ? 'notice' : 'warning',
             title: `One flow carries ${percent(largest.share)} of ${side.arrow}`,
             explanation: `It stays on ${largest.port}: one flow never uses more than one link, so that its frames stay in order. ${full(direction)}`,
             advice: 'Measure with several connections at once (iperf3 -P 8, or several clients).',
