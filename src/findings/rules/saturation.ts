@@ -1,6 +1,6 @@
 import type { Direction } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { bitRate, capital, count, list, percent, type Side, seconds, sideOf } from '../words.js';
+import { atMost, bitRate, capital, count, list, percent, type Side, seconds, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 /** Which link is full and who shares it; or that the sum is limited elsewhere. Silent where rates are not known. */
@@ -145,7 +145,7 @@ function room(direction: Direction, back: Direction, side: Side, draft: Draft) {
     id: 'load-none-full',
     severity: 'ok',
     title: `${capital(side.arrow)}: no link was full`,
-    explanation: `In its busiest ${seconds(direction.saturation.interval ?? direction.series.interval)} ${top.port} carried at most ${percent(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
+    explanation: `In its busiest ${seconds(direction.saturation.interval ?? direction.series.interval)} ${top.port} carried at most ${atMost(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
     ports: ports.map(({ port }) => port),
   });
 }
