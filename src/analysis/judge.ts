@@ -24,6 +24,7 @@ import { countCopies, directionLoad } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import { type Members, memberPorts } from '../flows/members.js';
 import { asCopies, findMirrors, type MirrorPort, withoutMirrored } from '../flows/mirrors.js';
+import { ownAddresses } from '../flows/own-addresses.js';
 import { peersOf, topFlowsOf } from '../flows/peers.js';
 import { phasesOf } from '../flows/phases.js';
 import { pingPongOf } from '../flows/ping-pong.js';
@@ -92,6 +93,7 @@ async function judged(
   const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(pass, connections);
   const verdicts = judgeFlows(pass, copies, mirrors);
   const copyCounts = countCopies(pass, copies, mirrors);
+  const own = lacp.present ? null : ownAddresses(pass);
   const rates = linkRates(pass, options.rate);
   // A port that shows others whole has flows that none of them has: whose they are, the capture does not say.
   const mayLackPort = mirrors.some(({ mayBeAggregate }) => mayBeAggregate) || twins.some(({ alone }) => alone?.areOwn);
@@ -110,6 +112,7 @@ async function judged(
     stationKnown: station.basis !== 'unknown',
     isComplete,
     inFull,
+    hasOwnAddresses: own !== null,
   };
   const ingress = await judgeDirection(INGRESS, shared);
   const egress = await judgeDirection(EGRESS, shared);
@@ -126,6 +129,7 @@ async function judged(
       ips: [...station.ips],
       basis: station.basis,
     },
+    ownAddresses: [...(own ?? [])].map(([port, mac]) => ({ port: pass.ports[port]!, mac: macText(mac) })),
   };
   const noPlan = { plan: null, refused: 'the analysis was interrupted before it was made' };
   const plan = () => conclusion.unlessAsked('plan', noPlan, () => bestPlan({ directions, lag }));
@@ -208,6 +212,7 @@ interface Shared {
   readonly allPorts: boolean; // no sign of a member port that was not captured
   readonly isComplete: boolean; // nor of frames that are missing
   readonly inFull: boolean; // the document, not its findings alone
+  readonly hasOwnAddresses: boolean; // each port: then addresses decide, and no hash is looked for
 }
 
 interface Judged {
@@ -229,7 +234,7 @@ function whyUndetermined({ inTurn, split }: FrameEvidence): string {
 async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, mirrors, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } =
     shared;
-  const { conclusion, inFull } = shared;
+  const { conclusion, inFull, hasOwnAddresses } = shared;
   const name = direction === INGRESS ? 'ingress' : 'egress';
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -238,18 +243,24 @@ async function judgeDirection(direction: DirectionIndex, shared: Shared): Promis
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
   const frames = frameEvidence(pass, direction, epochs, verdicts);
-  const inference = seen.infersFields ? await inferred(rows, frames, name, shared) : null;
+  const inference = seen.infersFields && !hasOwnAddresses ? await inferred(rows, frames, name, shared) : null;
   const isUnfinished = conclusion.leftOut.some((place) => place.startsWith(`directions.${name}.hash`));
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
     perConnection: inference.perConnection,
     hasFunction: inference.function !== null,
   };
-  const { kind, explanation } = inference?.ignoresFlows
-    ? { kind: 'undetermined' as const, explanation: whyUndetermined(frames) }
-    : hash === null && !isUnfinished
-      ? seen
-      : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
+  const { kind, explanation } =
+    hasOwnAddresses && seen.infersFields
+      ? {
+          kind: 'undetermined' as const,
+          explanation: 'Each port has an address of its own: who picks the address picks the port.',
+        }
+      : inference?.ignoresFlows
+        ? { kind: 'undetermined' as const, explanation: whyUndetermined(frames) }
+        : hash === null && !isUnfinished
+          ? seen
+          : distributionOf({ ...facts, hash: isUnfinished ? 'unfinished' : hash });
   const wire = wireLoads(pass, direction);
   // The series holds the copies: how full a link with a mirror on it was can't be told.
   const shown = new Set(mirrors.map(({ port }) => port));

@@ -20,6 +20,7 @@ export const oneLink: Rule = {
       if (top === undefined || busy.length !== 1 || direction.flows < 2 || top.octetShare < MOST_OCTETS) return [];
       const side = sideOf(name, draft);
       const { flows, saturation } = direction;
+      const { ownAddresses } = draft.lag;
       const hasRoom = saturation.verdict === 'none-full';
       const noun = flowNoun(direction, draft);
       return [
@@ -29,7 +30,7 @@ export const oneLink: Rule = {
           title: `${flows === 2 ? 'Both' : `All ${grouped(flows)}`} ${noun}s ${side.verb} on one link: ${top.port}`,
           explanation:
             `${side.arrow}: ${count(flows, noun)} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
-            `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction, noun)}`,
+            `${ownAddresses.length > 0 ? '' : `${side.Decider} chooses the link in this direction, not ${side.other}. `}${full(direction)}${luck(direction, noun)}`,
           advice:
             trunkFirst(side, draft) +
             `Only ${side.decider}’s policy, or other addresses, can change this direction.` +

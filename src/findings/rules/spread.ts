@@ -49,7 +49,7 @@ export const spread: Rule = {
           title: uneven
             ? `${capital(side.arrow)}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
             : `${capital(side.arrow)}: ${busy.length} of ${members.length} links in use`,
-          explanation: `Shares of the octets: ${shares}${direction.flows > 0 ? `; ${count(direction.flows, 'flow')}` : ''}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
+          explanation: `Shares of the octets: ${shares}${direction.flows > 0 ? `; ${count(direction.flows, 'flow')}` : ''}. ${full(direction)}${draft.lag.ownAddresses.length > 0 ? '' : ` ${side.Decider} chooses the link in this direction.`}`,
           advice: uneven ? wayOut(name, draft).trim() || null : null,
           ports: busy.map(({ port }) => port),
         }),
