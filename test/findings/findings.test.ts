@@ -121,6 +121,20 @@ describe('findings', () => {
     expect(byId(findings, 'pingpong-round-robin')!.explanation).toContain('5 flows more changed links');
   });
 
+  it('do not count changes of link in an order that the clocks made up', async () => {
+    const findings = await judged(
+      'rr-pingpong',
+      (draft) => {
+        for (const entry of draft.directions.ingress.pingPong) entry.switches = 1;
+        return draft;
+      },
+      { unjudged: { ...NONE, ambiguousClock: 3 } },
+    );
+    const { explanation } = byId(findings, 'pingpong-round-robin')!;
+    expect(explanation).toContain('all along by the numbers');
+    expect(explanation).not.toMatch(/1 time|late/);
+  });
+
   it('call nobody server where the local station is not known', async () => {
     const findings = await judged('sf-l23-four-clients', (draft) => {
       draft.lag.localStation = { macs: [], ips: [], basis: 'unknown' };
