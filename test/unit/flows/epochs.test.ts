@@ -185,6 +185,8 @@ describe('findEpochs', () => {
       [0, 'start', 3],
       [14, 'recovery', 4],
     ]);
+    const [, joined] = allOf(pass({ flows: late, control, silences: silentBothWays(0, 14.25) }));
+    expect(joined!.reason).toMatch(/^igb2 joined;/); // where nothing of it was seen before
   });
 
   it('says between which LACPDUs a port left and came back', () => {
