@@ -16,6 +16,7 @@ import { linkRates } from '../flows/link-rate.js';
 import { countCopies } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import { asCopies, findMirrors, withoutMirrored } from '../flows/mirrors.js';
+import { ownAddresses } from '../flows/own-addresses.js';
 import { timeText } from '../flows/time-text.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { lacpDocument, readLacp } from '../lacp/report.js';
@@ -68,9 +69,10 @@ async function judged(
   const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
-  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(connections);
+  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(pass, connections);
   const verdicts = judgeFlows(pass, copies, mirrors);
   const copyCounts = countCopies(pass, copies, mirrors);
+  const own = lacp.present ? null : ownAddresses(pass);
   const rates = linkRates(pass, options.rate);
   // A port that shows others whole has flows that none of them has: whose they are, the capture does not say.
   const mayLackPort = mirrors.some(({ mayBeAggregate }) => mayBeAggregate) || twins.some(({ alone }) => alone?.areOwn);
@@ -89,6 +91,7 @@ async function judged(
     stationKnown: station.basis !== 'unknown',
     isComplete,
     inFull,
+    hasOwnAddresses: own !== null,
   };
   const ingress = await judgeDirection(INGRESS, shared);
   const egress = await judgeDirection(EGRESS, shared);
@@ -105,6 +108,7 @@ async function judged(
       ips: [...station.ips],
       basis: station.basis,
     },
+    ownAddresses: [...(own ?? [])].map(([port, mac]) => ({ port: pass.ports[port]!, mac: macText(mac) })),
   };
   const noPlan = { plan: null, refused: 'the analysis was interrupted before it was made' };
   const plan = () => conclusion.unlessAsked('plan', noPlan, () => bestPlan({ directions, lag }));

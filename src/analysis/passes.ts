@@ -1,7 +1,7 @@
 /** From the inputs to one pass with the right directions: who is local is guessed from the beginning, then checked. */
 import { parseIp } from '../control/addresses.js';
 import type { InputSummary, Pass } from '../engine/pass.js';
-import { portNameOfFile } from '../engine/ports.js';
+import { numberedNameOfFile } from '../engine/ports.js';
 import { runPass } from '../engine/run-pass.js';
 import { type CopiedPort, findCopies, isAggregate } from '../flows/copies.js';
 import { measureSkew, type SkewBound } from '../flows/skew.js';
@@ -166,5 +166,5 @@ function sideBySide(a: InputSummary, b: InputSummary): boolean {
 /** With as many folders as it takes to tell the files apart. */
 function nameOfLabel(label: string): string {
   const folders = label.slice(0, label.lastIndexOf('/') + 1);
-  return folders + portNameOfFile(label);
+  return folders + numberedNameOfFile(label);
 }

@@ -6,6 +6,7 @@ import type { Analysis, Input } from '../document/schema.js';
 import type { Verdict } from '../document/verdict.js';
 import { STOPPED } from '../engine/pass.js';
 import { UsageError } from '../errors.js';
+import { visible } from '../report/visible.js';
 import { isCommand } from '../sources/source.js';
 import { analyzeAside } from './analyze-aside.js';
 import type { Arguments } from './arguments.js';
@@ -62,7 +63,8 @@ async function concluded<T extends Verdict>(
   handOver: (found: T, args: Arguments) => Promise<void>,
   args: Arguments,
 ): Promise<number> {
-  for (const warning of damageWarnings(found.inputs)) await tell(`lacpscope: warning: ${warning}\n`);
+  for (const warning of [...damageWarnings(found.inputs), ...unknownPorts(args, found.inputs)])
+    await tell(`lacpscope: warning: ${visible(warning)}\n`);
   await handOver(found, args);
   return statusOf(found, args.value('fail-on'));
 }
@@ -178,6 +180,15 @@ export function* damageWarnings(inputs: readonly Input[]): Iterable<string> {
       yield `${source}, byte ${damage.offset}: ${reason}. Analysed up to there: ${damage.framesBefore} frames.`;
     }
   }
+}
+
+/** Rates of ports that are not there: none of the ports has them. */
+function* unknownPorts(args: Arguments, inputs: readonly Input[]): Iterable<string> {
+  const rates = linkRates(args.values('rate'));
+  if (rates === undefined || typeof rates === 'number') return;
+  const ports = [...new Set(inputs.map(({ port }) => port))];
+  for (const name of rates.keys())
+    if (!ports.includes(name)) yield `--rate ${name}=…: there is no such port, but ${ports.join(', ')}.`;
 }
 
 /** Most severe first, as far as --fail-on goes. */

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
+import { visible } from '../report/visible.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -38,8 +39,10 @@ export async function printWhenTaken(text: string): Promise<void> {
 }
 
 /** For the person at the terminal; never a reason to fail. */
+/** Names of files and of interfaces are others' text. */
 export async function tell(text: string): Promise<void> {
-  await writeAll(STDERR, text).catch(() => undefined);
+  const lines = text.split('\n').map(visible).join('\n');
+  await writeAll(STDERR, lines).catch(() => undefined);
 }
 
 export function tellNow(text: string): void {

@@ -65,6 +65,7 @@ export const analysisSchema = z.object({
       ips: z.array(text),
       basis: z.enum(['given', 'lacp', 'majority', 'interface-flags', 'unknown']),
     }),
+    ownAddresses: z.array(z.object({ port: portName, mac: text })).default([]), // of ports that have one each; else []
   }),
   capture: z.object({
     firstTime: time.nullable(),

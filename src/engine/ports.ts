@@ -32,9 +32,26 @@ export class PortRegistry {
   }
 }
 
-/** `trunk/igb0_00001_20140811184002.pcapng` is port igb0: folder, suffixes and the numbering of a ring of files come off. */
+/**
+ * `trunk/igb0_00001_20140811184002.pcapng` is port igb0, and so is `igb0.pcap2`: folder, suffixes and the numbering of a ring of
+ * files, dumpcap's or tcpdump's, come off.
+ */
 export function portNameOfFile(path: string): string {
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  const name = base.replace(/(\.(pcapng|pcap|cap|dmp|trc|ntar|gz|zst|lz4))+$/i, '').replace(/_\d{5}_\d{14}$/, '');
+  const base = withoutFolder(path);
+  const name = base
+    .replace(COMPRESSION, '')
+    .replace(/(\.(?:pcapng|pcap|cap|dmp))\d+$/i, '$1')
+    .replace(SUFFIXES, '')
+    .replace(/_\d{5}_\d{14}$/, '');
   return name || base;
 }
+
+/** The same of files that are no ring, although they are numbered like one. */
+export function numberedNameOfFile(path: string): string {
+  const base = withoutFolder(path);
+  return base.replace(SUFFIXES, '') || base;
+}
+
+const COMPRESSION = /(\.(gz|zst|lz4))+$/i;
+const SUFFIXES = /(\.(pcapng|pcap|cap|dmp|trc|ntar|gz|zst|lz4))+$/i;
+const withoutFolder = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -12,6 +12,7 @@ import { mirrors } from './rules/mirrors.js';
 import { moved } from './rules/moved.js';
 import { noPingPong } from './rules/no-ping-pong.js';
 import { oneLink } from './rules/one-link.js';
+import { ownAddresses } from './rules/own-addresses.js';
 import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
@@ -28,6 +29,7 @@ export const RULES: readonly Rule[] = [
   pingPong,
   lacp,
   members,
+  ownAddresses,
   oneLink,
   saturation,
   moved,

@@ -66,6 +66,9 @@ export function percent(share: number): string {
   return `${value >= 10 ? Math.round(value) : value.toFixed(1)} %`;
 }
 
+/** After "at most" and "never more than". */
+export const atMost = (share: number) => (share > 0 && share < 0.001 ? '0.1 %' : percent(share));
+
 /** Seconds since the capture began. */
 export function at(time: string, draft: Draft): string {
   const origin = draft.capture.firstTime;

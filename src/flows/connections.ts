@@ -7,11 +7,13 @@ import { type DirectionIndex, EGRESS, type FlowTable, INGRESS, NOT_A_MOVER, type
 import { firstInOrder } from '../stats/first-in-order.js';
 import { NumberIndex } from '../stats/number-index.js';
 import { AddressIndex, pairOf } from './address-index.js';
+import { commonTime, livesIn } from './common-time.js';
 import { flowDocument } from './flow-name.js';
 import { moverSums } from './mover-sums.js';
 import { isCounted, isUnicast } from './port-counts.js';
 
 type Facts = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
+type CapturedFacts = Facts & Pick<Pass, 'inputs' | 'originNs'>;
 
 const EXAMPLES = 10;
 const TCP = 6;
@@ -70,9 +72,24 @@ const SHARE = 0.1;
  * TCP connections of which only one direction was captured: the other half took a member port that was not. Null where
  * there are too few to say so, or the capture holds one direction altogether.
  */
-export function oneSidedConnections({ answered, oneSided }: Connections): OneSided | null {
+export function oneSidedConnections(pass: CapturedFacts, connections: Connections): OneSided | null {
+  return tooMany(connections) && tooMany(connectionsInCommonTime(pass));
+}
+
+function tooMany({ answered, oneSided }: Connections): OneSided | null {
   const of = oneSided + answered;
   return answered > 0 && oneSided >= FEWEST && oneSided >= SHARE * of ? { connections: oneSided, of } : null;
+}
+
+/** Of flows that reach beyond it nobody is expected to see the answers: the capture of their port had not begun, or was over. */
+function connectionsInCommonTime(pass: CapturedFacts): Connections {
+  const { flows, joins } = pass;
+  const together = commonTime(pass);
+  joins.markFlows({ of: 'ends' }, (flow) => markOfEnd(pass, flow));
+  joins.marks.forEach((mark, flow) => {
+    if ((mark & MARK_TALKS) !== 0 && !livesIn(together, flows, flow)) joins.marks[flow] = mark & ~MARK_TALKS;
+  });
+  return joins.connections();
 }
 
 /** Two ends that choose independently meet on one port by luck: (m - 1) / m where both have the same m ports. */

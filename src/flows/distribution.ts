@@ -103,7 +103,11 @@ function perFlow(
   const names = used.map((port) => pass.ports[port]).join(', ');
   const K = members.length;
   if (flows === 0)
-    return said('undetermined', 'No flow stays on one port long enough to say how ports are chosen.', false);
+    return said(
+      'undetermined',
+      'No flow that can be judged stays on one port long enough to say how ports are chosen.',
+      false,
+    );
   if (flows === 1 && K > 1) {
     return said('undetermined', `One flow only; it took ${names}. One flow says nothing about the others.`);
   }

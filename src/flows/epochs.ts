@@ -122,7 +122,7 @@ function describe(
   names: readonly string[],
 ): Pick<Epoch, 'kind' | 'reason'> {
   const left = lost.map(({ port, why }) => `${names[port]} left (${why})`);
-  const back = returned.map(({ port }) => `${names[port]} came back`);
+  const back = returned.map(({ port, start }) => `${names[port]} ${start.ns > 0 ? 'came back' : 'joined'}`);
   if (left.length + back.length === 0) {
     return { kind: 'rebalance', reason: `${movesText(moved, remapping)}; no port left or came back.` };
   }

@@ -45,7 +45,7 @@ export function findOutages(
   const flowsOn = unicastByPort(pass, direction);
   const suspects: Suspect[] = [];
   for (const silence of silences) {
-    if (!isNoChance(pass, direction, silence, flowsOn)) continue;
+    if (!isNoChance(pass, direction, silence, flowsOn) && !neitherEndSpeaks(lacp, silence, pass)) continue;
     const suspect = lacp.transmitters[direction].speaks
       ? announcedLoss(silence, lacp, direction, pass)
       : lacp.present
@@ -85,6 +85,22 @@ function isNoChance(
     if (certainlyIn(flows, flow, fromNs, toNs) || ranIn(pass, flow, fromNs, toNs)) chance *= 1 - share;
   }
   return chance < CHANCE;
+}
+
+/**
+ * Two ends that speak on the port before and after do not both fall silent between by luck, however few the flows. At an end of the
+ * capture its port may just not have been captured any more.
+ */
+function neitherEndSpeaks(
+  { transmitters }: LacpReport,
+  { port, fromNs, toNs }: Silence,
+  { durationNs }: Pick<Pass, 'durationNs'>,
+): boolean {
+  return transmitters.every(({ announcements, silenceLimitsNs: limits }) => {
+    const gap = longestGap(announcements[port], durationNs, fromNs, toNs);
+    const isInside = gap !== null && gap.fromNs > 0 && gap.toNs < durationNs;
+    return isInside && gap.toNs - gap.fromNs > (limits[port] ?? Number.POSITIVE_INFINITY);
+  });
 }
 
 /** A flow that left knows more of itself than its gaps, which a pause of everything makes longer than any silence. */
@@ -141,10 +157,10 @@ function announcedLoss(
   const untilNs = clearedAt >= 0 ? said[clearedAt].timeNs : gap!.fromNs + 1;
   const lastSet = said.filter(({ timeNs, distributing }) => distributing && timeNs < untilNs).at(-1)?.timeNs ?? fromNs;
   const lossNs = Math.min(toNs, Math.max(fromNs, lastSet));
-  const earliest = Math.max(toNs - 10 * SECOND, untilNs);
-  const setAgain = said.find(({ timeNs, distributing }) => distributing && timeNs >= earliest)?.timeNs ?? toNs;
   // A link that went down is silent first; that Distributing was clear is then said when it is back.
   const silentFirst = stopped && (clearedAt < 0 || gap.fromNs < said[clearedAt].timeNs);
+  const earliest = silentFirst && clearedAt < 0 ? gap.toNs : Math.max(toNs - 10 * SECOND, untilNs);
+  const setAgain = said.find(({ timeNs, distributing }) => distributing && timeNs >= earliest)?.timeNs ?? toNs;
   const why = silentFirst ? 'its LACPDUs stopped' : 'its sender cleared Distributing';
   const returnNs = Math.min(toNs, setAgain);
   // What is known between two LACPDUs: the one that is due and does not come tells as much as one that says so.

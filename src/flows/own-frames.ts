@@ -5,6 +5,7 @@
  */
 
 import { EGRESS, INGRESS, NOT_A_MOVER, type Pass } from '../engine/pass.js';
+import { commonTime, livesIn } from './common-time.js';
 import { isUnicast } from './port-counts.js';
 
 type Evidence = Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers'>;
@@ -22,16 +23,12 @@ const FEWEST_OF_A_FLOW = 8; // frames: fewer may all have been lost
 const FEWEST_FRAMES = 20;
 const SHARE = 0.01; // of the port's frames: fewer may be what a filter or a burst of losses took from the others
 const LOSSES = 4; // times what is missing in other flows
-const IN_TIME = 0.9; // of a flow's life: a flow that lives beyond may have been idle while the others were captured
 
 /** @param of the ports whose frames it shows */
 export function ownFrames(pass: Evidence, port: number, of: readonly number[]): OwnFrames {
   const { flows, movers } = pass;
-  const during = timeOf(pass, of);
-  const isInTime = (flow: number) => {
-    const [from, to] = [flows.firstNs(flow), flows.lastNs(flow)];
-    return Math.min(to, during.toNs) - Math.max(from, during.fromNs) >= IN_TIME * (to - from);
-  };
+  const during = commonTime(pass, of);
+  const isInTime = (flow: number) => livesIn(during, flows, flow);
   const own = { flows: 0, frames: 0, outside: 0 };
   let all = 0;
   let more = 0;
@@ -94,22 +91,6 @@ function framesOn(movers: Pass['movers'], mover: number, port: number): number {
     movers.laterFragments(mover, port) +
     movers.duplicates(mover, port)
   );
-}
-
-/** In which all of these ports were captured, since the capture's first frame. */
-function timeOf({ ports, inputs, originNs }: Evidence, of: readonly number[]): { fromNs: number; toNs: number } {
-  const time = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITIVE_INFINITY };
-  for (const port of of) {
-    const spans = inputs.flatMap(({ port: name, firstNs, lastNs }) =>
-      name === ports[port] && firstNs !== null && lastNs !== null
-        ? [{ from: Number(firstNs - originNs), to: Number(lastNs - originNs) }]
-        : [],
-    );
-    if (spans.length === 0) continue;
-    time.fromNs = Math.max(time.fromNs, Math.min(...spans.map(({ from }) => from)));
-    time.toNs = Math.min(time.toNs, Math.max(...spans.map(({ to }) => to)));
-  }
-  return time;
 }
 
 /** By the captures' own counters. */

@@ -10,6 +10,7 @@ import type { Analysis } from '../document/schema.js';
 import { fieldBits, JOIN_SUM_FRAMES, MARKED } from '../engine/joins.js';
 import { type DirectionIndex, EGRESS, INGRESS, type Pass, TOLD_EGRESS } from '../engine/pass.js';
 import { type AddressPair, centre, framesBetween, totalsOf, twoSides } from './address-graph.js';
+import { ownAddresses } from './own-addresses.js';
 
 export interface LocalStation {
   /** All MACs the station sends from: data frames and LACPDUs. If `basis` is `unknown`: one side, no one knows which. */
@@ -21,7 +22,7 @@ export interface LocalStation {
   readonly ambiguous: string | null;
 }
 
-export type StationEvidence = Pick<Pass, 'flows' | 'joins' | 'control'>;
+export type StationEvidence = Pick<Pass, 'ports' | 'flows' | 'joins' | 'control'>;
 
 /** Unicast frames of an address below this share of the busiest are management of a switch, not its part as an end. */
 const NEGLIGIBLE = 0.02;
@@ -42,6 +43,8 @@ export function findStation(pass: StationEvidence, given: readonly string[] = []
   if (told !== null) return told;
   if (pairs.length === 0 && pass.flows.count > 0 && hasNoMacs(talk)) return ipStation(pass);
 
+  const own = systems.length === 0 ? ownAddresses(pass) : null;
+  if (own !== null) return { macs: new Set(own.values()), ips: [], basis: 'majority', ambiguous: null };
   const unicastSenders = new Set(talk.filter(({ dst }) => !isGroupMac(dst)).map(({ src }) => src));
   const byLacp = lacpStation(pairs, systems, unicastSenders);
   if (byLacp !== null) return byLacp;
@@ -286,7 +289,7 @@ function ipPairs({ flows }: StationEvidence): AddressPair<string>[] {
 }
 
 /** All MACs that frames came from. */
-export function sendersOf({ flows, joins }: StationEvidence): ReadonlySet<number> {
+export function sendersOf({ flows, joins }: Pick<Pass, 'flows' | 'joins'>): ReadonlySet<number> {
   joins.markFlows({ of: 'all' }, () => MARKED);
   const groups = joins.groups(fieldBits('eth.src'));
   return new Set(Array.from({ length: groups.count }, (_, group) => flows.srcMac(groups.first(group))));

@@ -122,8 +122,10 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
     const committed = c.mixedFrames <= 0.02 * n && isCommitted;
     // There and back once is what a failure and its repair look like: of few frames, rule 10 would call it a draw for each.
     if (sequential || committed || c.switches <= 2) {
-      // Clocks alone say that it moved; many changes in the order of capture contradict them.
-      return is(order === null && c.switches >= Math.max(6, 0.2 * n) ? 'ambiguous-clock' : 'moved', how); // 7
+      // Clocks alone say that it moved; many changes in the order of capture contradict them, and so do acknowledgements that
+      // were all given before the move.
+      const isContradicted = c.switches >= Math.max(6, 0.2 * n) || (c.ackOwnAdvances >= FEWEST && contradictsClocks(c));
+      return is(order === null && isContradicted ? 'ambiguous-clock' : 'moved', how); // 7
     }
   }
   // Accused by clocks alone, they must be right: alternation between long times on one port each is what a move looks like where

@@ -17,6 +17,7 @@ export type LacpFault = { readonly pdus: readonly PduRef[] } & (
   | { readonly kind: 'standby'; readonly port: number; readonly side: Side } // whose Synchronization is clear
   | { readonly kind: 'half-open'; readonly port: number; readonly side: Side } // who does not distribute
   | { readonly kind: 'partner-is-actor'; readonly port: number }
+  | { readonly kind: 'partner-changed'; readonly port: number; readonly from: number; readonly to: number } // systems
   | { readonly kind: 'views-differ'; readonly port: number; readonly side: Side } // whose picture of the other is out of date
   | { readonly kind: 'flapping'; readonly port: number; readonly flaps: number }
   | {
@@ -39,11 +40,16 @@ export interface Group<V> {
 }
 
 export function lacpFaults(ports: readonly PortPdus[], histories: readonly PortHistory[]): LacpFault[] {
+  const mismatched = mismatches(ports, histories);
+  // Such a port waits because it belongs elsewhere, and is nobody's spare.
+  const elsewhere = new Set(mismatched.flatMap(({ groups }) => groups.flatMap((group) => group.ports)));
   return [
-    ...histories.flatMap((history, port) => portFaults(port, ports, history)),
+    ...histories
+      .flatMap((history, port) => portFaults(port, ports, history))
+      .filter((fault) => fault.kind !== 'standby' || !elsewhere.has(fault.port)),
     ...notCaptured(ports, histories),
     ...samePortTwice(ports, histories),
-    ...mismatches(ports, histories),
+    ...mismatched,
   ];
 }
 
@@ -94,6 +100,7 @@ function portFaults(port: number, ports: readonly PortPdus[], history: PortHisto
   // A picture of an end that is gone is out of date by nature.
   if (isOnePort && ['aggregated', 'negotiating', 'standby'].includes(state))
     faults.push(...outdatedViews(port, sent, received));
+  faults.push(...partnerChanged(port, received));
   faults.push(...churn(port, 'local', sent), ...churn(port, 'partner', received));
   return faults;
 }
@@ -129,6 +136,15 @@ function flapsWithinAMinute({ spans }: PortHistory): number {
     0,
     ...left.map(({ fromNs }) => left.filter((l) => l.fromNs >= fromNs && l.fromNs <= fromNs + CHURN_NS).length),
   );
+}
+
+/** Once, from one system to another: two that speak in turn are another trouble. */
+function partnerChanged(port: number, received: readonly TimedPdu[]): LacpFault[] {
+  const changes = received.filter(({ pdu }, i) => i > 0 && pdu.actor.system !== received[i - 1].pdu.actor.system);
+  if (changes.length !== 1) return [];
+  const [first, now] = [received[0], changes[0]];
+  const [from, to] = [first.pdu.actor.system, now.pdu.actor.system];
+  return [{ kind: 'partner-changed', port, from, to, pdus: [ref(first), ref(now)] }];
 }
 
 /** Not synchronized for a minute although it speaks; from the first such PDU to the last in a row. */
@@ -188,11 +204,13 @@ function samePortTwice(ports: readonly PortPdus[], histories: readonly PortHisto
     }));
 }
 
-function mismatches(ports: readonly PortPdus[], histories: readonly PortHistory[]): LacpFault[] {
+type Mismatch = Extract<LacpFault, { readonly kind: 'key-mismatch' | 'two-partners' }>;
+
+function mismatches(ports: readonly PortPdus[], histories: readonly PortHistory[]): Mismatch[] {
   const linked = histories.flatMap(({ actor, partner }, port) =>
     actor !== null && partner !== null && actor.system !== 0 && partner.system !== 0 ? [{ actor, partner, port }] : [],
   );
-  const faults: LacpFault[] = [];
+  const faults: Mismatch[] = [];
   const split = <V extends number>(members: typeof linked, value: (member: (typeof linked)[number]) => V) =>
     groupBy(members, (member) => `${value(member)}`).map((group) => ({
       value: value(group[0]),

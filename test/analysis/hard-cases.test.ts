@@ -124,4 +124,16 @@ describe('is never taken for a move, nor for copies', () => {
       expect(isPingPong(await verdictOn(apart)), `${seed}`).toBe(true);
     }
   });
+
+  it('nor, of acknowledgements, where a clock that is seconds ahead puts one port behind the other', async () => {
+    const acknowledgement = (i: number, port: number, ns: number) => ({
+      port,
+      ns,
+      frame: { ack: 1 + i * 2000, id: 0 },
+    });
+    const inTurn = numbers(60).map((i) => acknowledgement(i, i % 2, 1e9 + i * MS + (i % 2) * 3e9));
+    expect(await verdictOn(inTurn)).toBe('ambiguous-clock');
+    const once = numbers(60).map((i) => acknowledgement(i, i < 30 ? 0 : 1, 1e9 + i * MS));
+    expect(await verdictOn(once)).toBe('moved');
+  });
 });

@@ -95,6 +95,14 @@ describe('inputs', () => {
     expect(directions.ingress.ports.map(({ frames }) => frames)).toEqual([300, 300]);
   });
 
+  it('takes the files of a ring for one port, and files numbered alike that ran side by side for two', async () => {
+    const [first, rest] = [packets(1).slice(0, 100), packets(1).slice(100)];
+    const ring = [write('ring.pcap', pcap(first)), write('ring.pcap1', pcap(rest))];
+    expect((await analyze({ inputs: files(zero, ...ring) })).lag.ports).toEqual(['igb0', 'ring']);
+    const ports = [write('lag.pcap1', pcap(packets(0))), write('lag.pcap2', pcap(packets(1)))];
+    expect((await analyze({ inputs: files(...ports) })).lag.ports).toEqual(['lag.pcap1', 'lag.pcap2']);
+  });
+
   it('refuses one file under two names', async () => {
     linkSync(zero, join(folder, 'other.pcap'));
     await expect(analyze({ inputs: files(zero, join(folder, 'other.pcap')) })).rejects.toThrow(UsageError);
@@ -144,7 +152,11 @@ describe('a port is named after its file', () => {
     ['/a/b/igb1.pcapng.gz', 'igb1'],
     ['trunk/igb0_00001_20140811184002.pcapng', 'igb0'],
     ['igb2_00012_20140811184002', 'igb2'],
+    ['igb3.pcap', 'igb3'],
+    ['igb3.pcap12', 'igb3'],
+    ['igb3.pcap1.gz', 'igb3'],
     ['eth0.100.cap', 'eth0.100'],
+    ['igb3.1', 'igb3.1'],
     ['.pcap', '.pcap'],
   ])('%s: %s', (path, name) => expect(portNameOfFile(path)).toBe(name));
 });

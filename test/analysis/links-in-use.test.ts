@@ -18,3 +18,16 @@ it('a link in use is one that carries octets, though each flow was on another fo
   expect(directions.ingress.ports.map(({ flows }) => flows)).toEqual([10, 10, 0]);
   expect(findings.find(({ id }) => id === 'load-spread')!.title).toBe('Switch → server: 3 of 3 links in use');
 });
+
+it('a tunnel without ports is a load as well', async () => {
+  const esp = (last: number) =>
+    Array.from({ length: 200 }, (_, n) => ({
+      ns: at(n * 0.01),
+      bytes: frame({ src: `${last}`, dst: SERVER, srcIp: `192.0.2.${last}`, protocol: 50, payload: 500, id: n + 1 }),
+    }));
+  const titles = async (ports: Parameters<typeof analyzeFrames>[0]) =>
+    (await analyzeFrames(ports)).findings.filter(({ id }) => /^(load|flows)-/.test(id)).map(({ title }) => title);
+  expect(await titles([esp(20), esp(21)])).toContain('Switch → server: 2 of 2 links in use');
+  const [few] = [[...esp(21).slice(0, 2)]];
+  expect(await titles([esp(20), few])).toContain('One flow carries 99 % of switch → server');
+});

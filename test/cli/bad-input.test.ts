@@ -26,6 +26,30 @@ function expectRefused(path: string, says: RegExp, others = OTHERS) {
   expect(stderr).not.toMatch(/^\s+at .*\.js/m);
 }
 
+it('says a hostile file name without obeying it', () => {
+  withFolder((folder) => {
+    const name = 'a\u001b[31mb\nc.pcap';
+    const cut = put(folder, name, capture(CAPTURES[0]!).subarray(0, 3000));
+    for (const path of [cut, `${cut}.gone`]) {
+      const { stderr } = lacpscope(['analyze', '-q', path, ...OTHERS]);
+      expect(stderr).toContain('a\\u{1b}[31mb');
+      expect(stderr).not.toContain('\u001b');
+    }
+    expect(
+      lacpscope(['analyze', '-q', cut, ...OTHERS])
+        .stderr.trim()
+        .split('\n'),
+    ).toHaveLength(1);
+  });
+});
+
+it('warns of the rate of a port that is not there', () => {
+  const { status, stderr } = lacpscope(['analyze', '-q', ...CAPTURES, '--rate', 'igb9=1G']);
+  expect(status).toBe(0);
+  expect(stderr).toBe('lacpscope: warning: --rate igb9=…: there is no such port, but igb0, igb1, igb2, igb3.\n');
+  expect(lacpscope(['analyze', '-q', ...CAPTURES, '--rate', 'igb2=1G']).stderr).toBe('');
+});
+
 describe('an input that cannot be read', () => {
   it('is refused by name when it is not there', () => {
     expectRefused('no-such.pcap', /no such file|not found|does not exist/i);

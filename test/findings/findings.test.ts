@@ -67,6 +67,74 @@ describe('findings', () => {
     expect(await said('given')).toContain('igb2 was full for 12.0 s');
   });
 
+  it('warn of one link only where it may be the limit', async () => {
+    const severity = async (change: (draft: Draft) => void) =>
+      byId(
+        await judged('sf-l23-four-clients', (draft) => {
+          change(draft);
+          return draft;
+        }),
+        'load-one-link',
+      )!.severity;
+    expect(await severity(() => {})).toBe('warning');
+    expect(
+      await severity(({ directions }) =>
+        Object.assign(directions.ingress.saturation, { ...FULL, verdict: 'none-full' }),
+      ),
+    ).toBe('notice');
+    expect(await severity(({ directions }) => Object.assign(directions.egress.ports[0]!, { octets: 50e6 }))).toBe(
+      'notice',
+    );
+  });
+
+  it('say of one link without LACP that there may be no trunk', async () => {
+    const without = (draft: Draft) => ({ ...draft, lacp: { present: false, ports: [], aggregates: [] } });
+    const findings = await judged('sf-l23-four-clients', without, { lacpAbsence: 'no-lacp' });
+    expect(byId(findings, 'load-one-link')!.advice).toMatch(
+      /^First make sure that the switch has these ports in one trunk/,
+    );
+    expect(byId(findings, 'lacp-none-seen')!.explanation).toContain('no LAG to the other end');
+    expect(byId(await judged('sf-l23-four-clients'), 'load-one-link')!.advice).not.toContain('trunk');
+  });
+
+  it('call connections what is counted as such', async () => {
+    const title = async (flows: number) =>
+      byId(
+        await judged('sf-l23-four-clients', (draft) => {
+          draft.directions.ingress.flows = flows;
+          return draft;
+        }),
+        'load-one-link',
+      )!.title;
+    expect(await title(2)).toBe('Both connections arrive on one link: igb2');
+    expect(await title(40)).toBe('All 40 flows arrive on one link: igb2'); // 24 connections
+  });
+
+  it('say of the other flows what they do, where several habits show', async () => {
+    const findings = await judged('rr-pingpong', (draft) => {
+      draft.directions.ingress.pingPong.slice(0, 5).forEach((entry) => {
+        Object.assign(entry, { kind: 'oscillating', class: 'P8' });
+      });
+      return draft;
+    });
+    expect(byId(findings, 'pingpong-oscillating')!.explanation).toMatch(/\d+ flows more changed links back and forth/);
+    expect(byId(findings, 'pingpong-round-robin')!.explanation).toContain('5 flows more changed links');
+  });
+
+  it('do not count changes of link in an order that the clocks made up', async () => {
+    const findings = await judged(
+      'rr-pingpong',
+      (draft) => {
+        for (const entry of draft.directions.ingress.pingPong) entry.switches = 1;
+        return draft;
+      },
+      { unjudged: { ...NONE, ambiguousClock: 3 } },
+    );
+    const { explanation } = byId(findings, 'pingpong-round-robin')!;
+    expect(explanation).toContain('all along by the numbers');
+    expect(explanation).not.toMatch(/1 time|late/);
+  });
+
   it('call nobody server where the local station is not known', async () => {
     const findings = await judged('sf-l23-four-clients', (draft) => {
       draft.lag.localStation = { macs: [], ips: [], basis: 'unknown' };
@@ -143,6 +211,10 @@ describe('findings', () => {
       { kind: 'went-silent', port: 1, lastNs: 2.5e9, pdus },
       { kind: 'partner-not-captured', ports: [0, 1], pdus },
       { kind: 'churn', port: 1, side: 'local', fromNs: 0, toNs: 61e9, pdus },
+      { kind: 'churn', port: 2, side: 'local', fromNs: 0.3e9, toNs: 61.3e9, pdus },
+      { kind: 'partner-changed', port: 0, from: 0x001c73801001, to: 0x001c73801002, pdus },
+      { kind: 'same-port-twice', ports: [0, 1], pdus },
+      { kind: 'same-port-twice', ports: [2, 3], pdus },
     ];
     const findings = await judged('sf-l23-four-clients', undefined, { lacpFaults: faults });
     expect(byId(findings, 'lacp-no-partner')).toMatchObject({
@@ -154,7 +226,14 @@ describe('findings', () => {
     expect(byId(findings, 'lacp-key-mismatch')!.explanation).toContain('key 2 on igb1 and igb2');
     expect(byId(findings, 'lacp-two-partners')!.explanation).toContain('00:1c:73:80:10:02 on igb1');
     expect(byId(findings, 'lacp-went-silent')!.explanation).toContain('2.5 s');
-    expect(byId(findings, 'lacp-churn')!.severity).toBe('warning');
+    expect(findings.filter(({ id }) => id === 'lacp-churn')).toMatchObject([
+      { severity: 'warning', ports: ['igb1', 'igb2'] },
+    ]);
+    expect(byId(findings, 'lacp-partner-changed')!.explanation).toContain('00:1c:73:80:10:01, then 00:1c:73:80:10:02');
+    expect(findings.filter(({ id }) => id === 'lacp-same-port').map(({ ports }) => ports)).toEqual([
+      ['igb0', 'igb1'],
+      ['igb2', 'igb3'],
+    ]);
     expect(byId(findings, 'lacp-partner-not-captured')!.severity).toBe('notice');
     expect(byId(findings, 'lacp-healthy')).toBeUndefined();
   });

@@ -47,6 +47,7 @@ export function fixtureAnalysis(shape: Shape): Analysis {
     })),
     lag: {
       ports,
+      ownAddresses: [],
       localStation: localKnown
         ? { macs: ['90:e2:ba:7b:0b:38'], ips: ['10.20.30.10'], basis: 'given' }
         : { macs: [], ips: [], basis: 'unknown' },

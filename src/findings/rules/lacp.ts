@@ -13,11 +13,13 @@ export const lacp: Rule = {
   },
 };
 
-/** One finding for all ports with the same trouble. */
+/** One finding for all ports with the same trouble; a trouble that ports have with each other is one by itself. */
 function merge(found: readonly (Finding & { readonly say: (ports: string) => string })[]): Finding[] {
   const byId = new Map<string, (typeof found)[number][]>();
-  for (const each of found)
-    byId.set(`${each.id} ${each.explanation}`, [...(byId.get(`${each.id} ${each.explanation}`) ?? []), each]);
+  for (const each of found) {
+    const key = `${each.id} ${each.explanation} ${each.ports.length > 1 ? each.ports.join() : ''}`;
+    byId.set(key, [...(byId.get(key) ?? []), each]);
+  }
   return [...byId.values()].map((group) => {
     const [{ say, ...first }] = group as [(typeof found)[number], ...(typeof found)[number][]];
     const ports = [...new Set(group.flatMap((each) => each.ports))];
@@ -109,6 +111,14 @@ function word(fault: LacpFault, facts: Facts) {
         (ports) => `${ports}: both ends are the same system`,
         'Actor and partner carry one system identifier: the cable loops back, or both ends are one box.',
       );
+    case 'partner-changed':
+      return is(
+        'lacp-partner-changed',
+        'warning',
+        (ports) => `${ports}: another system at the other end in mid-capture`,
+        `The LACP partner was ${macText(fault.from)}, then ${macText(fault.to)}. Each has a choice of its own: what is said of the switch is of both.`,
+        'A cable was moved or a switch exchanged; of an MLAG: its switches lost their common system identifier.',
+      );
     case 'views-differ':
       return is(
         'lacp-views-differ',
@@ -130,7 +140,7 @@ function word(fault: LacpFault, facts: Facts) {
         'lacp-churn',
         'warning',
         (ports) => `${ports}: not synchronized for a minute or more`,
-        `${capital(who(fault.side))} speaks, and does not bring the port into the aggregate (${seconds(fault.fromNs)} to ${seconds(fault.toNs)}).`,
+        `${capital(who(fault.side))} speaks, and does not bring the port into the aggregate: for ${Math.round((fault.toNs - fault.fromNs) / 1e9)} s.`,
       );
     case 'partner-not-captured':
       return is(
@@ -204,7 +214,7 @@ export const lacpHealth: Rule = {
           title: 'No LACPDU was seen',
           explanation: short
             ? `Normal at the slow rate: one comes every 30 s, and the capture is ${Math.round(draft.capture.duration)} s long.`
-            : 'The capture is long enough for the slow rate (30 s): either the LAG is static, or LACPDUs were filtered out.',
+            : 'The capture is long enough for the slow rate (30 s): the LAG is static, LACPDUs were filtered out, or these ports are no LAG to the other end (active-backup, balance-tlb and balance-alb need none).',
           advice: short ? 'Capture at least 65 seconds to see whether LACP runs.' : null,
         }),
       ];

@@ -1,6 +1,6 @@
 import type { Direction } from '../../document/schema.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
-import { bitRate, capital, count, percent, seconds, sideOf } from '../words.js';
+import { atMost, bitRate, capital, count, percent, seconds, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 const PAUSES = 0.5; // of a life: what fills it is waiting
@@ -70,7 +70,7 @@ function sentence(each: Limit, direction: Direction): string {
       : ` Its receiver closed the window at least ${count(closedWindow.times, 'time')}, for at least ${percent(closedWindow.share)} of its life.`;
   const room =
     each.verdict === 'not-link-limited'
-      ? `, while ${port} was never more than ${percent(busiestInterval ?? 0)} full`
+      ? `, while ${port} was never more than ${atMost(busiestInterval ?? 0)} full`
       : '';
   const ends =
     each.verdict === 'receiver-limited' && !isClosed(each)

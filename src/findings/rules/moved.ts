@@ -58,6 +58,7 @@ export const moved: Rule = {
         const before = new Set(distribution.epochs[i]!.activePorts);
         const gone = [...before].filter((port) => !epoch.activePorts.includes(port));
         const come = epoch.activePorts.filter((port) => !before.has(port));
+        const isNew = come.every((port) => distribution.epochs.slice(0, i).every((e) => !e.activePorts.includes(port)));
         const unsure = [...uncovered(gone, epoch, true, draft), ...uncovered(come, epoch, false, draft)].filter(
           (port) => !hasMoved(port, epoch, flows),
         );
@@ -69,7 +70,7 @@ export const moved: Rule = {
           gone.length > 0
             ? `${list(gone)} left`
             : come.length > 0
-              ? `${list(come)} came back`
+              ? `${list(come)} ${isNew ? 'joined' : 'came back'}`
               : 'flows were put on other links';
         const { reason } = epoch;
         return { when: begins(epoch, draft), what, reason, ports: [...gone, ...come], isUnsure: false };

@@ -16,7 +16,7 @@ export const noPingPong: Rule = {
         : ` With ${count(draft.lag.ports.length, 'port')} about ${Math.round(split.expectedShare * split.of)} of ${split.of} (${percent(split.expectedShare)}) are expected if both ends choose for themselves: that is normal.`;
     const answered =
       split.of === 0
-        ? 'No connection was seen in both directions.'
+        ? `No connection was seen in both directions${DIRECTIONS.some((name) => draft.directions[name].topFlows.some(({ flow }) => flow.inner !== null)) ? ' (of tunnels, the outer addresses and ports count)' : ''}.`
         : `${split.biflows} of ${count(split.of, 'connection')} ${split.biflows === 1 ? 'comes' : 'come'} in on one link and ${split.biflows === 1 ? 'goes' : 'go'} out on another.${split.biflows > 0 ? expected : ''}`;
     const several =
       severalConnections.hostPairs === 0

@@ -1,10 +1,11 @@
-import type { Direction } from '../../document/schema.js';
+import type { Direction, DirectionName } from '../../document/schema.js';
 import { grouped } from '../../stats/grouped.js';
-import { DIRECTIONS, finding, type Rule } from '../rule.js';
+import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
-import { bitRate, count, list, odds, seconds, sideOf } from '../words.js';
+import { bitRate, count, list, odds, type Side, seconds, sideOf } from '../words.js';
 
 const MOST_OCTETS = 0.98;
+const MINOR = 0.5; // of what the busiest link of the other direction carries
 
 /** Everything of a direction on one of several links. */
 export const oneLink: Rule = {
@@ -18,15 +19,20 @@ export const oneLink: Rule = {
       if (draft.quality.verdict === 'unusable' || draft.lag.ports.length < 2) return [];
       if (top === undefined || busy.length !== 1 || direction.flows < 2 || top.octetShare < MOST_OCTETS) return [];
       const side = sideOf(name, draft);
+      const { flows, saturation } = direction;
+      const { ownAddresses } = draft.lag;
+      const hasRoom = saturation.verdict === 'none-full';
+      const noun = flowNoun(direction, draft);
       return [
         finding({
           id: 'load-one-link',
-          severity: 'warning',
-          title: `All ${grouped(direction.flows)} connections ${side.verb} on one link: ${top.port}`,
+          severity: hasRoom || isMinor(name, draft) ? 'notice' : 'warning',
+          title: `${flows === 2 ? 'Both' : `All ${grouped(flows)}`} ${noun}s ${side.verb} on one link: ${top.port}`,
           explanation:
-            `${side.arrow}: ${count(direction.flows, 'connection')} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
-            `${side.Decider} chooses the link in this direction, not ${side.other}. ${full(direction)}${luck(direction)}`,
+            `${side.arrow}: ${count(flows, noun)} on ${top.port}, none on ${list(members.filter((p) => p !== top).map((p) => p.port))}. ` +
+            `${ownAddresses.length > 0 ? '' : `${side.Decider} chooses the link in this direction, not ${side.other}. `}${full(direction)}${luck(direction, noun)}`,
           advice:
+            trunkFirst(side, draft) +
             `Only ${side.decider}’s policy, or other addresses, can change this direction.` +
             (name === 'ingress' && draft.lag.localStation.basis !== 'unknown'
               ? ' The other one rules what the server sends: test that with iperf3 -R.'
@@ -37,6 +43,25 @@ export const oneLink: Rule = {
       ];
     }),
 };
+
+/** More flows than connections of TCP and UDP are those in tunnels, or the same ones in several VLANs. */
+function flowNoun({ flows }: Direction, { capture }: Draft): string {
+  return flows > capture.tcpConversations + capture.udpConversations ? 'flow' : 'connection';
+}
+
+/** Its links carry so little beside those of the other direction that these are the limit: acknowledgements, mostly. */
+export function isMinor(name: DirectionName, { directions }: Draft): boolean {
+  const busiest = (of: DirectionName) => Math.max(0, ...directions[of].ports.map(({ octets }) => octets));
+  return busiest(name) < MINOR * busiest(name === 'ingress' ? 'egress' : 'ingress');
+}
+
+/** Without LACP nothing shows that the other end has the ports in one trunk, and without a trunk one link carries everything. */
+function trunkFirst({ other, decider }: Side, { lacp, lag }: Draft): string {
+  if (lacp.present) return '';
+  const known = lag.localStation.basis !== 'unknown';
+  const [far, near] = known ? ['the switch', 'the server'] : [decider, other];
+  return `First make sure that ${far} has these ports in one trunk, and that the bond of ${near} is not active-backup: without LACP nothing here shows it. `;
+}
 
 /** How full the links were, in a sentence. */
 export function full({ ports, saturation, series }: Direction): string {
@@ -57,11 +82,9 @@ export function full({ ports, saturation, series }: Direction): string {
   return `${peak} in ${seconds(series.interval)}; it was not full for longer.`;
 }
 
-function luck({ luck: rows }: Direction): string {
+function luck({ luck: rows }: Direction, noun: string): string {
   const said = rows
     .filter(({ busyLinks, n, unit }) => busyLinks === 1 && n > 1 && unit !== 'cells')
-    .map(
-      ({ n, unit, chance }) => `${count(n, unit === 'peers' ? 'client' : 'connection')} on one link: ${odds(chance)}`,
-    );
+    .map(({ n, unit, chance }) => `${count(n, unit === 'peers' ? 'client' : noun)} on one link: ${odds(chance)}`);
   return said.length === 0 ? '' : ` By luck alone, under a fair hash: ${list(said)}.`;
 }

@@ -1,6 +1,6 @@
 import type { Direction, PingPong } from '../../document/schema.js';
 import { grouped } from '../../stats/grouped.js';
-import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
+import { DIRECTIONS, type Draft, finding, type Rule, type UnjudgedFlows } from '../rule.js';
 import { count, list, percent, type Side, sideOf } from '../words.js';
 
 type Kind = PingPong['kind'];
@@ -23,7 +23,7 @@ const HABITS: readonly {
 
 export const pingPong: Rule = {
   asks: 'Does a sender spread the frames of one flow over its ports?',
-  judge: ({ draft }) =>
+  judge: ({ draft, unjudged }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
       const side = sideOf(name, draft);
@@ -31,7 +31,7 @@ export const pingPong: Rule = {
         const flows = direction.pingPong.filter(({ kind }) => habit.kinds.includes(kind));
         return flows.length === 0
           ? []
-          : [judgeHabit(habit.id(direction), habit.how(flows), flows, direction, side, draft)];
+          : [judgeHabit(habit.id(direction), habit.how(flows), flows, direction, side, draft, unjudged)];
       });
     }),
 };
@@ -64,6 +64,7 @@ function judgeHabit(
   direction: Direction,
   side: Side,
   draft: Draft,
+  unjudged: UnjudgedFlows,
 ) {
   const worst = flows[0]!;
   const ports = draft.lag.ports.filter((port) => flows.some((entry) => entry.ports.some((each) => each.port === port)));
@@ -73,8 +74,8 @@ function judgeHabit(
     severity: harmless ? 'notice' : 'fault',
     title: `${side.Decider} ${how}: ${grouped(flows.length)} of ${count(direction.flows, 'flow')} ping-pong`,
     explanation:
-      `${side.arrow}: ${nameOf(worst)} changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}, in one direction, ` +
-      `over ${list(ports)}. ${late(worst)} ${rest(flows.length, direction.flows)}`.trim(),
+      `${side.arrow}: ${nameOf(worst)} ${changes(worst)}, in one direction, ` +
+      `over ${list(ports)}. ${showsClocks(worst) ? '' : `${late(worst)} `}${rest(flows.length, direction, unjudged)}`.trim(),
     evidence: worst.evidence,
     advice: harmless
       ? 'Pauses of that length leave the frames in order. Nothing to change unless they arrive late.'
@@ -85,8 +86,33 @@ function judgeHabit(
   });
 }
 
-function rest(found: number, all: number): string {
-  return found < all ? 'The other flows are too short to tell, or stay on one link.' : '';
+const SELDOM = 0.5; // of the changes of frames that draw their links
+
+/** Dealt out frame by frame, and hardly a change in the order of capture: the clocks of the ports hide what the numbers show. */
+function showsClocks({ kind, switches, frames, ports }: PingPong): boolean {
+  const drawn = 1 - ports.reduce((sum, port) => sum + (port.frames / frames) ** 2, 0);
+  return (kind === 'round-robin' || kind === 'per-packet') && switches < SELDOM * drawn * frames;
+}
+
+function changes(worst: PingPong): string {
+  return showsClocks(worst)
+    ? `changed its link all along by the numbers in its ${count(worst.frames, 'frame')}, whose order the clocks of the ports do not show`
+    : `changed its link ${count(worst.switches, 'time')} in ${count(worst.frames, 'frame')}`;
+}
+
+/** The flows of the direction that do not do so. */
+function rest(found: number, { flows, pingPong }: Direction, { ambiguousClock }: UnjudgedFlows): string {
+  const alternating = pingPong.filter((entry) => /^P[5-8]$/.test(entry.class)).length;
+  const others =
+    alternating > found
+      ? [`${count(alternating - found, 'flow')} more changed links back and forth, in another way.`]
+      : [];
+  if (alternating < flows) {
+    const moved = pingPong.some((entry) => entry.class === 'P4') ? ', moved once' : '';
+    const unordered = ambiguousClock > 0 ? ', have ports whose clocks differ' : '';
+    others.push(`The other flows are too short to tell${moved}${unordered}, or stay on one link.`);
+  }
+  return others.join(' ');
 }
 
 function late(worst: PingPong): string {

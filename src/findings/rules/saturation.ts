@@ -1,6 +1,6 @@
 import type { Direction } from '../../document/schema.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
-import { bitRate, capital, count, list, percent, type Side, seconds, sideOf } from '../words.js';
+import { atMost, bitRate, capital, count, list, percent, type Side, seconds, sideOf } from '../words.js';
 import { nameOf } from './ping-pong.js';
 
 /** Which link is full and who shares it; or that the sum is limited elsewhere. Silent where rates are not known. */
@@ -84,7 +84,9 @@ function who({ port, flows, spans }: Ports[number], direction: Direction): strin
   const highest = spans.reduce((most, { utilisation }) => Math.max(most, utilisation), 0);
   const load = `${port} (${rate}, ${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}) carried ${percent(Math.min(1, highest))} of its rate`;
   if (flows.length === 0) return `${load}, in flows too small to name.`;
-  const named = flows.slice(0, 3).map((each) => `${nameOf(each)} (about ${percent(each.share)})`);
+  const named = flows
+    .slice(0, 3)
+    .map((each) => `${nameOf(each)} (about ${percent(Math.round(each.share * 100) / 100)})`);
   const more = flows.length > 3 ? `, and ${count(flows.length - 3, 'more large flow')}` : '';
   return `${load}, most of it in ${count(flows.length, 'large flow')}: ${list(named)}${more}.`;
 }
@@ -143,7 +145,7 @@ function room(direction: Direction, back: Direction, side: Side, draft: Draft) {
     id: 'load-none-full',
     severity: 'ok',
     title: `${capital(side.arrow)}: no link was full`,
-    explanation: `In its busiest ${seconds(direction.saturation.interval ?? direction.series.interval)} ${top.port} carried at most ${percent(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
+    explanation: `In its busiest ${seconds(direction.saturation.interval ?? direction.series.interval)} ${top.port} carried at most ${atMost(top.busiestInterval)} of ${bitRate(link?.linkBitsPerSecond ?? 0)} (${RATE_WORDS[link?.linkRateBasis ?? 'assumed']}); shorter bursts do not show.${limit}${lossy ? ' Frames that the capture dropped are not in this figure.' : ''}`,
     ports: ports.map(({ port }) => port),
   });
 }

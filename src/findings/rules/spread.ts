@@ -1,7 +1,8 @@
+import type { Direction } from '../../document/schema.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
 import { capital, count, list, percent, sideOf } from '../words.js';
-import { full } from './one-link.js';
+import { full, isMinor } from './one-link.js';
 
 const UNEVEN = 2; // the busiest link carries this many times its fair share
 const DOMINANT = 0.8;
@@ -13,7 +14,7 @@ export const spread: Rule = {
   judge: ({ draft }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
-      if (draft.quality.verdict === 'unusable' || direction.flows === 0) return [];
+      if (draft.quality.verdict === 'unusable' || !hasFlows(direction)) return [];
       const side = sideOf(name, draft);
       const twins = draft.quality.copies.flatMap(({ ports, aggregate }) =>
         aggregate === null ? ports.slice(1) : [aggregate],
@@ -28,7 +29,7 @@ export const spread: Rule = {
         return [
           finding({
             id: 'flows-single',
-            severity: 'warning',
+            severity: isMinor(name, draft) ? 'notice' : 'warning',
             title: `One flow carries ${percent(largest.share)} of ${side.arrow}`,
             explanation: `It stays on ${largest.port}: one flow never uses more than one link, so that its frames stay in order. ${full(direction)}`,
             advice: 'Measure with several connections at once (iperf3 -P 8, or several clients).',
@@ -48,10 +49,17 @@ export const spread: Rule = {
           title: uneven
             ? `${capital(side.arrow)}: ${top.port} carries ${percent(top.octetShare)}, ${ratio.toFixed(1)} times its fair share`
             : `${capital(side.arrow)}: ${busy.length} of ${members.length} links in use`,
-          explanation: `Shares of the octets: ${shares}; ${count(direction.flows, 'flow')}. ${full(direction)} ${side.Decider} chooses the link in this direction.`,
+          explanation: `Shares of the octets: ${shares}${direction.flows > 0 ? `; ${count(direction.flows, 'flow')}` : ''}. ${full(direction)}${draft.lag.ownAddresses.length > 0 ? '' : ` ${side.Decider} chooses the link in this direction.`}`,
           advice: uneven ? wayOut(name, draft).trim() || null : null,
           ports: busy.map(({ port }) => port),
         }),
       ];
     }),
 };
+
+/** IP in IP, GRE, ESP, AH: flows too, although only those with ports are counted as such. */
+const TUNNELS = new Set([4, 41, 47, 50, 51]);
+
+function hasFlows({ flows, topFlows }: Direction): boolean {
+  return flows > 0 || topFlows.some(({ flow }) => flow.ipProto !== null && TUNNELS.has(flow.ipProto));
+}

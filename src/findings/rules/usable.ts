@@ -1,5 +1,10 @@
+import type { Analysis } from '../../document/schema.js';
 import { finding, type Rule } from '../rule.js';
 import { count, list } from '../words.js';
+
+/** A file tells when frames came, not when its capture began or ended. */
+const span = ({ source, firstTime, lastTime }: Analysis['inputs'][number]) =>
+  firstTime === null ? `${source} has none` : `${source} from ${firstTime} to ${lastTime}`;
 
 /** What makes it impossible to say anything of a LAG. The command then ends with a status of its own. */
 export const usable: Rule = {
@@ -27,7 +32,7 @@ export const usable: Rule = {
           id: 'capture-no-overlap',
           severity: 'fault',
           title: 'The captures do not overlap in time',
-          explanation: `The ports were never captured together: ${list(inputs.map(({ source, firstTime }) => `${source} begins at ${firstTime ?? 'no frame'}`))}.`,
+          explanation: `There is no time in which all ports have frames: ${list(inputs.map(span))}. They were captured one after the other, or one link took over from another.`,
           advice: 'Start the captures of all member ports together, and stop them together.',
           ports: lag.ports,
         }),

@@ -18,11 +18,12 @@ export const answer = (screen: Screen<Verdict>): string[] =>
 export function headline(screen: Screen): string[] {
   const { capture, lag, tool, inputs, lacp } = screen.analysis;
   const up = lacp.ports.filter(({ state }) => state === 'aggregated').length;
+  const connections = capture.tcpConversations + capture.udpConversations;
   const facts = [
     `${lag.ports.length} ${lag.ports.length === 1 ? 'port' : 'ports'}`,
     `${capture.duration.toFixed(1)} s`,
     `${number(capture.frames)} frames`,
-    `${number(capture.tcpConversations + capture.udpConversations)} connections`,
+    `${number(connections)} ${connections === 1 ? 'connection' : 'connections'}`,
     lacp.present ? `${up} of ${lacp.ports.length} bundled` : 'no LACP seen',
   ];
   const { macs, ips, basis } = lag.localStation;

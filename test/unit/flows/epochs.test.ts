@@ -114,6 +114,31 @@ describe('findEpochs', () => {
     expect(epochsOf(pass({ flows: few, control, silences: [silence(5.5, 20)] }))).toEqual([[0, 'start', 4]]);
   });
 
+  it('needs few flows where both ends of the link stop speaking', () => {
+    const stops = (port: number, second: number) => (port === 2 && second > 5 && second < 14 ? null : true);
+    const partners = partnerPdus(20, stops);
+    const own = partnerPdus(20, stops).map(({ port, timeNs }) => {
+      const actor = party({ system: SERVER, port: port + 1, state: 0x3f });
+      const partner = party({ system: SWITCH, port: port + 1, state: 0x3f });
+      return lacpFrame({ source: SERVER, actor, partner, port, timeNs: timeNs + SECOND / 2 });
+    });
+    const few = avoiding2.filter((_, n) => n % 10 === 4); // 12 flows
+    const kinds = (control: typeof own) =>
+      epochsOf(pass({ flows: few, control, silences: silentBothWays(5.6, 13.9) })).map(([, kind]) => kind);
+    expect(kinds([...partners, ...own].sort((a, b) => a.timeNs - b.timeNs))).toEqual(['start', 'failover', 'recovery']);
+    expect(kinds(partners)).toEqual(['start']);
+  });
+
+  it('takes the first word after the silence for the return, however long no frame takes the port', () => {
+    const control = partnerPdus(20, (port, second) => (port === 2 && second > 2 && second < 7 ? null : true));
+    const rare = busy.map((flow) => (flow.port === 2 && flow.firstNs! > 2 * SECOND ? { ...flow, port: 3 } : flow));
+    expect(epochsOf(pass({ flows: rare, control, silences: silentBothWays(2.5, 19) }))).toEqual([
+      [0, 'start', 4],
+      [2.5, 'failover', 3],
+      [7, 'recovery', 4],
+    ]);
+  });
+
   it('knows of flows that pauses everywhere leave in doubt, where they moved to other ports meanwhile', () => {
     const control = partnerPdus(20, (port, second) => port !== 2 || second <= 5 || second >= 14);
     const run = (port: number, from: number, to: number) => ({
@@ -160,6 +185,8 @@ describe('findEpochs', () => {
       [0, 'start', 3],
       [14, 'recovery', 4],
     ]);
+    const [, joined] = allOf(pass({ flows: late, control, silences: silentBothWays(0, 14.25) }));
+    expect(joined!.reason).toMatch(/^igb2 joined;/); // where nothing of it was seen before
   });
 
   it('says between which LACPDUs a port left and came back', () => {

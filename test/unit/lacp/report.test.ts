@@ -147,6 +147,25 @@ describe('readLacp', () => {
     ]);
   });
 
+  it('calls no port a spare that waits with another key or for another partner', () => {
+    const waiting = own({ state: 0x07 });
+    for (const remote of [peer({ key: 34, state: 0x07 }), peer({ system: OTHER_SWITCH, state: 0x0f })]) {
+      const others = allPorts().filter(({ port }) => port !== 3);
+      const { kinds } = read([...others, ...chatter(3, 0, 10, waiting, remote)]);
+      expect(kinds).not.toContain('standby');
+      expect(kinds.some((kind) => kind === 'key-mismatch' || kind === 'two-partners')).toBe(true);
+    }
+  });
+
+  it('sees that the partner is another one since some time', () => {
+    const other = peer({ system: OTHER_SWITCH, state: fast });
+    const both = [0, 1, 2, 3].flatMap((port) => chatter(port, 13, 20, own({ state: fast }), other));
+    const change = { kind: 'partner-changed', from: SWITCH, to: OTHER_SWITCH };
+    expect(read([...allPorts(), ...both], 20).report.faults).toMatchObject(
+      [0, 1, 2, 3].map((port) => ({ ...change, port })),
+    );
+  });
+
   it('tells flapping from churn', () => {
     const up = (from: number, to: number) => chatter(2, from, to, own({ state: fast }), peer({ state: fast }));
     const down = (from: number, to: number) => chatter(2, from, to, own({ state: 0x07 }), peer({ state: 0x07 }));
