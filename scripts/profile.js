@@ -30,9 +30,18 @@ const STAGE_OF_FILE = {
 };
 // Where a file has several stages, by function; what is inlined counts where it is written.
 const STAGE_OF_FUNCTION = {
-  ...{ DecodeLane: 'decode', DecodeBatch: 'decode', Account: 'decode', Decode: 'decode', DecodeOther: 'decode' },
-  ...{ Candidate: 'index', Resolve: 'resolve', NewRow: 'resolve', IsLocal: 'resolve', NamesItsFlow: 'resolve' },
-  ...{ ConsumeSafe: 'consume', ConsumeBefore: 'consume', SequenceDifference: 'consume', GapBin: 'consume' },
+  ...{ DecodeLane: 'decode', DecodeBatch: 'decode', DecodeOther: 'decode' },
+  ...{ DecodeUsualRecords: 'decode', MoveToFront: 'decode' },
+  ...{
+    Candidate: 'index',
+    LookUp: 'index',
+    Resolve: 'resolve',
+    NewRow: 'resolve',
+    IsLocal: 'resolve',
+    NamesItsFlow: 'resolve',
+  },
+  ...{ ConsumeSafe: 'consume', ConsumeBefore: 'consume', ConsumeUsual: 'consume', ConsumeOther: 'consume' },
+  ...{ CountUsual: 'consume', SequenceDifference: 'consume', GapBin: 'consume' },
   ...{ MergeEvents: 'events', CountEvent: 'events', JoinFragment: 'events' },
   ...{ NextEvent: 'events', Earliest: 'events', EarliestOfTheLast: 'events' },
 };

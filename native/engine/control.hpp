@@ -15,25 +15,24 @@ class ControlBuffer {
 
   bool Init() { return Reserve(bytes, kControlBytes); }
 
-  // False when there is no room: the frame is read again once the buffer was emptied. Readers find an Ethernet header, also
-  // where the capture has another one: as much of it as is known.
-  bool Keep(const Record& record, const Parsed& parsed, u32 lane, u32 frame) {
-    const bool ethernet = record.interface->link == kEthernet;
+  // For one more frame, whatever its length.
+  bool HasRoom() const { return kControlBytes - used >= sizeof(ControlRecord) + kControlFrameMost; }
+
+  // Where there is room. Readers find an Ethernet header, also where the capture has another one: as much of it as is known.
+  void Keep(const u8* frame, u32 captured, u64 time, const Interface& interface, const Parsed& parsed, u32 lane, u32 number) {
+    const bool ethernet = interface.link == kEthernet;
     const u32 ahead = ethernet ? 0 : parsed.controlAt;
     const u32 header = ethernet ? 0 : kEthernetHeader;
-    const u32 octets = Min(header + record.captured - ahead, kControlFrameMost);
-    const u32 room = (sizeof(ControlRecord) + octets + 7) & ~7u;
-    if (used + room > kControlBytes) return false;
+    const u32 octets = Min(header + captured - ahead, kControlFrameMost);
     ControlRecord* entry = reinterpret_cast<ControlRecord*>(bytes + used);
-    *entry = {record.time, octets, parsed.control, record.interface->port, lane, frame, header + parsed.controlAt - ahead};
+    *entry = {time, octets, parsed.control, interface.port, lane, number, header + parsed.controlAt - ahead};
     u8* to = reinterpret_cast<u8*>(entry + 1);
     if (!ethernet) {
       __builtin_memcpy(to, parsed.key, 12);
       to[12] = static_cast<u8>(parsed.key[3] >> 8);
       to[13] = static_cast<u8>(parsed.key[3]);
     }
-    __builtin_memcpy(to + header, record.frame + ahead, octets - header);
-    used += room;
-    return true;
+    __builtin_memcpy(to + header, frame + ahead, octets - header);
+    used += (sizeof(ControlRecord) + octets + 7) & ~7u;
   }
 };

@@ -42,7 +42,12 @@ LACPSCOPE_INLINE u64 Digest(const DigestKeys& keys, const u32* m, u32 words) {
   return Halves(HalfSum(keys.first, m, words), HalfSum(keys.second, m, words));
 }
 
-// Mixes a word into a 32-bit digest of a frame's identity (duplicates); not keyed, only ever compared within one flow.
+// Mixes a word into a digest of a frame's identity (duplicates); not keyed, only ever compared within one flow.
+LACPSCOPE_INLINE u64 MixLong(u64 h, u64 word) {
+  h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+  return h ^ h >> 32;
+}
+
 LACPSCOPE_INLINE u32 Mix(u32 h, u32 word) {
   h ^= word;
   h *= 0x9e3779b1u;

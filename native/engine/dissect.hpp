@@ -5,14 +5,25 @@
 
 #include "tunnels.hpp"
 
-LACPSCOPE_INLINE u32 DigestBytes(u32 h, const u8* at, const u8* end, u32 most) {
-  const u32 n = Min(static_cast<u32>(end - at), most);
-  u32 i = 0;
-  for (; i + 4 <= n; i += 4) h = Mix(h, LoadLe32(at + i));
-  for (; i < n; i++) h = Mix(h, at[i]);
-  return Mix(h, n);
+// What tells a packet from others of its flow. What varies together must not meet in one word before one of them is mixed: it may
+// cancel out. The identification is in the last octets of a word, as on the wire.
+LACPSCOPE_INLINE u32 DigestTcp(u32 identification, u32 octets, const u8* at) {
+  const u64 rest = static_cast<u64>(octets) << 48 | static_cast<u64>(identification) << 16 | LoadLe32(at + 14);
+  return static_cast<u32>(MixLong(MixLong(0, LoadLe64(at + 4)), rest));
 }
 
+LACPSCOPE_INLINE u64 BeginDigest(u32 identification, u32 octets) {
+  return MixLong(0, static_cast<u64>(octets) << 32 | identification);
+}
+
+LACPSCOPE_INLINE u32 DigestBytes(u64 h, const u8* at, u32 n) {
+  u32 i = 0;
+  for (; i + 8 <= n; i += 8) h = MixLong(h, LoadLe64(at + i));
+  for (; i < n; i++) h = MixLong(h, at[i]);
+  return static_cast<u32>(MixLong(h, n));
+}
+
+constexpr u32 kDigestedOctets = 24;
 constexpr u32 kUdpNumbered = 12;  // octets of a datagram with as much payload as is looked at
 
 // What may number a packet of a protocol other than TCP, as it is; 0 where there is nothing. UDP: the first four octets of its
@@ -54,10 +65,11 @@ LACPSCOPE_NOINLINE u32 WindowScaleOf(const u8* at, u32 header, u32 captured) {
 inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
   const u8* at = packet.transport;
   const u32 captured = static_cast<u32>(packet.end - at);
-  parsed.frameDigest = Mix(Mix(0, packet.identification), packet.transportOctets);
+  const u32 identification = SwapBytes(packet.identification);
+  const u64 digest = BeginDigest(identification, packet.transportOctets);
   if (packet.identification != 0) parsed.flags |= kNumbered;
   if (packet.laterFragment) {
-    parsed.frameDigest = DigestBytes(parsed.frameDigest, at, packet.end, 32);
+    parsed.frameDigest = DigestBytes(digest, at, Min(captured, 32));
     return;
   }
   if (ip::HasPorts(packet.protocol)) {
@@ -78,7 +90,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
   if (packet.protocol == ip::kTcp && captured >= 18) {
     const u32 header = (at[12] >> 4) * 4u;
     const u32 payload = packet.transportOctets > header ? packet.transportOctets - header : 0;
-    parsed.frameDigest = Mix(Mix(Mix(parsed.frameDigest, LoadLe32(at + 4)), LoadLe32(at + 8)), LoadLe32(at + 14));
+    parsed.frameDigest = DigestTcp(identification, packet.transportOctets, at);
     if (packet.firstFragment || header < 20) return;
     if (at[13] & kSyn) parsed.windowScale = static_cast<u8>(WindowScaleOf(at, header, captured));
     if (payload > 0) {
@@ -96,7 +108,7 @@ inline void ReadTransport(const IpPacket& packet, Parsed& parsed) {
   }
   if (packet.protocol == ip::kTcp) parsed.flags |= kTruncated;
   parsed.sequence = NumberIn(packet, captured);
-  parsed.frameDigest = DigestBytes(parsed.frameDigest, at, packet.end, 24);
+  parsed.frameDigest = DigestBytes(digest, at, Min(captured, kDigestedOctets));
 }
 
 // As on the wire; 0 where there is none.
@@ -158,7 +170,7 @@ LACPSCOPE_NOINLINE void Dissect(u32 link, const u8* frame, u32 captured, u32 wir
     if (isIp) parsed.flags |= kTruncated;
     parsed.key[5] = (isIp || shims.cut ? kUndecodable : kNoIp) << 16;
     parsed.keyWords = parsed.hasExtra ? kKeyWords : kIpv4Words;
-    parsed.frameDigest = DigestBytes(Mix(0, wire), cursor.at, cursor.end, 64);
+    parsed.frameDigest = DigestBytes(MixLong(0, wire), cursor.at, Min(static_cast<u32>(cursor.end - cursor.at), 64));
     return;
   }
   parsed.key[5] = packet.protocol | packet.version << 8;

@@ -15,7 +15,7 @@
 #include "local_station.hpp"
 #include "row_counters.hpp"
 
-constexpr u32 kBatch = 64, kRing = 128;
+constexpr u32 kBatch = 64, kQueue = 128;
 
 class Engine {
  public:
@@ -45,7 +45,7 @@ class Engine {
     rows.flows = &flows;
     return movers.Init(maxMovers, Min(ports, kPorts), kPorts) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&
-           load.Init() && control.Init() && local.Init() && excerpts.Init() && Reserve(rings_, laneCount) && Reserve(pending_, laneCount * kRing) && fragments_.Init();
+           load.Init() && control.Init() && local.Init() && excerpts.Init() && Reserve(queues_, laneCount) && Reserve(pending_, laneCount * kQueue) && fragments_.Init();
   }
 
   // Runs until a lane needs something (status << 8 | lane), or all have ended and everything is counted (0).
@@ -57,7 +57,7 @@ class Engine {
       for (u32 lane = 0; lane < laneCount; lane++) {
         const u32 status = lanes[lane].status;
         if (status != kReady && status != kEnded) return status << 8 | lane;
-        busy |= status != kEnded || rings_[lane].count > 0;
+        busy |= status != kEnded || queues_[lane].count() > 0;
       }
       if (!busy) return 0;
     }
@@ -84,8 +84,8 @@ class Engine {
   template <typename Visit>
   void EachWaiting(Visit visit) {
     for (u32 lane = 0; lane < laneCount; lane++) {
-      Ring& ring = rings_[lane];
-      for (u32 n = 0; n < ring.count; n++) visit(ring.entry[(ring.start + n) % kRing]);
+      Queue& queue = queues_[lane];
+      for (u32 n = queue.start; n < queue.end; n++) visit(queue.entry[n]);
     }
   }
 
@@ -97,82 +97,106 @@ class Engine {
   }
 
  private:
-  struct Ring {
-    Descriptor entry[kRing];
-    Changing changing[kRing];
-    u32 event[kRing];  // entries of this round that are merged
-    u32 start, count, events, nextEvent;
+  // What a lane decoded and nobody counted yet, in the order of time.
+  struct Queue {
+    Descriptor entry[kQueue];
+    Changing changing[kQueue];
+    u32 event[kQueue];  // entries of this round that are merged
+    u32 start, end, events, nextEvent;
+
+    u32 count() const { return end - start; }
   };
   // Where a frame is, for as long as its block is: a new flow is dissected again.
   struct Source {
     const u8* frame;
-    const Interface* interface;
+    Interface* interface;
+    u64 recorded;  // time
     u32 captured;
     u32 told;
   };
   struct Batch {
     u64 digest[kBatch];
     Source source[kBatch];
-    u32 slot[kBatch];
+    u32 odd[kBatch];  // entries that take more than to be found
   };
 
-  Ring* rings_;
-  Parsed* pending_;  // of fragments, by ring entry: their flow is known only in the order of time
+  Queue* queues_;
+  Parsed* pending_;  // of fragments, by queue entry: their flow is known only in the order of time
   FragmentCache fragments_;
   Parsed parsed_;
   u32 touched_ = 0;  // so that loads ahead of their use are no dead code
 
   void DecodeLane(u32 number) {
     Lane& lane = lanes[number];
-    Ring& ring = rings_[number];
+    Queue& queue = queues_[number];
     Interface* table = interfaces + number * kInterfaces;
-    const u8* region = regions + static_cast<u64>(number) * kRegion;
-    while (lane.status == kReady && kRing - ring.count >= batch) {
-      if (PlainReader::Reads(lane, table[0])) DecodeBatch(number, ring, PlainReader(lane, table, region));
-      else DecodeBatch(number, ring, AnyReader(lane, table, region));
+    while (lane.status == kReady && kQueue - queue.count() >= batch) {
+      if (!control.HasRoom()) {
+        lane.status = kControlFull;
+        return;
+      }
+      if (queue.end + batch > kQueue) MoveToFront(queue, pending_ + number * kQueue);
+      if (!dissectEverything && PlainReader::Reads(lane, table[0])) DecodeBatch<PlainReader>(number, queue);
+      else DecodeBatch<AnyReader>(number, queue);
     }
+  }
+
+  // What waits is little, so that entries which lie one behind the other cost less than ones that go round.
+  LACPSCOPE_NOINLINE static void MoveToFront(Queue& queue, Parsed* pending) {
+    const u32 waiting = queue.count();
+    __builtin_memmove(queue.entry, queue.entry + queue.start, waiting * sizeof(Descriptor));
+    __builtin_memmove(queue.changing, queue.changing + queue.start, waiting * sizeof(Changing));
+    for (u32 n = 0; n < waiting; n++) {
+      if (queue.entry[n].flags & (kFirstFragment | kLaterFragment)) pending[n] = pending[n + queue.start];
+    }
+    queue.start = 0;
+    queue.end = waiting;
   }
 
   template <typename Reader>
-  LACPSCOPE_NOINLINE void DecodeBatch(u32 number, Ring& ring, Reader reader) {
+  LACPSCOPE_NOINLINE void DecodeBatch(u32 number, Queue& queue) {
     Batch decoded;
+    Reader reader(lanes[number], interfaces + number * kInterfaces, regions + static_cast<u64>(number) * kRegion);
+    const u32 most = batch;
     Status status = kReady;
     u32 n = 0;
-    while (n < batch) {
-      Record record;
-      status = reader.Next(record);
-      if (status != kReady) break;
-      const u32 slot = (ring.start + ring.count + n) % kRing;
-      Descriptor& d = ring.entry[slot];
-      d.frame = reader.frames() + 1;
-      const u32 took = Decode(record, number, d, ring.changing[slot], decoded.digest[n], pending_[number * kRing + slot]);
-      if (took == kTryLater) {
+    for (;;) {
+      n = DecodeUsualRecords(reader, queue, decoded, n, most, status);
+      if (n == most || status != kReady) break;
+      const Source& source = decoded.source[n];
+      if (!source.interface->skip && DecodeOther(source, number, queue, queue.end + n, decoded.digest[n])) n++;
+      if (!control.HasRoom()) {
         status = kControlFull;
         break;
       }
-      reader.Take(record);
-      if (took == kNotCounted) continue;
-      d.time = reader.time();
-      decoded.source[n] = {record.frame, record.interface, record.captured, record.told};
-      decoded.slot[n] = slot;
-      n++;
     }
     reader.Close();
     if (status != kReady) lanes[number].status = status;
-    Resolve(number, ring, n, decoded);
-    ring.count += n;
+    Resolve(number, queue, n, decoded);
+    queue.end += n;
   }
 
-  enum Took : u32 { kCounted = 0, kNotCounted = 1, kTryLater = 2 };
-
-  LACPSCOPE_INLINE u32 Decode(const Record& record, u32 lane, Descriptor& d, Changing& changing, u64& digest, Parsed& pending) {
-    const Interface& interface = *record.interface;
-    if (interface.skip) return kNotCounted;
-    d.wire = record.wire;
-    d.port = interface.port;
-    d.row = 0;
-    if (interface.link == kEthernet && !dissectEverything && DecodeUsual(record, keys, d, changing, digest)) return kCounted;
-    return DecodeOther(record, lane, d, changing, digest, pending);
+  // Up to the first that is not usual, which was read, too. Calls nothing: where a loop has a call, V8 keeps in memory what else is in
+  // registers.
+  template <typename Reader>
+  LACPSCOPE_INLINE u32 DecodeUsualRecords(Reader& reader, Queue& queue, Batch& decoded, u32 n, u32 most, Status& status) {
+    Descriptor* const entry = queue.entry + queue.end;
+    Changing* const changing = queue.changing + queue.end;
+    for (; n < most; n++) {
+      Record record;
+      status = reader.Next(record);
+      if (status != kReady) break;
+      reader.Take(record);
+      Descriptor& d = entry[n];
+      d.time = reader.time();
+      d.wire = record.wire;
+      d.frame = reader.frames();
+      decoded.source[n] = {record.frame, record.interface, record.time, record.captured, record.told};
+      const Interface& interface = *record.interface;
+      if (!Reader::kPlain && (interface.skip || interface.link != kEthernet || dissectEverything)) break;
+      if (!DecodeUsual(record.frame, record.captured, interface.port, keys, d, changing[n], decoded.digest[n])) break;
+    }
+    return n;
   }
 
   void DissectFrame(const Source& source, u32 wire) {
@@ -180,65 +204,73 @@ class Engine {
     if (source.told != kNotTold) parsed_.told = source.told;
   }
 
-  LACPSCOPE_NOINLINE u32 DecodeOther(const Record& record, u32 lane, Descriptor& d, Changing& changing, u64& digest, Parsed& pending) {
-    DissectFrame({record.frame, record.interface, record.captured, record.told}, record.wire);
+  // False if the frame counts for no flow.
+  LACPSCOPE_NOINLINE bool DecodeOther(const Source& source, u32 lane, Queue& queue, u32 slot, u64& digest) {
+    Descriptor& d = queue.entry[slot];
+    DissectFrame(source, d.wire);
     if (parsed_.atomic) atomicFragments++;
     if (parsed_.control != kNoControl) {
-      if (!control.Keep(record, parsed_, lane, d.frame)) return kTryLater;
+      Interface& interface = *source.interface;
+      control.Keep(source.frame, source.captured, source.recorded, interface, parsed_, lane, d.frame);
       if (parsed_.control == kSlow) {
-        record.interface->slowFrames++;
-        record.interface->slowOctets += record.wire;
-        return kNotCounted;
+        interface.slowFrames++;
+        interface.slowOctets += d.wire;
+        return false;
       }
     }
     digest = Digest(keys, parsed_.key, parsed_.keyWords);
-    changing = parsed_.changing;
-    d.flags = static_cast<u8>(parsed_.flags);
+    queue.changing[slot] = parsed_.changing;
     d.sequence = parsed_.sequence;
-    d.payload = static_cast<u16>(parsed_.flags & kTcpData ? parsed_.payload : parsed_.handshake);
     d.frameDigest = parsed_.frameDigest;
-    if (parsed_.fragmentKey != 0) pending = parsed_;
-    return kCounted;
+    d.SetKind(parsed_.flags & kTcpData ? parsed_.payload : parsed_.handshake, parsed_.flags, source.interface->port);
+    if (parsed_.fragmentKey != 0) pending_[lane * kQueue + slot] = parsed_;
+    return true;
   }
 
-  LACPSCOPE_NOINLINE void Resolve(u32 number, Ring& ring, u32 n, const Batch& decoded) {
-    const u64* digests = decoded.digest;
-    const u32* slots = decoded.slot;
-    u32 candidates[kBatch];
-    u64 found[kBatch];
-    for (u32 i = 0; i < n; i++) candidates[i] = flows.Candidate(digests[i]);
-    for (u32 i = 0; i < n; i++) found[i] = flows.rows[candidates[i]].digest;
-    for (u32 i = 0; i < n; i++) {
-      Descriptor& d = ring.entry[slots[i]];
-      if (found[i] == digests[i] && candidates[i] != 0 && (d.flags & kInOrder) == 0) {
-        d.row = candidates[i];
-        Row& r = flows.rows[d.row];
-        const u32 home = d.port | number << kLaneShift;
-        if ((r.state & (kHomeMask | kExcerptBit)) == home) continue;
-        if ((r.state & kHomeMask) != home) r.state |= kOrderedBit;
-        if (r.state & kExcerptBit) TakeExcerpt(d, decoded.source[i]);
-        continue;
-      }
-      const bool later = (d.flags & kLaterFragment) != 0;
+  LACPSCOPE_NOINLINE void Resolve(u32 number, Queue& queue, u32 n, Batch& decoded) {
+    Descriptor* const entry = queue.entry + queue.end;
+    const u32 lane = number << kLaneShift;
+    const u32 odds = LookUp(entry, lane, n, decoded);
+    for (u32 o = 0; o < odds; o++) {
+      const u32 i = decoded.odd[o];
+      const u64 digest = decoded.digest[i];
+      Descriptor& d = entry[i];
+      u32 row = d.row;
+      d.row = 0;
       // Without ports a later fragment names its flow itself; else its flow is looked up in the order of time.
-      if (later && !NamesItsFlow(pending_[number * kRing + slots[i]])) continue;
-      u32 row = candidates[i];
-      if (row == 0 || found[i] != digests[i]) {
-        row = flows.Find(digests[i]);
-        if (row == 0) {
-          // The fast path kept nothing but the digest: a new flow is dissected again.
-          DissectFrame(decoded.source[i], d.wire);
-          row = NewRow(digests[i], parsed_, d, number);
-          if (row == 0 && local.IsEgress(parsed_)) d.flags |= kEgressOverflow;
-        }
+      if ((d.flags & kLaterFragment) && !NamesItsFlow(pending_[number * kQueue + queue.end + i])) continue;
+      if (flows.rows[row].digest != digest) row = 0;
+      if (row == 0) row = flows.Find(digest);
+      if (row == 0) {
+        // The fast path kept nothing but the digest: a new flow is dissected again.
+        DissectFrame(decoded.source[i], d.wire);
+        row = NewRow(digest, parsed_, d, number);
+        if (row == 0 && local.IsEgress(parsed_)) d.flags |= kEgressOverflow;
       }
       d.row = row;
+      if (row == 0) continue;
       Row& r = flows.rows[row];
-      const bool elsewhere = (r.state & kHomeMask) != (d.port | number << kLaneShift);
-      if (row != 0 && (elsewhere || (d.flags & kInOrder) != 0)) r.state |= kOrderedBit;
+      const bool elsewhere = (r.state & kHomeMask) != (d.port | lane);
+      if (elsewhere || (d.flags & kInOrder) != 0) r.state |= kOrderedBit;
       if ((r.state & kExcerptBit) != 0 && (d.flags & kInOrder) == 0) TakeExcerpt(d, decoded.source[i]);
     }
-    if (n > 0 && ring.entry[slots[n - 1]].row != 0) excerpts.Sample(flows, keys, lanes, ring.entry[slots[n - 1]], n);
+    if (n > 0 && entry[n - 1].row != 0) excerpts.Sample(flows, keys, lanes, entry[n - 1], n);
+  }
+
+  // Loads all index slots, then all rows, so that the misses overlap. Those whose row is not found at once, or not all there is to
+  // do, are left to be resolved one by one: noted without a branch, for which come next nobody foretells. Calls nothing.
+  LACPSCOPE_NOINLINE u32 LookUp(Descriptor* entry, u32 lane, u32 n, Batch& decoded) const {
+    u64 found[kBatch];
+    for (u32 i = 0; i < n; i++) entry[i].row = flows.Candidate(decoded.digest[i]);
+    for (u32 i = 0; i < n; i++) found[i] = flows.rows[entry[i].row].digest;
+    u32 odds = 0;
+    for (u32 i = 0; i < n; i++) {
+      const Descriptor& d = entry[i];
+      const u32 away = (flows.rows[d.row].state & (kHomeMask | kExcerptBit)) ^ (d.port | lane);
+      decoded.odd[odds] = i;
+      odds += (found[i] != decoded.digest[i]) | (d.row == 0) | ((away | (d.flags & kInOrder)) != 0);
+    }
+    return odds;
   }
 
   void TakeExcerpt(const Descriptor& d, const Source& source) {
@@ -273,58 +305,80 @@ class Engine {
       if (lanes[lane].lastTime < safe) safe = lanes[lane].lastTime;
     }
     u32 taken = ConsumeBefore(safe, !open);
-    // A full ring of one instant would wait for itself for ever: then that instant is counted whole, once.
+    // A full queue of one instant would wait for itself for ever: then that instant is counted whole, once.
     if (taken == 0 && open) {
       bool stuck = false;
-      for (u32 lane = 0; lane < laneCount; lane++) stuck |= lanes[lane].status == kReady && kRing - rings_[lane].count < batch;
+      for (u32 lane = 0; lane < laneCount; lane++) stuck |= lanes[lane].status == kReady && kQueue - queues_[lane].count() < batch;
       if (stuck) ConsumeBefore(safe, true);
     }
   }
 
   // The series begins with the first frame of all inputs, of whatever kind: once none can come any more that is earlier.
-  void StartLoad(u64 limit) {
+  void StartLoad(u64 last) {
     u64 first = ~0ull;
     for (u32 lane = 0; lane < laneCount; lane++) {
       if (lanes[lane].started && lanes[lane].firstTime < first) first = lanes[lane].firstTime;
     }
-    if (first < limit) load.StartAt(first);
+    if (first <= last) load.StartAt(first);
   }
 
   u32 ConsumeBefore(u64 safe, bool inclusive) {
+    if (safe == 0 && !inclusive) return 0;
+    const u64 last = inclusive ? safe : safe - 1;
     u32 taken = 0;
     bool events = false;
-    const bool all = inclusive && safe == ~0ull;
-    const u64 limit = inclusive && !all ? safe + 1 : safe;
-    if (!load.started) StartLoad(limit);
+    if (!load.started) StartLoad(last);
     for (u32 lane = 0; lane < laneCount; lane++) {
-      Ring& ring = rings_[lane];
-      ring.events = ring.nextEvent = 0;
-      u32 n = 0;
-      while (n < ring.count) {
-        const u32 slot = (ring.start + n) % kRing;
-        const Descriptor& d = ring.entry[slot];
-        if (d.time >= limit && !all) break;
-        n++;
-        if (d.flags & (kLaterFragment | kFirstFragment)) {
-          // Its row may not be known yet; its direction is.
-          load.Count(lane, d, local.IsEgress(pending_[lane * kRing + slot]) ? 1 : 0);
-          ring.event[ring.events++] = slot;
-          continue;
-        }
-        Row& row = flows.rows[d.row];
-        load.Count(lane, d, d.row ? row.direction() : d.flags >> 7 & 1);
-        if (d.row == 0) overflowFrames++;
-        else if (row.state & kOrderedBit) ring.event[ring.events++] = slot;
-        else rows.CountSingle(row, d, lane);
+      Queue& queue = queues_[lane];
+      queue.events = queue.nextEvent = 0;
+      u32 slot = queue.start;
+      for (;;) {
+        slot = ConsumeUsual(lane, queue, slot, last);
+        if (slot == queue.end || queue.entry[slot].time > last) break;
+        ConsumeOther(lane, queue, slot++);
       }
-      taken += n;
-      events |= ring.events > 0;
+      taken += slot - queue.start;
+      events |= queue.events > 0;
       // Entries stay readable until the next decode: events are counted before that.
-      ring.start = (ring.start + n) % kRing;
-      ring.count -= n;
+      queue.start = slot;
     }
     if (events) MergeEvents();
     return taken;
+  }
+
+  // Counts up to the first frame that is more than one of a flow that goes on, or too late. Calls nothing: where a loop has a call,
+  // V8 keeps in memory what it else had in registers.
+  LACPSCOPE_NOINLINE u32 ConsumeUsual(u32 lane, Queue& queue, u32 slot, u64 last) {
+    constexpr u32 kUnusual = kLaterFragment | kFirstFragment | kTruncated | kGroup;
+    Row* const table = flows.rows;
+    const u32 end = queue.end;
+    u32 events = queue.events;
+    for (; slot < end; slot++) {
+      const Descriptor& d = queue.entry[slot];
+      Row& row = table[d.row];
+      const u32 direction = row.direction();
+      if (d.time > last || d.flags & kUnusual || d.row == 0 || !load.IsUsual(lane, d, direction)) break;
+      if (row.state & kOrderedBit) queue.event[events++] = slot;
+      else if (!rows.CountUsual(row, d)) break;
+      load.Add(lane, d, direction);
+    }
+    queue.events = events;
+    return slot;
+  }
+
+  LACPSCOPE_NOINLINE void ConsumeOther(u32 lane, Queue& queue, u32 slot) {
+    const Descriptor& d = queue.entry[slot];
+    if (d.flags & (kLaterFragment | kFirstFragment)) {
+      // Its row may not be known yet; its direction is.
+      load.Count(lane, d, local.IsEgress(pending_[lane * kQueue + slot]) ? 1 : 0);
+      queue.event[queue.events++] = slot;
+      return;
+    }
+    Row& row = flows.rows[d.row];
+    load.Count(lane, d, d.row ? row.direction() : d.flags >> 7 & 1);
+    if (d.row == 0) overflowFrames++;
+    else if (row.state & kOrderedBit) queue.event[queue.events++] = slot;
+    else rows.CountSingle(row, d, lane);
   }
 
   // Exact order between lanes, for the frames that need one: merged in groups, whose rows are loaded before they are counted.
@@ -334,31 +388,31 @@ class Engine {
     u64 next[kLanes];  // time of each lane's next event
     u32 left = 0;
     for (u32 lane = 0; lane < laneCount; lane++) {
-      next[lane] = NextEvent(rings_[lane]);
-      left += rings_[lane].events;
+      next[lane] = NextEvent(queues_[lane]);
+      left += queues_[lane].events;
     }
     while (left > 0) {
       const u32 n = Min(left, kGroup);
       left -= n;
       for (u32 i = 0; i < n; i++) {
         const u32 lane = Earliest(next);
-        Ring& ring = rings_[lane];
+        Queue& queue = queues_[lane];
         laneOf[i] = lane;
-        slotOf[i] = ring.event[ring.nextEvent++];
-        next[lane] = NextEvent(ring);
+        slotOf[i] = queue.event[queue.nextEvent++];
+        next[lane] = NextEvent(queue);
       }
       for (u32 i = 0; i < n; i++) {
-        const Descriptor& d = rings_[laneOf[i]].entry[slotOf[i]];
+        const Descriptor& d = queues_[laneOf[i]].entry[slotOf[i]];
         touched_ += movers.Touch(d.row, flows.rows[d.row].mover(), d);
       }
-      for (u32 i = 0; i < n; i++) CountEvent(laneOf[i], rings_[laneOf[i]], slotOf[i]);
+      for (u32 i = 0; i < n; i++) CountEvent(laneOf[i], queues_[laneOf[i]], slotOf[i]);
     }
   }
 
   static constexpr u64 kNoEvent = ~0ull;
 
-  LACPSCOPE_INLINE u64 NextEvent(const Ring& ring) const {
-    return ring.nextEvent < ring.events ? ring.entry[ring.event[ring.nextEvent]].time : kNoEvent;
+  LACPSCOPE_INLINE u64 NextEvent(const Queue& queue) const {
+    return queue.nextEvent < queue.events ? queue.entry[queue.event[queue.nextEvent]].time : kNoEvent;
   }
 
   // Of equal times that of the first lane. Without a branch: which lane comes next nobody foretells.
@@ -375,13 +429,13 @@ class Engine {
 
   // At the end of all time that time means no event no more.
   LACPSCOPE_NOINLINE u32 EarliestOfTheLast() const {
-    for (u32 lane = 0;; lane++) if (rings_[lane].nextEvent < rings_[lane].events) return lane;
+    for (u32 lane = 0;; lane++) if (queues_[lane].nextEvent < queues_[lane].events) return lane;
   }
 
-  void CountEvent(u32 lane, Ring& ring, u32 slot) {
-    Descriptor& d = ring.entry[slot];
+  void CountEvent(u32 lane, Queue& queue, u32 slot) {
+    Descriptor& d = queue.entry[slot];
     const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
-    if (fragment) JoinFragment(lane, d, pending_[lane * kRing + slot]);
+    if (fragment) JoinFragment(lane, d, pending_[lane * kQueue + slot]);
     if (d.row == 0) return;
     Row& row = flows.rows[d.row];
     Cold& cold = flows.colds[d.row];
@@ -389,7 +443,7 @@ class Engine {
     if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) {
       mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row), flows.LossIfAny(d.row));
     }
-    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, ring.changing[slot], mover, lane);
+    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, queue.changing[slot], mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);
     else if (mover == 0) rows.CountSingle(row, d, lane);

@@ -6,6 +6,8 @@
 
 class AnyReader {
  public:
+  static constexpr bool kPlain = false;
+
   AnyReader(Lane& lane, Interface* interfaces, const u8* region) : lane_(lane), interfaces_(interfaces), region_(region) {}
 
   LACPSCOPE_INLINE Status Next(Record& record) {
@@ -45,6 +47,8 @@ class AnyReader {
 // A classic pcap of Ethernet in our byte order, as tcpdump has written it for decades, whose first record was read.
 class PlainReader {
  public:
+  static constexpr bool kPlain = true;
+
   static bool Reads(const Lane& lane, const Interface& interface) {
     return lane.format == kPcap && !lane.swapped && lane.recordHeader == kHeader && lane.capturedAt == 8 && !lane.mixed &&
            lane.started && interface.link == kEthernet && !interface.skip && interface.frames > 0;
@@ -52,18 +56,18 @@ class PlainReader {
 
   PlainReader(Lane& lane, Interface* interfaces, const u8* region)
       : lane_(lane), interface_(interfaces[0]), region_(region), head_(lane.head), tail_(lane.tail), factor_(interface_.factor),
-        time_(lane.lastTime), first_(interface_.firstTime), last_(interface_.lastTime) {}
+        time_(lane.lastTime), first_(interface_.firstTime), last_(interface_.lastTime), frames_(lane.frames) {}
 
   LACPSCOPE_INLINE Status Next(Record& record) {
     const u32 available = tail_ - head_;
     if (available < kHeader) return kWantBytes;
     const u8* at = region_ + head_;
     const u32 captured = LoadLe32(at + 8);
-    if (captured > Min(available - kHeader, kLargestRecord)) {
-      if (captured <= kLargestRecord) return kWantBytes;
+    if (captured > kLargestRecord) {
       lane_.damage = kRecordTooLong;
       return kDamaged;
     }
+    if (captured > available - kHeader) return kWantBytes;
     record.frame = at + kHeader;
     record.captured = captured;
     record.wire = Max(LoadLe32(at + 12), captured);
@@ -78,29 +82,30 @@ class PlainReader {
     head_ += record.octets;
     frames_++;
     octets_ += record.wire;
-    captured_ += record.captured;
     if (record.time >= time_) {
       time_ = record.time;
-      if (record.time > last_) last_ = record.time;
     } else {
-      if (record.time < first_) first_ = record.time;
       backwards_++;
+      if (record.time < first_) first_ = record.time;
+      if (record.time > last_) last_ = record.time;
     }
   }
 
   u64 time() const { return time_; }
-  u32 frames() const { return lane_.frames + frames_; }
+  u32 frames() const { return frames_; }
 
+  // What can be told from both ends of a batch is not counted frame by frame.
   void Close() {
-    lane_.head = head_;
-    lane_.frames += frames_;
-    lane_.lastTime = time_;
-    interface_.frames += frames_;
+    const u32 taken = frames_ - lane_.frames;
+    interface_.frames += taken;
     interface_.octets += octets_;
-    interface_.capturedOctets += captured_;
+    interface_.capturedOctets += head_ - lane_.head - taken * kHeader;
     interface_.backwards += backwards_;
     interface_.firstTime = first_;
-    interface_.lastTime = last_;
+    interface_.lastTime = taken > backwards_ ? time_ : last_;
+    lane_.head = head_;
+    lane_.frames = frames_;
+    lane_.lastTime = time_;
   }
 
  private:
@@ -111,7 +116,7 @@ class PlainReader {
   u32 head_;
   const u32 tail_;
   const u64 factor_;
-  u64 time_, first_, last_;
-  u32 frames_ = 0, backwards_ = 0;
-  u64 octets_ = 0, captured_ = 0;
+  u64 time_, first_, last_;  // the last two: of records before that, or before what was promised
+  u32 frames_, backwards_ = 0;
+  u64 octets_ = 0;
 };

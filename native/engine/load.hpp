@@ -68,14 +68,24 @@ class Load {
     silenceCount = kept;
   }
 
-  LACPSCOPE_INLINE void Count(u32 lane, const Descriptor& d, u32 direction) {
-    Cursor& cursor = cursors_[lane];
+  // Whether a unicast frame is in the bucket that its lane is in, and no silence before it.
+  LACPSCOPE_INLINE bool IsUsual(u32 lane, const Descriptor& d, u32 direction) const {
+    const Cursor& cursor = cursors_[lane];
+    return d.time >= cursor.from && d.time < cursor.to && d.time <= LastUnicast(lane, d.port, direction) + kSilenceNs;
+  }
+
+  // Such a frame.
+  LACPSCOPE_INLINE void Add(u32 lane, const Descriptor& d, u32 direction) {
+    AddToBucket(lane, d, direction);
+    LastUnicast(lane, d.port, direction) = d.time;
+  }
+
+  void Count(u32 lane, const Descriptor& d, u32 direction) {
+    const Cursor& cursor = cursors_[lane];
     if (d.time < cursor.from || d.time >= cursor.to) Seek(lane, d.time);
-    const u32 at = (direction * kPorts + d.port) * kBuckets + cursor.bucket;
-    octets[at] += d.wire;
-    frames[at]++;
+    AddToBucket(lane, d, direction);
     if (d.flags & kGroup) return;
-    u64& last = lastUnicast[(lane * kPorts + d.port) * 2 + direction];
+    u64& last = LastUnicast(lane, d.port, direction);
     if (d.time > last + kSilenceNs) KeepSilence(lane, d, direction, last);
     last = d.time;
   }
@@ -91,13 +101,23 @@ class Load {
   };
   Cursor cursors_[kLanes] = {};
 
+  LACPSCOPE_INLINE u64& LastUnicast(u32 lane, u32 port, u32 direction) const {
+    return lastUnicast[lane * (2 * kPorts) + port * 2 + direction];
+  }
+
+  LACPSCOPE_INLINE void AddToBucket(u32 lane, const Descriptor& d, u32 direction) {
+    const u32 at = (direction * kPorts + d.port) * kBuckets + cursors_[lane].bucket;
+    octets[at] += d.wire;
+    frames[at]++;
+  }
+
   LACPSCOPE_NOINLINE void KeepSilence(u32 lane, const Descriptor& d, u32 direction, u64 last) {
     if (silenceCount < kSilences && (last != 0 || d.time > start + kSilenceNs)) {
       silences[silenceCount++] = {last != 0 ? last : start, d.time, lane, d.port * 2 + direction};
     }
   }
 
-  bool Carries(u32 lane, u32 strip) const { return lastUnicast[(lane * kPorts + strip % kPorts) * 2 + strip / kPorts] != 0; }
+  bool Carries(u32 lane, u32 strip) const { return LastUnicast(lane, strip % kPorts, strip / kPorts) != 0; }
 
   LACPSCOPE_NOINLINE void Enter(u32 lane, u64 since) {
     Cursor& cursor = cursors_[lane];

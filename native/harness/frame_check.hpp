@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../engine/fast_path.hpp"
+#include "../engine/records.hpp"
 #include "check.hpp"
 
 // Digest keys as tests use them: fixed, and no two alike.
@@ -42,10 +43,12 @@ inline void CheckFrame(const DigestKeys& keys, const Record& record) {
   Changing changing;
   memset(&usual, 0xa5, sizeof usual);
   memset(&changing, 0xa5, sizeof changing);
-  if (record.interface->link != kEthernet || !DecodeUsual(record, keys, usual, changing, usualDigest)) return;
+  usual.wire = record.wire;
+  if (record.interface->link != kEthernet) return;
+  if (!DecodeUsual(record.frame, record.captured, record.interface->port, keys, usual, changing, usualDigest)) return;
   CHECK(parsed.control == kNoControl && parsed.fragmentKey == 0);
   CHECK(usualDigest == digest);
-  CHECK(usual.flags == static_cast<u8>(parsed.flags));
+  CHECK(usual.flags == static_cast<u8>(parsed.flags) && usual.port == record.interface->port);
   CHECK(usual.sequence == parsed.sequence);
   CHECK(memcmp(&changing, &parsed.changing, sizeof changing) == 0);
   CHECK(usual.payload == (parsed.flags & kTcpData ? parsed.payload : parsed.handshake));

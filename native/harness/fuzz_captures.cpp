@@ -1,11 +1,11 @@
 // libFuzzer target: the input is one to four captures, with the word LANE between them, behind two octets of set-up. They go
 // through engines of several sizes and schedules, which must keep the laws of judge.hpp and agree.
-// Inputs stay so short that no instant fills a ring: the order inside such an instant may depend on the batch.
+// Inputs stay so short that no instant fills a queue: the order inside such an instant may depend on the batch.
 #include "lab.hpp"
 
 namespace {
 
-constexpr u32 kMost = kRing - kBatch;  // records
+constexpr u32 kMost = kQueue - kBatch;  // records
 constexpr u32 kShortestRecord = 16;
 constexpr u32 kBetween = 0x4c414e45;  // LANE
 

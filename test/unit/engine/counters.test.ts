@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { instantiateWasm } from '../../../src/engine/core.js';
+import { AREA, COUNT } from '../../../src/engine/layout.js';
 import { GAP_BINS } from '../../../src/engine/pass.js';
 import { passOf, plain } from '../../helpers/engine-pass.js';
 import { frame, type NgBlock, pcap, pcapng, rawFrame } from '../../helpers/frames.js';
@@ -107,6 +109,61 @@ describe('copies', () => {
     expect([0, 1].map((port) => movers.duplicates(0, port))).toEqual([0, 1]);
     expect([0, 1].map((port) => movers.wholeFrames(0, port))).toEqual([3, 0]);
   });
+
+  const inTurn = (frames: readonly Uint8Array[]) => {
+    const of = (port: number) =>
+      pcap(
+        frames.map((bytes, n) => ({ ns: 1_000_000_000n + 1000n * BigInt(n), bytes })).filter((_, n) => n % 2 === port),
+      );
+    return passOf({ igb0: of(0), igb1: of(1) });
+  };
+
+  it('are not what counts up in step: identification and sequence number, a length in two headers', async () => {
+    const segments = Array.from({ length: 200 }, (_, n) => frame({ id: 1000 + n, seq: 1000 + n, payload: 1 }));
+    // In step also where one of the two is read the other way round: 8 octets of header and these are 0x0102 and 0x0201.
+    const datagrams = [250, 505].map((payload) => frame({ ip: 6, protocol: 'udp', payload }));
+    for (const frames of [segments, datagrams]) {
+      const { movers } = await inTurn(frames);
+      expect([0, 1].map((port) => movers.duplicates(0, port))).toEqual([0, 0]);
+      expect([0, 1].map((port) => movers.wholeFrames(0, port))).toEqual([frames.length / 2, frames.length / 2]);
+    }
+  });
+});
+
+it('control frames one behind the other are all kept, with more octets than the engine has room for at once', async () => {
+  const most = 1200;
+  const of = (port: number) => {
+    const payload = (n: number) => {
+      const bytes = new Uint8Array(1000).fill(n & 255);
+      new DataView(bytes.buffer).setUint32(4, 2 * n + port);
+      return bytes;
+    };
+    const slow = Array.from({ length: most }, (_, n) => rawFrame(0x8809, payload(n)));
+    return pcap(
+      [frame(), ...slow, frame()].map((bytes, n) => ({ ns: 1_000_000_000n + 1000n * BigInt(2 * n + port), bytes })),
+    );
+  };
+  let used = 0;
+  let room = 0;
+  const instantiate = () => {
+    const engine = instantiateWasm();
+    const run = () => {
+      const asked = engine.run();
+      used = Math.max(used, Number(engine.count(COUNT.controlUsed)));
+      room = engine.area(AREA.localMacs) - engine.area(AREA.control); // what lies behind it
+      return asked;
+    };
+    return { ...engine, run };
+  };
+  const { control, flows } = await passOf({ igb0: of(0), igb1: of(1) }, { instantiate });
+  expect(used).toBeGreaterThan(room / 2);
+  expect(used).toBeLessThanOrEqual(room);
+  const numbers = control.map(({ bytes, payloadAt }) =>
+    new DataView(bytes.buffer, bytes.byteOffset).getUint32(payloadAt + 4),
+  );
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 2 * most }, (_, n) => n));
+  expect(control.every(({ bytes }) => bytes.length === 1014 && bytes.at(-1) === bytes.at(-2))).toBe(true);
+  expect(flows.wholeFrames(0)).toBe(4);
 });
 
 it('ports that a capture brings late leave what was counted of flows on several ports as it was', async () => {
