@@ -13,6 +13,9 @@ type Evidence = Pick<Pass, 'ports' | 'flows' | 'joins'>;
 
 /** Frames beside the rule: floods and strays. Of all of them, and of those of an address. */
 const FEW = 0.02;
+/** Of so many flows, evenly drawn, a hash shows itself: then a million are not asked. */
+const DRAWN = 1000;
+const IN_COMMON = 0.1; // of the flows of a port: frames, not flows, tell in the end
 /** Peers of an address: one peer may be at either end of the pair. */
 const PEERS = 2;
 
@@ -41,7 +44,9 @@ export function ownAddresses(pass: Evidence): ReadonlyMap<number, number> | null
 }
 
 /** Frames from one address to another by port; null if those of more than a few pairs are on several. */
-function unicastTalks({ flows, joins }: Evidence): Talk[] | null {
+function unicastTalks(pass: Evidence): Talk[] | null {
+  if (noneIsOwn(pass)) return null;
+  const { flows, joins } = pass;
   joins.mark((marks) => {
     for (let flow = 0; flow < flows.count; flow++) {
       const [src, dst] = [flows.srcMac(flow), flows.dstMac(flow)];
@@ -60,6 +65,27 @@ function unicastTalks({ flows, joins }: Evidence): Talk[] | null {
     else talks.push({ src, a: Math.min(src, dst), b: Math.max(src, dst), frames, port: 31 - Math.clz32(ports) });
   }
   return talks.length > 0 && apart <= FEW * all ? talks : null;
+}
+
+/** Of the flows drawn, those of each port have no address in common that is on that port alone. */
+function noneIsOwn({ flows, ports }: Pick<Evidence, 'flows' | 'ports'>): boolean {
+  const drawn = ports.map(() => 0);
+  const seen = new Map<number, number[]>(); // flows of an address, by port
+  const step = Math.max(1, Math.floor(flows.count / DRAWN));
+  for (let flow = 0; flow < flows.count; flow += step) {
+    const port = flows.port(flow);
+    drawn[port]++;
+    for (const mac of [flows.srcMac(flow), flows.dstMac(flow)]) {
+      const byPort = seen.get(mac) ?? ports.map(() => 0);
+      byPort[port]++;
+      seen.set(mac, byPort);
+    }
+  }
+  return ![...seen.values()].some((byPort) => {
+    const [most] = byPort.filter((n) => n > 0);
+    const port = byPort.indexOf(most);
+    return byPort.filter((n) => n > 0).length === 1 && most >= IN_COMMON * drawn[port];
+  });
 }
 
 function undirected(talks: readonly Talk[]): AddressPair<number>[] {
