@@ -2,10 +2,10 @@
 
 import type { HashRow, HashRows } from '../flows/rows.js';
 import { rank } from '../stats/gf2.js';
-import { keyBits } from './fields/affine.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
 import type { WeighedComponent } from './fields/components.js';
 import { INCLUDED } from './fields/hypotheses.js';
+import { keyBits } from './fields/key-bits.js';
 import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
 import {
   type FunctionGroup,

@@ -3,10 +3,11 @@
 import type { HashRow } from '../../flows/rows.js';
 import { MAIN } from '../../flows/rows.js';
 import { seeded, shuffle } from '../../stats/random.js';
-import { type AffineFit, affineFit, isAffineSize, keyBits, SolutionCache, XORS } from './affine.js';
+import { type AffineFit, affineFit, isAffineSize, SolutionCache, XORS } from './affine.js';
 import { holdOutAffine } from './affine-solver.js';
 import type { Component, WeighedComponent } from './components.js';
 import { AFFINE } from './evaluate.js';
+import { keyBits } from './key-bits.js';
 import { type Observations, observe } from './observations.js';
 import { epochTables } from './tables.js';
 import type { View } from './views.js';

@@ -5,14 +5,19 @@
  */
 
 import { ICMP, NO_IP } from '../../flows/rows.js';
-import { type BitMatrix, bitMatrix, lowestBit, popCount } from '../../stats/gf2.js';
+import type { BitMatrix } from '../../stats/gf2.js';
+import { seeded, shuffle } from '../../stats/random.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
+import { BitColumns } from './bit-columns.js';
+import { solveColumns } from './column-solver.js';
 import { FreeRows } from './free-rows.js';
-import { BOTH, DST, hypothesis, indexOf, NONE, PAIR_FIELDS, SINGLE_FIELDS, SRC, XOR } from './hypotheses.js';
+import { BOTH, indexOf, SINGLE_FIELDS, XOR } from './hypotheses.js';
+import { keyBits } from './key-bits.js';
+import { keyParts, PART_NUMBERS, partsOf } from './key-parts.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
-import { FIELD_WIDTH, type Observations } from './observations.js';
+import type { Observations } from './observations.js';
 import { type Partition, UNJUDGED } from './partitions.js';
 import type { EpochTable } from './tables.js';
 
@@ -35,12 +40,60 @@ export interface LinearKind {
   readonly exists: (ports: number) => boolean;
   /** Hypotheses that read all there is: of many rows no map of less fits where none of these does. [] if it is no more work to try. */
   readonly widest: readonly number[];
-  readonly solve: (keys: BitMatrix, ports: Uint8Array, size: number, useless: number) => AffineSolution;
+  readonly solve: (question: Question, size: number, useless: number) => AffineSolution;
 }
-export const XORS: LinearKind = { exists: isAffineSize, widest: [], solve: solveAffine };
+
+/** Rows that a hypothesis judges, and their keys. */
+interface Question {
+  readonly judged: Judged;
+  readonly hypothesis: number;
+}
+
+export const XORS: LinearKind = { exists: isAffineSize, widest: [], solve: solveXors };
 const all = (mode: number) => indexOf({ mac: mode, ip: mode, port: mode, singles: 2 ** SINGLE_FIELDS.length - 1 });
-export const SUMS: LinearKind = { exists: isModularSize, widest: [all(BOTH), all(XOR)], solve: solveModular };
+export const SUMS: LinearKind = {
+  exists: isModularSize,
+  widest: [all(BOTH), all(XOR)],
+  solve: ({ judged, hypothesis }, size, useless) => solveModular(judged.keys(hypothesis), judged.ports, size, useless),
+};
 const MANY_ROWS = 300;
+
+function solveXors({ judged, hypothesis }: Question, size: number, useless: number): AffineSolution {
+  const { columns, shuffledPorts } = judged;
+  const key = keyParts(hypothesis).map((part) => columns.of(part));
+  return (
+    solveColumns({ words: columns.words, key, ports: shuffledPorts, size, useless }) ??
+    solveAffine(judged.keys(hypothesis), judged.ports, size, useless)
+  );
+}
+
+/** Rows of one epoch that hypotheses define. */
+class Judged {
+  readonly ports: Uint8Array;
+  readonly columns: BitColumns; // of the rows shuffled
+  readonly shuffledPorts: Uint8Array;
+
+  constructor(
+    readonly observed: Observations,
+    readonly rows: Int32Array,
+  ) {
+    const { fields, port } = observed;
+    const shuffled = shuffle(rows.slice(), seeded(1));
+    this.columns = new BitColumns(fields, shuffled);
+    this.shuffledPorts = portsOf(port, shuffled);
+    this.ports = portsOf(port, rows);
+  }
+
+  keys(hypothesis: number): BitMatrix {
+    return keyBits(this.observed, this.rows, hypothesis);
+  }
+}
+
+function portsOf(port: Uint8Array, rows: Int32Array): Uint8Array {
+  const ports = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) ports[i] = port[rows[i]];
+  return ports;
+}
 
 /** Solutions by what is to be solved: hypotheses that differ by constant bits, or by `sym` and `xor`, ask the same. */
 export class SolutionCache {
@@ -62,69 +115,33 @@ export class SolutionCache {
     const which = epoch * 4 + unjudged;
     let judged = this.#judged.get(which);
     if (!judged) {
-      judged = judgedRows(observed, labels, epoch);
+      judged = new Judged(observed, judgedRows(observed, labels, epoch));
       this.#judged.set(which, judged);
     }
-    const { rows, varying } = judged;
+    const { rows, columns } = judged;
     const ask = (hypothesis: number) => {
-      const asked = partsOf(hypothesis) & varying;
+      const asked = partsOf(hypothesis) & columns.varying;
       const question = which * 2 ** PART_NUMBERS + asked;
       let solution = this.#solutions.get(question);
       if (!solution) {
-        const ports = Uint8Array.from(rows, (row) => observed.port[row]);
-        solution = this.kind.solve(keyBits(observed, rows, hypothesis), ports, observed.ports[epoch], useless);
+        solution = this.kind.solve({ judged, hypothesis }, observed.ports[epoch], useless);
         this.#solutions.set(question, solution);
       }
       return solution;
     };
-    const wider = rows.length > MANY_ROWS ? this.kind.widest.filter((all) => isWithin(index, all, varying)) : [];
+    const wider =
+      rows.length > MANY_ROWS ? this.kind.widest.filter((all) => isWithin(index, all, columns.varying)) : [];
     const hopeless = wider.map(ask).find(({ misfit }) => misfit > useless);
     return { rows: rows.length, solution: hopeless ?? ask(index) };
   }
 }
 
-/** Rows that hypotheses define, and which parts of keys vary in them, as a mask of part numbers. */
-interface Judged {
-  readonly rows: readonly number[];
-  readonly varying: number;
-}
-
-/** A field, or two of them where the hash sees their XOR only. */
-interface KeyPart {
-  readonly field: number;
-  readonly other: number | null;
-}
-
-const PART_NUMBERS = 2 * FIELD_WIDTH.length;
-const partNumber = ({ field, other }: KeyPart) => (other === null ? field : FIELD_WIDTH.length + field);
-const PARTS: readonly KeyPart[] = [
-  ...FIELD_WIDTH.map((_, field) => ({ field, other: null })),
-  ...PAIR_FIELDS.map(([field, other]) => ({ field, other })),
-];
-
-const partsOf = (index: number) => keyParts(index).reduce((mask, part) => mask | (1 << partNumber(part)), 0);
 const isWithin = (index: number, all: number, varying: number) => (partsOf(index) & varying & ~partsOf(all)) === 0;
 
-function judgedRows(observed: Observations, labels: Int32Array, epoch: number): Judged {
+function judgedRows({ epochStart }: Observations, labels: Int32Array, epoch: number): Int32Array {
   const rows: number[] = [];
-  const { epochStart } = observed;
   for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) if (labels[row] !== UNJUDGED) rows.push(row);
-  let varying = 0;
-  for (const part of PARTS) if (partVaries(observed, rows, part)) varying |= 1 << partNumber(part);
-  return { rows, varying };
-}
-
-function partVaries({ fields }: Observations, rows: readonly number[], { field, other }: KeyPart): boolean {
-  const { words, bits } = fields[field];
-  const others = other === null ? null : fields[other].bits;
-  for (let word = 0; word < words; word++) {
-    const first = rows[0] * words + word;
-    for (let i = 1; i < rows.length; i++) {
-      const at = rows[i] * words + word;
-      if (((bits[at] ^ bits[first]) | 0) !== (others === null ? 0 : (others[at] ^ others[first]) | 0)) return true;
-    }
-  }
-  return false;
+  return Int32Array.from(rows);
 }
 
 /**
@@ -173,74 +190,3 @@ export function affineFit(
   });
   return { logLikelihoods, misfit, judged, rank };
 }
-
-/**
- * Bits of the keys the hypothesis makes, and a constant 1. Bits that do not vary are left out: with the constant there
- * they can neither add to the rank nor change a dependency.
- */
-export function keyBits({ fields }: Observations, rows: readonly number[], index: number): BitMatrix {
-  const columns: Uint32Array[] = []; // words of one part of the key, by row
-  for (const { field, other } of keyParts(index)) {
-    const { words, bits } = fields[field];
-    for (let word = 0; word < words; word++) {
-      const column = new Uint32Array(rows.length);
-      addColumn(column, rows, bits, words, word);
-      if (other !== null) addColumn(column, rows, fields[other].bits, words, word);
-      columns.push(column);
-    }
-  }
-  const varying = columns.map(bitsThatVary);
-  const keys = bitMatrix(rows.length, 1 + varying.reduce((sum, set) => sum + popCount(set), 0));
-  for (let i = 0; i < rows.length; i++) keys.bits[i * keys.words] = 1;
-  let at = 1;
-  for (const [c, column] of columns.entries()) {
-    for (let left = varying[c]; left !== 0; ) {
-      // A run of bits that vary, as far as the word of the key reaches.
-      const from = lowestBit(left);
-      const clear = ~(left >>> from);
-      const length = Math.min(clear === 0 ? 32 : lowestBit(clear), 32 - (at & 31));
-      const mask = 2 ** length - 1;
-      addRun(keys, at, column, from, mask | 0);
-      left &= ~(mask << from);
-      at += length;
-    }
-  }
-  return keys;
-}
-
-// Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
-function addColumn(column: Uint32Array, rows: readonly number[], bits: Uint32Array, words: number, word: number): void {
-  for (let i = 0; i < rows.length; i++) column[i] ^= bits[rows[i] * words + word];
-}
-
-function addRun({ bits, words }: BitMatrix, at: number, column: Uint32Array, from: number, mask: number): void {
-  const to = at & 31;
-  for (let i = 0, into = at >>> 5; i < column.length; i++, into += words) {
-    bits[into] |= ((column[i] >>> from) & mask) << to;
-  }
-}
-
-function keyParts(index: number): KeyPart[] {
-  const { mac, ip, port, singles } = hypothesis(index);
-  const parts: KeyPart[] = [];
-  [mac, ip, port].forEach((mode, pair) => {
-    const [src, dst] = PAIR_FIELDS[pair];
-    if (mode === NONE) return;
-    if (mode === SRC || mode === BOTH) parts.push({ field: src, other: null });
-    if (mode === DST || mode === BOTH) parts.push({ field: dst, other: null });
-    if (mode > BOTH) parts.push({ field: src, other: dst });
-  });
-  SINGLE_FIELDS.forEach((field, i) => {
-    if ((singles >> i) & 1) parts.push({ field, other: null });
-  });
-  return parts;
-}
-
-function bitsThatVary(words: Uint32Array): number {
-  let varying = 0;
-  for (let i = 1; i < words.length; i++) varying |= words[i] ^ words[0];
-  return varying >>> 0;
-}
-
-/** Bits of a whole key, constant ones too. */
-export const keyWidth = (index: number) => keyParts(index).reduce((sum, { field }) => sum + FIELD_WIDTH[field], 0);

@@ -1,0 +1,103 @@
+/**
+ * Bits of header fields as columns: a bit for each row, 32 rows to a word, set where the row differs from the first. What is linear
+ * is then done to 32 rows at once. Bits that are the same in all rows have no column.
+ */
+
+import { lowestBit, popCount } from '../../stats/gf2.js';
+import { PART_NUMBERS, PARTS, partOf } from './key-parts.js';
+import type { FieldColumn } from './observations.js';
+
+/** Columns one behind the other. */
+export interface Columns {
+  readonly count: number;
+  readonly bits: Int32Array;
+}
+
+interface FieldBits extends Columns {
+  readonly columnOf: Int16Array; // by place of the bit in the field; -1
+}
+
+export class BitColumns {
+  readonly words: number; // of a column
+  /** Mask of the parts that differ between rows. */
+  readonly varying: number;
+  readonly #ofPart: Columns[] = new Array(PART_NUMBERS);
+
+  constructor(fields: readonly FieldColumn[], rows: Int32Array) {
+    this.words = Math.ceil(rows.length / 32);
+    const ofField = fields.map((field) => fieldBits(field, rows, this.words));
+    let varying = 0;
+    for (const part of PARTS) {
+      const { field, other } = partOf(part);
+      const columns = other === null ? ofField[field] : xorOf(ofField[field], ofField[other], this.words);
+      this.#ofPart[part] = columns;
+      if (columns.bits.some((word) => word !== 0)) varying |= 1 << part;
+    }
+    this.varying = varying;
+  }
+
+  /** @param part its number */
+  of(part: number): Columns {
+    return this.#ofPart[part];
+  }
+}
+
+function fieldBits({ words, bits }: FieldColumn, rows: Int32Array, columnWords: number): FieldBits {
+  const columnOf = new Int16Array(words * 32).fill(-1);
+  const values = new Int32Array(rows.length); // a word of the field, as far as it differs from that of the first row
+  const made: Int32Array[] = [];
+  let count = 0;
+  for (let word = 0; word < words; word++) {
+    const varying = takeWord(values, bits, words, word, rows);
+    const columns = new Int32Array(popCount(varying) * columnWords);
+    for (let left = varying, at = 0; left !== 0; left &= left - 1, at += columnWords) {
+      const bit = lowestBit(left);
+      columnOf[word * 32 + bit] = count++;
+      takeBit(columns, at, values, bit);
+    }
+    made.push(columns);
+  }
+  return { count, bits: joined(made), columnOf };
+}
+
+// Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
+function takeWord(into: Int32Array, bits: Uint32Array, words: number, word: number, rows: Int32Array): number {
+  const first = bits[rows[0] * words + word];
+  let varying = 0;
+  for (let i = 0; i < rows.length; i++) {
+    into[i] = bits[rows[i] * words + word] ^ first;
+    varying |= into[i];
+  }
+  return varying;
+}
+
+function takeBit(into: Int32Array, at: number, values: Int32Array, bit: number): void {
+  for (let i = 0; i < values.length; i++) into[at + (i >>> 5)] |= ((values[i] >>> bit) & 1) << (i & 31);
+}
+
+function xorOf(a: FieldBits, b: FieldBits, words: number): Columns {
+  const places = [...a.columnOf.keys()].filter((place) => a.columnOf[place] >= 0 || b.columnOf[place] >= 0);
+  const bits = new Int32Array(places.length * words);
+  for (const [i, place] of places.entries()) {
+    for (const { columnOf, bits: from } of [a, b]) {
+      if (columnOf[place] >= 0) addTo(bits, i * words, from, columnOf[place] * words, words);
+    }
+  }
+  return { count: places.length, bits };
+}
+
+/** Adds one vector of bits to another. */
+export function addTo(into: Int32Array, at: number, from: Int32Array, fromAt: number, words: number): void {
+  for (let w = 0; w < words; w++) into[at + w] ^= from[fromAt + w];
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

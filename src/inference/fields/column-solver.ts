@@ -1,0 +1,117 @@
+/**
+ * Is the port an affine map of key bits, asked of all rows at once: a map of no noise is one whose labels are in the span of the
+ * columns of the key. Otherwise labels are subtracted until some rows, drawn at random, are believed; what is left of them are the
+ * rows off that map. It says which questions the search through noise (affine-solver.ts) need not be asked.
+ */
+
+import { popCount } from '../../stats/gf2.js';
+import { seeded } from '../../stats/random.js';
+import type { AffineSolution } from './affine-solver.js';
+import type { Columns } from './bit-columns.js';
+import { Echelon } from './echelon.js';
+import { type PortOrder, portOrders } from './port-orders.js';
+
+/** Columns of a key, and the port of each row. */
+export interface ColumnQuestion {
+  readonly words: number; // of a column
+  readonly key: readonly Columns[]; // without the constant 1
+  readonly ports: Uint8Array; // by row; rows in random order
+  readonly size: number; // ports: 2, 4 or 8
+  readonly useless: number; // a misfit above this need not be exact: it is above this, too
+}
+
+/** Of fewer rows a map that misses few can be there by chance, and is missed by chance: they are searched. */
+const MANY_ROWS = 100;
+/** Words of the rows that a try looks at first: if they are a sample of a map that misses few, they miss few. */
+const FIRST_WORDS = 13;
+const DEVIATIONS = 6;
+const TRIES = 40;
+/** Nothing linear in it, most likely: after 8 tries each has more than this share of the rows off. */
+const HOPELESS_AFTER = 8;
+const HOPELESS = 0.35;
+
+/** @returns null where only a search can tell */
+export function solveColumns(question: ColumnQuestion): AffineSolution | null {
+  const { words, key, ports, size } = question;
+  const orders = portOrders(size);
+  const span = new Echelon(words, 1 + key.reduce((sum, { count }) => sum + count, 0));
+  span.add(constant(ports.length), 0);
+  for (const { count, bits } of key) for (let c = 0; c < count; c++) span.add(bits, c * words);
+  const labels = new Labels(ports, size);
+  labels.subtract(span);
+  const ordersReaching = orders.filter((order) => labels.misses(order, 0) === 0).length;
+  const solution = { rank: span.rank, orders: orders.length, ordersReaching };
+  if (ordersReaching > 0) return { ...solution, misfit: 0 };
+  if (ports.length <= MANY_ROWS || mayFit(span, orders, question)) return null;
+  return { ...solution, misfit: Number.POSITIVE_INFINITY };
+}
+
+/** Whether some try misses no more rows than is useless. */
+function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, size, useless }: ColumnQuestion): boolean {
+  const some = Math.min(words, FIRST_WORDS);
+  const rows = Math.min(ports.length, 32 * some);
+  const share = useless / ports.length;
+  const allowed = rows * share + DEVIATIONS * Math.sqrt(rows * share * (1 - share));
+  const few = { believed: new Echelon(some, span.rank), labels: new Labels(ports.subarray(0, rows), size) };
+  const all = { believed: new Echelon(words, span.rank), labels: new Labels(ports, size) };
+  const missed = ({ believed, labels }: typeof few, tried: number, most: number) => {
+    const random = seeded(tried); // the same rows are believed, of few as of all
+    believed.clear();
+    for (let v = 0; v < span.rank; v++) believed.add(span.vectors, v * words, random.below(rows), some);
+    labels.subtract(believed);
+    return orders.reduce((least, order) => Math.min(least, labels.misses(order, most)), Number.POSITIVE_INFINITY);
+  };
+  let least = Number.POSITIVE_INFINITY;
+  for (let tried = 1; tried <= TRIES; tried++) {
+    const off = missed(few, tried, rows);
+    least = Math.min(least, off);
+    if (off <= allowed && missed(all, tried, useless) <= useless) return true;
+    if (tried >= HOPELESS_AFTER && least > HOPELESS * (rows - few.believed.rank)) return false;
+  }
+  return false;
+}
+
+/** The rows of each port as a vector, less what a space holds of it. */
+class Labels {
+  readonly #words: number;
+  readonly #ofPorts: Int32Array;
+  readonly #left: Int32Array;
+
+  constructor(
+    ports: Uint8Array,
+    readonly size: number,
+  ) {
+    this.#words = Math.ceil(ports.length / 32);
+    this.#ofPorts = new Int32Array(size * this.#words);
+    for (let i = 0; i < ports.length; i++) this.#ofPorts[ports[i] * this.#words + (i >>> 5)] |= 1 << (i & 31);
+    this.#left = new Int32Array(this.#ofPorts.length);
+  }
+
+  subtract(space: Echelon): void {
+    this.#left.set(this.#ofPorts);
+    for (let port = 0; port < this.size; port++) space.reduce(this.#left, port * this.#words);
+  }
+
+  /** Rows off the labels that an order gives the ports; more than `most` once there are. */
+  misses({ label }: PortOrder, most: number): number {
+    const [left, words, size] = [this.#left, this.#words, this.size];
+    let rows = 0;
+    for (let word = 0; word < words && rows <= most; word++) {
+      let off = 0;
+      for (let bit = 1; bit < size; bit *= 2) {
+        let sum = 0;
+        for (let port = 0; port < size; port++) if ((label[port] & bit) !== 0) sum ^= left[port * words + word];
+        off |= sum;
+      }
+      rows += popCount(off);
+    }
+    return rows;
+  }
+}
+
+/** A bit for every row. */
+function constant(rows: number): Int32Array {
+  const bits = new Int32Array(Math.ceil(rows / 32)).fill(-1);
+  if (rows % 32 !== 0) bits[bits.length - 1] = 2 ** (rows % 32) - 1;
+  return bits;
+}
