@@ -10,14 +10,14 @@ import { seeded, shuffle } from '../../stats/random.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
 import { BitColumns } from './bit-columns.js';
 import { solveColumns } from './column-solver.js';
-import { FreeRows } from './free-rows.js';
+import { freeRowsOf } from './free-rows.js';
 import { BOTH, indexOf, SINGLE_FIELDS, XOR } from './hypotheses.js';
 import { keyBits } from './key-bits.js';
 import { keyParts, PART_NUMBERS, partsOf } from './key-parts.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
-import type { Observations } from './observations.js';
+import { inEpoch, type Observations } from './observations.js';
 import { type Partition, UNJUDGED } from './partitions.js';
 import type { EpochTable } from './tables.js';
 
@@ -172,10 +172,6 @@ export function affineFit(
       return;
     }
     const { rows, solution } = cache.solve(epoch, index, labels, missesAllowed(judged));
-    const free = new FreeRows(ports);
-    for (let row = observed.epochStart[epoch]; row < observed.epochStart[epoch + 1]; row++) {
-      if (labels[row] === UNJUDGED) free.add(observed.kind[row], observed.port[row]);
-    }
     const { rank: r, misfit: off, orders, ordersReaching } = solution;
     misfit += off;
     rank += r;
@@ -186,7 +182,7 @@ export function affineFit(
         (rows - r - off) * Math.log1p(-noise) +
         off * Math.log(noise / (ports - 1));
     });
-    free.addTo(logLikelihoods);
+    if (rows < inEpoch(observed, epoch)) freeRowsOf(observed, labels, epoch).addTo(logLikelihoods);
   });
   return { logLikelihoods, misfit, judged, rank };
 }

@@ -138,6 +138,10 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
   for (let h = 0; h < HYPOTHESES; h++) {
     const functions = byHypothesis.get(h);
     const isNamed = POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
+    if (!isNamed && functions === undefined && readings.length === 1) {
+      explanations.add(h, TABLE, partitions.of[h], tableEvidence[partitions.of[h]]); // nearly all
+      continue;
+    }
     const differing = readings.filter((reading) => isOther(partitions, h, reading));
     for (const reading of differing) {
       const logShare = Math.log(reading === 0 ? 1 - APART * (differing.length - 1) : APART);

@@ -66,7 +66,10 @@ export function* fitLibrary(
     }
     return made;
   };
-  const rowsOf = (kind: RowKind | null) => [...observed.rows.keys()].filter((row) => observed.kind[row] === kind);
+  const rowsOf = (kind: RowKind | null) =>
+    kind === null || !observed.kind.includes(kind)
+      ? []
+      : [...observed.kind.keys()].filter((row) => observed.kind[row] === kind);
   const leftOut = LEFT_OUT.map(rowsOf);
   const defines = (buckets: Int16Array, reading: Reading) => leftOut[reading].some((row) => buckets[row] !== UNJUDGED);
   const leavingOut = (buckets: Int16Array, reading: Reading) =>
@@ -167,36 +170,39 @@ class BucketSorter {
       const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
       const most = mostOf[epoch[i]];
       if (rowsHere > most[bucket]) most[bucket] = rowsHere;
-      else if (++misses > allowed) return false;
+      else if (++misses > allowed[n]) return false;
     }
     return true;
   }
 }
 
-/** Rows that a function is tried on, and how many of them it may miss. */
+/** Rows that a function is tried on, and how many of the first n of them it may miss. */
 interface Probe {
   readonly rows: Int32Array;
-  readonly allowed: number;
+  readonly allowed: Int32Array; // by n - 1
 }
 
 /**
- * Rows drawn at random come first, then all. One that misses .08 of all rows misses 8 of 96 on average, and more than 30 once in
- * 10^10; on two ports one that has nothing to do with the rows misses 42. Tables of 256 buckets take more: 41 of 512 on average
- * against 150, and 90 stand eight deviations off.
+ * Rows drawn at random come first, then all. Of n drawn rows one that misses .08 of all misses .08 n on average, and seven
+ * standard deviations and one more once in 10^8: on 32 rows 14, where on four ports one that has nothing to do with them misses 18.
+ * Tables of 256 buckets take more: 41 of 512 on average against 150, and 90 stand eight deviations off.
  */
 function probesOf(count: number): Probe[] {
   const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const all = { rows, allowed: new Int32Array(count).fill(missesAllowed(count)) };
+  if (count <= 3 * FIRST) return [all];
   const drawn = shuffle(rows.slice(), seeded(1));
-  const some = DRAWN.filter((probe) => count > 3 * probe.rows);
-  return [
-    ...some.map((probe) => ({ rows: drawn.subarray(0, probe.rows), allowed: probe.allowed })),
-    { rows, allowed: missesAllowed(count) },
-  ];
+  const first = {
+    rows: drawn.subarray(0, FIRST),
+    allowed: Int32Array.from({ length: FIRST }, (_, i) => mostMissed(i + 1)),
+  };
+  if (count <= 3 * MORE) return [first, all];
+  return [first, { rows: drawn.subarray(0, MORE), allowed: new Int32Array(MORE).fill(MORE_MISSED) }, all];
 }
-const DRAWN = [
-  { rows: 96, allowed: 30 },
-  { rows: 512, allowed: 90 },
-];
+const FIRST = 96;
+const [MORE, MORE_MISSED] = [512, 90];
+const DEVIATIONS = 7;
+const mostMissed = (rows: number) => Math.floor(0.08 * rows + 1 + DEVIATIONS * Math.sqrt(0.08 * 0.92 * rows));
 
 /** Buckets renumbered in order of first appearance in each epoch; 0 is UNJUDGED. */
 function canonicalBuckets({ ports, epochStart }: Observations, buckets: Int16Array, sizes: readonly number[]) {

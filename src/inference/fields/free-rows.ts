@@ -6,6 +6,8 @@
 import { type HashRow, MAIN } from '../../flows/rows.js';
 import { logAddExp } from '../../stats/log.js';
 import { NOISE, type NoiseVector } from './noise.js';
+import type { Observations } from './observations.js';
+import { UNJUDGED } from './partitions.js';
 import { randomTable } from './random-table.js';
 
 const ONE_PORT = 0.1;
@@ -32,6 +34,15 @@ export class FreeRows {
       }
     });
   }
+}
+
+/** Those of an epoch that a partition leaves out. */
+export function freeRowsOf({ ports, port, kind, epochStart }: Observations, labels: Int32Array, epoch: number) {
+  const free = new FreeRows(ports[epoch]);
+  for (let row = epochStart[epoch]; row < epochStart[epoch + 1]; row++) {
+    if (labels[row] === UNJUDGED) free.add(kind[row], port[row]);
+  }
+  return free;
 }
 
 /** Of all epochs. @param ports by epoch */

@@ -22,6 +22,9 @@ export interface FieldColumn {
   readonly labels: Int32Array;
 }
 
+/** Rows of an epoch. */
+export const inEpoch = ({ epochStart }: Observations, epoch: number) => epochStart[epoch + 1] - epochStart[epoch];
+
 /** Significant bits of each field, by FIELDS. IPv4 addresses are the low 32 of 128. */
 export const FIELD_WIDTH: readonly number[] = [48, 48, 16, 12, 128, 128, 8, 16, 16, 20];
 

@@ -122,9 +122,7 @@ export class PartitionPool {
   add(candidate: Partition): number {
     const known = this.distinct.indexOf(candidate);
     if (known >= 0) return known;
-    let hash = 0;
-    const { labels } = candidate;
-    for (let row = 0; row < labels.length; row++) hash = (Math.imul(hash, 0x01000193) ^ (labels[row] + 1)) | 0;
+    const hash = hashOf(candidate);
     const same = this.#byHash.get(hash) ?? [];
     for (const number of same) if (equal(this.distinct[number], candidate)) return number;
     const number = this.distinct.push(candidate) - 1;
@@ -178,6 +176,14 @@ class Meet {
   }
 }
 
+/** Of some rows, as whoever looks it up compares all of them. */
+function hashOf({ labels, cells }: Partition): number {
+  let hash = cells;
+  for (let row = 0; row < labels.length; row += HASHED) hash = (Math.imul(hash, 0x01000193) ^ (labels[row] + 1)) | 0;
+  return hash;
+}
+const HASHED = 5;
+
 function equal(a: Partition, b: Partition): boolean {
   if (a.labels === b.labels) return true;
   if (a.cells !== b.cells) return false;
@@ -206,8 +212,8 @@ function without({ labels }: Partition, unjudged: Uint8Array): Partition {
 
 /** 1 for rows left out; null if none is. */
 function leftOutRows({ kind }: Observations, reading: Reading): Uint8Array | null {
-  const leftOut = kind.map((k) => (isLeftOut(k, reading) ? 1 : 0));
-  return leftOut.includes(1) ? leftOut : null;
+  const isAny = LEFT_OUT.some((left, i) => left !== null && i <= reading && kind.includes(left));
+  return isAny ? kind.map((k) => (isLeftOut(k, reading) ? 1 : 0)) : null;
 }
 
 /**

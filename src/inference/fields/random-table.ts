@@ -24,8 +24,8 @@ export interface TableFit {
  */
 export function randomTable(counts: ArrayLike<number>, ports: number): TableFit {
   const logLikelihoods = new Float64Array(NOISE.length);
-  const keep = NOISE.map((noise) => Math.log1p(-noise));
-  const stray = NOISE.map((noise) => Math.log(noise / Math.max(1, ports - 1)));
+  const terms = termsOf(ports);
+  const { keep, stray } = terms;
   const cellsByPort = new Float64Array(ports);
   let cells = 0;
   let flows = 0;
@@ -38,18 +38,11 @@ export function randomTable(counts: ArrayLike<number>, ports: number): TableFit 
       if (counts[row + p] > counts[row + best]) best = p;
     }
     if (inCell === 0) continue;
-    const most = counts[row + best];
     cells++;
     flows += inCell;
-    misfit += inCell - most;
+    misfit += inCell - counts[row + best];
     cellsByPort[best]++;
-    if (inCell === 1) continue; // exactly 1/K: added below
-    for (let e = 0; e < NOISE.length; e++) {
-      // relative to all on `best`, whose term is the largest as long as noise < (K-1)/K
-      let sum = 0;
-      for (let p = 0; p < ports; p++) sum += Math.exp((counts[row + p] - most) * (keep[e] - stray[e]));
-      logLikelihoods[e] += most * keep[e] + (inCell - most) * stray[e] + Math.log(sum);
-    }
+    if (inCell > 1) terms.add(logLikelihoods, counts, row, inCell, best); // of one flow exactly 1/K: added below
   }
   let deal = logGamma(ports) - logGamma(cells + ports);
   for (const n of cellsByPort) deal += logGamma(n + 1);
@@ -59,4 +52,49 @@ export function randomTable(counts: ArrayLike<number>, ports: number): TableFit 
     logLikelihoods[e] = logAddExp(LOG_EVEN + even, LOG_UNEVEN + uneven);
   }
   return { logLikelihoods, misfit };
+}
+
+/** What a cell of more than one flow adds, without the 1/K. Most have all flows on one port, and few sizes. */
+class CellTerms {
+  readonly keep = NOISE.map((noise) => Math.log1p(-noise));
+  readonly stray: readonly number[];
+  readonly #onOnePort: (Float64Array | undefined)[] = []; // by size and port
+
+  constructor(readonly ports: number) {
+    this.stray = NOISE.map((noise) => Math.log(noise / Math.max(1, ports - 1)));
+  }
+
+  add(into: NoiseVector, counts: ArrayLike<number>, row: number, inCell: number, best: number): void {
+    if (counts[row + best] < inCell || inCell > MANY) {
+      this.#addOne(into, counts, row, inCell, best);
+      return;
+    }
+    const known = inCell * this.ports + best;
+    let terms = this.#onOnePort[known];
+    if (terms === undefined) {
+      terms = new Float64Array(NOISE.length);
+      this.#addOne(terms, counts, row, inCell, best);
+      this.#onOnePort[known] = terms;
+    }
+    for (let e = 0; e < NOISE.length; e++) into[e] += terms[e];
+  }
+
+  #addOne(into: NoiseVector, counts: ArrayLike<number>, row: number, inCell: number, best: number): void {
+    const { keep, stray, ports } = this;
+    const most = counts[row + best];
+    for (let e = 0; e < NOISE.length; e++) {
+      // relative to all on `best`, whose term is the largest as long as noise < (K-1)/K
+      let sum = 0;
+      for (let p = 0; p < ports; p++) sum += Math.exp((counts[row + p] - most) * (keep[e] - stray[e]));
+      into[e] += most * keep[e] + (inCell - most) * stray[e] + Math.log(sum);
+    }
+  }
+}
+const MANY = 100; // larger ones are few
+
+const byPorts: (CellTerms | undefined)[] = [];
+
+function termsOf(ports: number): CellTerms {
+  byPorts[ports] ??= new CellTerms(ports);
+  return byPorts[ports];
 }

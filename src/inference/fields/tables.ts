@@ -1,6 +1,6 @@
 /** Class R over all epochs: the table, its noise aside, is a new one in each. */
 
-import { FreeRows } from './free-rows.js';
+import { freeRowsOf } from './free-rows.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
 import { type Partition, UNJUDGED } from './partitions.js';
@@ -12,24 +12,35 @@ export interface EpochTable extends TableFit {
 
 /** By epoch. */
 export function epochTables(observed: Observations, { labels, cells }: Partition): EpochTable[] {
-  return observed.ports.map((ports, epoch) => {
-    const counts = new Int32Array(cells * ports);
-    const free = new FreeRows(ports);
-    let judged = 0;
-    for (let row = observed.epochStart[epoch]; row < observed.epochStart[epoch + 1]; row++) {
-      if (labels[row] === UNJUDGED) free.add(observed.kind[row], observed.port[row]);
-      else {
-        counts[labels[row] * ports + observed.port[row]]++;
-        judged++;
-      }
-    }
-    if (observed.epochStart[epoch + 1] === observed.epochStart[epoch]) {
-      return { logLikelihoods: new Float64Array(NOISE.length), misfit: 0, judged };
-    }
-    const { logLikelihoods, misfit } = randomTable(counts, ports);
-    free.addTo(logLikelihoods);
+  const { ports, port, epochStart } = observed;
+  return ports.map((k, epoch) => {
+    const [from, to] = [epochStart[epoch], epochStart[epoch + 1]];
+    if (from === to) return { logLikelihoods: new Float64Array(NOISE.length), misfit: 0, judged: 0 };
+    const counts = new Int32Array(cells * k);
+    const judged = countCells(counts, labels, port, k, from, to);
+    const { logLikelihoods, misfit } = randomTable(counts, k);
+    if (judged < to - from) freeRowsOf(observed, labels, epoch).addTo(logLikelihoods);
     return { logLikelihoods, misfit, judged };
   });
+}
+
+/** Rows by cell and port. How many of them have a cell. A function of its own, compiled once and soon. */
+function countCells(
+  counts: Int32Array,
+  labels: Int32Array,
+  port: Uint8Array,
+  ports: number,
+  from: number,
+  to: number,
+): number {
+  let judged = 0;
+  for (let row = from; row < to; row++) {
+    const label = labels[row];
+    if (label === UNJUDGED) continue;
+    counts[label * ports + port[row]]++;
+    judged++;
+  }
+  return judged;
 }
 
 export function sumOver(epochs: readonly { logLikelihoods: NoiseVector }[]): NoiseVector {
