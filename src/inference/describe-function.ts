@@ -1,12 +1,13 @@
 /** Words for the function that explains the flows, if one does. */
 
 import type { HashRow, HashRows } from '../flows/rows.js';
-import { rank } from '../stats/gf2.js';
 import { likeliestAffine, testAffine } from './fields/affine-function.js';
+import { BitColumns } from './fields/bit-columns.js';
 import type { WeighedComponent } from './fields/components.js';
+import { Echelon } from './fields/echelon.js';
 import { INCLUDED } from './fields/hypotheses.js';
-import { keyBits } from './fields/key-bits.js';
 import { bitsNeverExercised, bitsNeverVaried, columnsOf, differences } from './fields/key-columns.js';
+import { keyParts } from './fields/key-parts.js';
 import {
   type FunctionGroup,
   type FunctionTest,
@@ -183,7 +184,14 @@ function bitsTried(observed: Observations, mask: number) {
 
 /** Bits of the function's key that differ independently of each other. */
 function independentBits(observed: Observations, hypothesis: number): number {
-  return rank(keyBits(observed, [...observed.rows.keys()], hypothesis)) - 1; // less the constant
+  const columns = new BitColumns(observed.fields, Int32Array.from(observed.rows.keys()));
+  const key = keyParts(hypothesis).map((part) => columns.of(part));
+  const span = new Echelon(
+    columns.words,
+    key.reduce((sum, { count }) => sum + count, 0),
+  );
+  for (const { count, bits } of key) for (let c = 0; c < count; c++) span.add(bits, c * columns.words);
+  return span.rank;
 }
 
 /**

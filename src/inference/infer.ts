@@ -106,7 +106,7 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
   const about = {
     pairs: fieldPairs(input, unseen),
     unseen,
-    unnamedVaries: new Set(main.flatMap(({ inner }) => (inner === null ? [] : [inner.unnamed]))).size > 1,
+    unnamedVaries: unnamedVaries(main),
     singlePort,
     portsSeen: input.portsSeen,
     badFit: isPatchy || badFit(weighed),
@@ -160,6 +160,11 @@ export function* inferring(input: HashRows, options: InferOptions = {}): Steps<H
       inFull,
     }),
   };
+}
+
+function unnamedVaries(main: readonly HashRow[]): boolean {
+  const inside = main.find(({ inner }) => inner !== null)?.inner;
+  return main.some(({ inner }) => inner !== null && inner.unnamed !== inside?.unnamed);
 }
 
 /** Rows by port, of the epochs with a choice. */

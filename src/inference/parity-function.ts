@@ -1,14 +1,9 @@
 /** Words for a table over XORs of header bits: what is said where no known function fits, and such a table predicts. */
 
 import type { HashRow, HashRows } from '../flows/rows.js';
-import {
-  bitAt,
-  bitsNeverExercised,
-  columnsOf,
-  coordinates,
-  differences,
-  type KeyColumn,
-} from './fields/key-columns.js';
+import { BitColumns } from './fields/bit-columns.js';
+import { Echelon } from './fields/echelon.js';
+import { bitsNeverExercised, columnsOf, differences, type KeyColumn } from './fields/key-columns.js';
 import type { NamedFunction } from './fields/named-function.js';
 import { type Observations, observe } from './fields/observations.js';
 import { bucketOf, FEWEST_KEYS, MOST_RANK, type ParityTable, searchParities } from './fields/parity-search.js';
@@ -43,7 +38,8 @@ export function* findParities(
   const here = sampleRows(main.filter((row) => row.epoch === longest)).map((row) => readIn(row, set.view));
   if (here.length < FEWEST_KEYS) return null;
   const observed = observe(here, ports);
-  const [whole, ...low] = [ALL_BITS, ...LOW_BITS].map((bits) => space(observed, set.mask, bits));
+  const differing = new BitColumns(observed.fields, Int32Array.from(here.keys()));
+  const [whole, ...low] = [ALL_BITS, ...LOW_BITS].map((bits) => space(observed, differing, set.mask, bits));
   const spaces = whole.used.length <= MOST_RANK ? [whole] : low.filter(({ used }) => used.length <= MOST_RANK);
   let best: { table: ParityTable; among: Space } | null = null;
   for (const among of spaces) {
@@ -55,7 +51,8 @@ export function* findParities(
   const read = main.map((row) => readIn(row, set.view));
   const all = observe(read, ports);
   const bucket = new Map<HashRow, number>();
-  for (const [i, row] of all.rows.entries()) bucket.set(row, bucketOf(keyOf(all, i, among.used), table.parities));
+  const keys = keysOf(all, among.used);
+  for (let i = 0; i < keys.length; i++) bucket.set(all.rows[i], bucketOf(keys[i], table.parities));
   const fields = fieldNames(set.mask, set.view);
   const names = (parity: number) =>
     among.used
@@ -73,7 +70,11 @@ export function* findParities(
         bucketBits: table.parities.map(names),
         heldOutFlowsPredicted: table.heldOut,
         heldOutFlowsRight: table.hits,
-        bitsNeverExercised: bitsNeverExercised(whole.matrix, whole.columns, set.view),
+        bitsNeverExercised: bitsNeverExercised(
+          differences(observed, [0, ...whole.rows], whole.columns),
+          whole.columns,
+          set.view,
+        ),
         ...(among === whole ? {} : { bitsSearched: `the lowest ${among.bits} of each field` }),
       },
       alternatives: [],
@@ -85,27 +86,39 @@ export function* findParities(
 interface Space {
   readonly bits: number; // of each field, at most
   readonly columns: readonly KeyColumn[];
-  readonly matrix: ReturnType<typeof differences>;
   readonly used: readonly KeyColumn[];
+  readonly rows: readonly number[]; // whose differences from the first all others are sums of
 }
 
-function space(observed: Observations, mask: number, bits: number): Space {
+function space(observed: Observations, differing: BitColumns, mask: number, bits: number): Space {
   const columns = columnsOf(observed, mask, bits);
-  const matrix = differences(observed, [...observed.rows.keys()], columns);
-  return { bits, columns, matrix, used: coordinates(matrix).map((column) => columns[column]) };
+  const span = new Echelon(differing.words, columns.length);
+  const used = columns.filter(({ field, bit }) => {
+    const { columnOf, bits } = differing.ofField(field);
+    const column = columnOf[columnOf.length - 32 - (bit & ~31) + (bit & 31)];
+    return column >= 0 && span.add(bits, column * differing.words);
+  });
+  return { bits, columns, used, rows: span.ownRows() };
 }
 
-function keyOf(observed: Observations, row: number, used: readonly KeyColumn[]): number {
-  let key = 0;
-  for (let i = 0; i < used.length; i++) key |= bitAt(observed, row, used[i]) << i;
-  return key;
+/** Of all rows. */
+function keysOf(observed: Observations, used: readonly KeyColumn[]): Uint32Array {
+  const keys = new Uint32Array(observed.count);
+  used.forEach(({ field, bit }, coordinate) => {
+    const { words, bits } = observed.fields[field];
+    addBit(keys, coordinate, bits, words, words - 1 - (bit >> 5), bit & 31);
+  });
+  return keys;
+}
+
+function addBit(keys: Uint32Array, to: number, bits: Int32Array, words: number, word: number, bit: number): void {
+  for (let row = 0; row < keys.length; row++) keys[row] |= ((bits[row * words + word] >>> bit) & 1) << to;
 }
 
 /** Distinct keys, each with the port that most of its flows took. */
 function inputOf(observed: Observations, { used }: Space, ports: number) {
   const counts = new Map<number, Int32Array>();
-  for (const row of observed.rows.keys()) {
-    const key = keyOf(observed, row, used);
+  for (const [row, key] of keysOf(observed, used).entries()) {
     const here = counts.get(key) ?? new Int32Array(ports);
     counts.set(key, here);
     here[observed.port[row]]++;

@@ -71,6 +71,7 @@ function solveXors({ judged, hypothesis }: Question, size: number, useless: numb
 class Judged {
   readonly ports: Uint8Array;
   readonly columns: BitColumns; // of the rows shuffled
+  readonly varying: number; // parts of keys
   readonly shuffledPorts: Uint8Array;
 
   constructor(
@@ -80,6 +81,7 @@ class Judged {
     const { fields, port } = observed;
     const shuffled = shuffle(rows.slice(), seeded(1));
     this.columns = new BitColumns(fields, shuffled);
+    this.varying = this.columns.varying();
     this.shuffledPorts = portsOf(port, shuffled);
     this.ports = portsOf(port, rows);
   }
@@ -118,9 +120,9 @@ export class SolutionCache {
       judged = new Judged(observed, judgedRows(observed, labels, epoch));
       this.#judged.set(which, judged);
     }
-    const { rows, columns } = judged;
+    const { rows, varying } = judged;
     const ask = (hypothesis: number) => {
-      const asked = partsOf(hypothesis) & columns.varying;
+      const asked = partsOf(hypothesis) & varying;
       const question = which * 2 ** PART_NUMBERS + asked;
       let solution = this.#solutions.get(question);
       if (!solution) {
@@ -129,8 +131,7 @@ export class SolutionCache {
       }
       return solution;
     };
-    const wider =
-      rows.length > MANY_ROWS ? this.kind.widest.filter((all) => isWithin(index, all, columns.varying)) : [];
+    const wider = rows.length > MANY_ROWS ? this.kind.widest.filter((all) => isWithin(index, all, varying)) : [];
     const hopeless = wider.map(ask).find(({ misfit }) => misfit > useless);
     return { rows: rows.length, solution: hopeless ?? ask(index) };
   }

@@ -5,7 +5,7 @@
 
 import { lowestBit, popCount } from '../../stats/gf2.js';
 import { PART_NUMBERS, PARTS, partOf } from './key-parts.js';
-import type { FieldColumn } from './observations.js';
+import { FIELD_WIDTH, type FieldColumn } from './observations.js';
 
 /** Columns one behind the other. */
 export interface Columns {
@@ -13,32 +13,42 @@ export interface Columns {
   readonly bits: Int32Array;
 }
 
-interface FieldBits extends Columns {
-  readonly columnOf: Int16Array; // by place of the bit in the field; -1
+export interface FieldBits extends Columns {
+  readonly columnOf: Int16Array; // by place of the bit in the words of the field; -1
 }
 
 export class BitColumns {
   readonly words: number; // of a column
-  /** Mask of the parts that differ between rows. */
-  readonly varying: number;
+  readonly #ofField: FieldBits[] = new Array(FIELD_WIDTH.length);
   readonly #ofPart: Columns[] = new Array(PART_NUMBERS);
 
-  constructor(fields: readonly FieldColumn[], rows: Int32Array) {
+  constructor(
+    readonly fields: readonly FieldColumn[],
+    readonly rows: Int32Array,
+  ) {
     this.words = Math.ceil(rows.length / 32);
-    const ofField = fields.map((field) => fieldBits(field, rows, this.words));
-    let varying = 0;
-    for (const part of PARTS) {
-      const { field, other } = partOf(part);
-      const columns = other === null ? ofField[field] : xorOf(ofField[field], ofField[other], this.words);
-      this.#ofPart[part] = columns;
-      if (columns.bits.some((word) => word !== 0)) varying |= 1 << part;
-    }
-    this.varying = varying;
   }
 
   /** @param part its number */
   of(part: number): Columns {
+    this.#ofPart[part] ??= this.#make(part);
     return this.#ofPart[part];
+  }
+
+  /** Of a field, with what says which bits they are of. */
+  ofField(field: number): FieldBits {
+    this.#ofField[field] ??= fieldBits(this.fields[field], this.rows, this.words);
+    return this.#ofField[field];
+  }
+
+  /** Mask of the parts that differ between rows. */
+  varying(): number {
+    return PARTS.reduce((mask, part) => (this.of(part).bits.some((word) => word !== 0) ? mask | (1 << part) : mask), 0);
+  }
+
+  #make(part: number): Columns {
+    const { field, other } = partOf(part);
+    return other === null ? this.ofField(field) : xorOf(this.ofField(field), this.ofField(other), this.words);
   }
 }
 
@@ -61,7 +71,7 @@ function fieldBits({ words, bits }: FieldColumn, rows: Int32Array, columnWords: 
 }
 
 // Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
-function takeWord(into: Int32Array, bits: Uint32Array, words: number, word: number, rows: Int32Array): number {
+function takeWord(into: Int32Array, bits: Int32Array, words: number, word: number, rows: Int32Array): number {
   const first = bits[rows[0] * words + word];
   let varying = 0;
   for (let i = 0; i < rows.length; i++) {

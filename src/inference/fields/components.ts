@@ -184,9 +184,10 @@ function readInclusion({ parts }: Component, posteriors: readonly Posterior[], f
     return { mid: value, low: value, high: value };
   }
   // In all rows of the family, ICMP too: its hypotheses were compared on all of them.
-  const varying = parts.map(({ evaluation: { observed } }) =>
-    varies(observed.fields[field], [...observed.rows.keys()]),
-  );
+  const varying = parts.map(({ evaluation: { observed } }) => {
+    const { labels } = observed.fields[field];
+    return labels.some((label) => label !== labels[0]);
+  });
   if (!varying.some(Boolean)) {
     // Constant in each family: whether it differs between them says nothing about its being hashed.
     const values = new Set(parts.map(({ evaluation, main }) => constantValue(evaluation.observed, field, main[0])));

@@ -17,24 +17,30 @@ export class Echelon {
     this.#pivots = new Int32Array(most);
   }
 
+  /** Rows that the vectors have for their own: what the vectors are in these, they are in all. */
+  ownRows(): number[] {
+    return Array.from(this.#pivots.subarray(0, this.rank));
+  }
+
   clear(): void {
     this.rank = 0;
   }
 
   /**
-   * Takes a vector in, unless it is in the span.
+   * Takes a vector in. False if it is in the span already.
    * @param start the row its own is looked for from, up to row 32 * `among` and round; only then in the others
    */
-  add(from: Int32Array, at: number, start = 0, among = this.words): void {
+  add(from: Int32Array, at: number, start = 0, among = this.words): boolean {
     const { vectors, words, rank } = this;
     const to = rank * words;
     for (let w = 0; w < words; w++) vectors[to + w] = from[at + w];
     this.reduce(vectors, to);
     let pivot = rowFrom(vectors, to, among, start);
     if (pivot < 0) pivot = rowFrom(vectors, to, words, 0);
-    if (pivot < 0) return;
+    if (pivot < 0) return false;
     this.#pivots[rank] = pivot;
     this.rank++;
+    return true;
   }
 
   /** Subtracts vectors of the span until no row of theirs is left. */

@@ -39,7 +39,7 @@ export function keyBits({ fields }: Observations, rows: ArrayLike<number>, index
 }
 
 // Small functions, each compiled once and soon: the compiler takes longer for these loops in one than they run.
-function addColumn(column: Uint32Array, rows: ArrayLike<number>, bits: Uint32Array, words: number, word: number): void {
+function addColumn(column: Uint32Array, rows: ArrayLike<number>, bits: Int32Array, words: number, word: number): void {
   for (let i = 0; i < rows.length; i++) column[i] ^= bits[rows[i] * words + word];
 }
 

@@ -1,6 +1,6 @@
 /** The bits of some header fields as columns with a name: what a finding can say a bucket is made of. */
 
-import { Basis, type BitMatrix, bitMatrix, pivotColumns } from '../../stats/gf2.js';
+import { Basis, type BitMatrix, bitMatrix } from '../../stats/gf2.js';
 import { FIELDS } from './hypotheses.js';
 import { FIELD_WIDTH, type Observations } from './observations.js';
 import { fieldNames } from './summary.js';
@@ -43,9 +43,6 @@ export function differences(observed: Observations, rows: readonly number[], col
   }
   return made;
 }
-
-/** Columns that determine all others of these rows. */
-export const coordinates = (matrix: BitMatrix): number[] => pivotColumns(matrix).sort((a, b) => a - b);
 
 /**
  * Bits that no two flows tried alone: what they do to the port, nothing in the capture can say of a function that nobody knows.

@@ -13,7 +13,7 @@ export function lowBits(observed: Observations, bits: number): Observations {
 }
 
 function lowest({ words, bits }: FieldColumn, count: number): FieldColumn {
-  const values = new Uint32Array(bits.length / words);
+  const values = new Int32Array(bits.length / words);
   for (let row = 0; row < values.length; row++) values[row] = bits[(row + 1) * words - 1] & (2 ** count - 1);
-  return { words: 1, bits: values, labels: Int32Array.from(values) };
+  return { words: 1, bits: values, labels: values };
 }

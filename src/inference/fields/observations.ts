@@ -1,7 +1,7 @@
 /** The rows of one evaluation as columns: what every hypothesis is compared with. */
 
 import type { HashRow } from '../../flows/rows.js';
-import { NumberIndex } from '../../stats/number-index.js';
+import { PairIndex } from '../../stats/pair-index.js';
 import { FIELDS, type Field } from './hypotheses.js';
 
 export interface Observations {
@@ -18,7 +18,7 @@ export interface Observations {
 /** One header field: its bits, and a small number per distinct value. Source and destination share their numbers. */
 export interface FieldColumn {
   readonly words: number; // 32-bit words per row, most significant first
-  readonly bits: Uint32Array;
+  readonly bits: Int32Array;
   readonly labels: Int32Array;
 }
 
@@ -49,19 +49,40 @@ export function observe(rows: readonly HashRow[], ports: readonly number[]): Obs
     port: Uint8Array.from(sorted, (row) => row.port),
     ports,
     epochStart,
-    fields: FIELDS.map((_, field) => column(sorted, field, interners[field] ?? new Interner())),
+    fields: FIELDS.map((_, field) => new RowColumn(sorted, field, interners[field] ?? new Interner())),
   };
 }
 
-function column(rows: readonly HashRow[], field: number, interner: Interner): FieldColumn {
-  const words = Math.ceil(FIELD_WIDTH[field] / 32);
-  const bits = new Uint32Array(rows.length * words);
-  writeField[FIELDS[field]](rows, bits);
-  return { words, bits, labels: interner.labels(bits, words) };
+/** Made when it is asked for: of some rows nobody asks for every field. */
+class RowColumn implements FieldColumn {
+  readonly words: number;
+  #bits: Int32Array | null = null;
+  #labels: Int32Array | null = null;
+
+  constructor(
+    readonly rows: readonly HashRow[],
+    readonly field: number,
+    readonly interner: Interner,
+  ) {
+    this.words = Math.ceil(FIELD_WIDTH[field] / 32);
+  }
+
+  get bits(): Int32Array {
+    if (this.#bits === null) {
+      this.#bits = new Int32Array(this.rows.length * this.words);
+      writeField[FIELDS[this.field]](this.rows, this.#bits);
+    }
+    return this.#bits;
+  }
+
+  get labels(): Int32Array {
+    this.#labels ??= this.interner.labels(this.bits, this.words);
+    return this.#labels;
+  }
 }
 
 /** A loop for each field: one that asks every row for any of them is never compiled to much. */
-const writeField: Readonly<Record<Field, (rows: readonly HashRow[], into: Uint32Array) => void>> = {
+const writeField: Readonly<Record<Field, (rows: readonly HashRow[], into: Int32Array) => void>> = {
   'eth.src': (rows, into) => {
     for (let i = 0; i < rows.length; i++) writeMac(rows[i].srcMac, into, i * 2);
   },
@@ -94,12 +115,12 @@ const writeField: Readonly<Record<Field, (rows: readonly HashRow[], into: Uint32
   },
 };
 
-function writeMac(mac: number, into: Uint32Array, at: number): void {
-  into[at] = Math.floor(mac / 2 ** 32);
-  into[at + 1] = mac >>> 0;
+function writeMac(mac: number, into: Int32Array, at: number): void {
+  into[at] = mac / 2 ** 32;
+  into[at + 1] = mac | 0;
 }
 
-function writeIp(address: Uint8Array, into: Uint32Array, at: number): void {
+function writeIp(address: Uint8Array, into: Int32Array, at: number): void {
   for (let byte = address.length - 1, i = 0; byte >= 0; byte--, i++) {
     into[at + 3 - (i >> 2)] |= address[byte] << ((i & 3) * 8);
   }
@@ -107,28 +128,26 @@ function writeIp(address: Uint8Array, into: Uint32Array, at: number): void {
 
 /** Numbers values in order of first appearance. */
 export class Interner {
-  readonly #byWord: NumberIndex[] = []; // of a word, behind the number of those before it
+  readonly #byWord: PairIndex[] = []; // of a word, behind the number of those before it
 
   /** One number per row of `words` words. */
-  labels(bits: Uint32Array, words: number): Int32Array {
+  labels(bits: Int32Array, words: number): Int32Array {
     const labels = new Int32Array(bits.length / words);
     for (let word = 0; word < words; word++) {
-      const numbers = this.#byWord[word] ?? new NumberIndex();
+      const numbers = this.#byWord[word] ?? new PairIndex();
       this.#byWord[word] = numbers;
       // Nearly always: the first words of addresses, and fields that are the same in all rows.
       if (allEqual(labels, 1, 0) && allEqual(bits, words, word)) {
-        if (labels.length > 0) labels.fill(numbers.idOf(labels[0] * 2 ** 32 + bits[word]));
+        if (labels.length > 0) labels.fill(numbers.idOf(labels[0], bits[word]));
         continue;
       }
-      for (let row = 0; row < labels.length; row++) {
-        labels[row] = numbers.idOf(labels[row] * 2 ** 32 + bits[row * words + word]);
-      }
+      for (let row = 0; row < labels.length; row++) labels[row] = numbers.idOf(labels[row], bits[row * words + word]);
     }
     return labels;
   }
 }
 
-function allEqual(values: Int32Array | Uint32Array, step: number, from: number): boolean {
+function allEqual(values: Int32Array, step: number, from: number): boolean {
   for (let at = from + step; at < values.length; at += step) if (values[at] !== values[from]) return false;
   return true;
 }

@@ -9,7 +9,7 @@ import { type Random, seeded } from '../../../src/stats/random.js';
 const WIDTH = 20;
 
 function field(values: readonly number[]) {
-  const bits = Uint32Array.from(values);
+  const bits = Int32Array.from(values);
   return { words: 1, bits, labels: new Interner().labels(bits, 1) };
 }
 
