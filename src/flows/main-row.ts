@@ -58,34 +58,59 @@ export function placeIn(source: Source, flow: number, epoch: number): Place | nu
 /** What a sender can read of a flow. */
 export type Header = Omit<HashRow, 'kind' | 'epoch' | 'port' | 'flow' | 'frames' | 'stray'>;
 
-export function headerOf(flows: FlowTable, flow: number): Header {
-  return {
-    srcMac: macOrUnseen(flows.srcMac(flow), flows.srcIp(flow)),
-    dstMac: macOrUnseen(flows.dstMac(flow), flows.dstIp(flow)),
-    etherType: flows.etherType(flow),
-    vlan: Math.max(0, flows.vlan(flow)), // a missing field is 0
-    srcIp: flows.srcIp(flow).slice(),
-    dstIp: flows.dstIp(flow).slice(),
-    protocol: flows.ipProto(flow),
-    srcPort: flows.srcPort(flow),
-    dstPort: flows.dstPort(flow),
-    flowLabel: flows.flowLabel(flow),
-    inner: flows.hasInner(flow) === 1 ? innerHeader(flows, flow) : null,
-  };
+class FlowHeader implements Header {
+  readonly srcMac: number;
+  readonly dstMac: number;
+  readonly etherType: number;
+  readonly vlan: number;
+  readonly srcIp: Uint8Array;
+  readonly dstIp: Uint8Array;
+  readonly protocol: number;
+  readonly srcPort: number;
+  readonly dstPort: number;
+  readonly flowLabel: number;
+  readonly inner: InnerHeader | null;
+
+  constructor(flows: FlowTable, flow: number) {
+    this.srcIp = flows.srcIp(flow).slice();
+    this.dstIp = flows.dstIp(flow).slice();
+    this.srcMac = macOrUnseen(flows.srcMac(flow), this.srcIp);
+    this.dstMac = macOrUnseen(flows.dstMac(flow), this.dstIp);
+    this.etherType = flows.etherType(flow);
+    this.vlan = Math.max(0, flows.vlan(flow)); // a missing field is 0
+    this.protocol = flows.ipProto(flow);
+    this.srcPort = flows.srcPort(flow);
+    this.dstPort = flows.dstPort(flow);
+    this.flowLabel = flows.flowLabel(flow);
+    this.inner = flows.hasInner(flow) === 1 ? innerHeader(flows, flow) : null;
+  }
 }
+
+/** Thousands are made: not one object into another. */
+class MainRow extends FlowHeader implements HashRow {
+  readonly kind = MAIN;
+  readonly port: number;
+  readonly frames: number;
+  readonly stray: boolean;
+
+  constructor(
+    flows: FlowTable,
+    readonly flow: FlowId,
+    readonly epoch: number,
+    { port, frames, isStray }: Place,
+  ) {
+    super(flows, flow);
+    this.port = port;
+    this.frames = frames;
+    this.stray = isStray;
+  }
+}
+
+export const headerOf = (flows: FlowTable, flow: number): Header => new FlowHeader(flows, flow);
 
 export function mainRow(source: Source, flow: number, epoch: number): HashRow | null {
   const place = placeIn(source, flow, epoch);
-  if (place === null) return null;
-  return {
-    kind: MAIN,
-    epoch,
-    port: place.port,
-    ...headerOf(source.pass.flows, flow),
-    flow: flow as FlowId,
-    frames: place.frames,
-    stray: place.isStray,
-  };
+  return place === null ? null : new MainRow(source.pass.flows, flow as FlowId, epoch, place);
 }
 
 function innerHeader(flows: FlowTable, flow: number): InnerHeader {
