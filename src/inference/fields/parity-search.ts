@@ -126,56 +126,68 @@ function pairs(candidates: number): number[][] {
 /** How well the port follows from some XORs of the key: those that were chosen, and others beside them. */
 class Trial {
   readonly #buckets: Uint8Array;
+  readonly #foldAndPort: Uint16Array; // of each key, as one number
+  readonly #counts: Int32Array; // keys by bucket, fold and port
+  readonly #none: Uint8Array; // an XOR that is always 0
   #chosen = 0;
 
   constructor(
-    readonly port: Uint8Array,
+    port: Uint8Array,
     readonly ports: number,
   ) {
     this.#buckets = new Uint8Array(port.length);
+    this.#none = new Uint8Array(port.length);
+    this.#foldAndPort = Uint16Array.from(port, (p, i) => (i % FOLDS) * ports + p);
+    this.#counts = new Int32Array(2 ** (MOST_PARITIES + 1) * FOLDS * ports);
   }
 
   choose(bits: Uint8Array): void {
-    addBit(this.#buckets, bits, this.#chosen++);
+    for (let i = 0; i < bits.length; i++) this.#buckets[i] |= bits[i] << this.#chosen;
+    this.#chosen++;
   }
 
-  /** Share of the keys that a table learnt from the other folds places right. */
+  /** Share of the keys that a table learnt from the other folds places right. @param more two at most */
   crossValidated(more: readonly Uint8Array[]): number {
-    const { port, ports } = this;
-    const buckets = this.#buckets.slice();
-    for (const [i, bits] of more.entries()) addBit(buckets, bits, this.#chosen + i);
-    const cells = 2 ** (this.#chosen + more.length) * ports;
-    const folds = new Int32Array(FOLDS * cells);
-    countFolds(folds, buckets, port, ports, cells);
+    const [one = this.#none, other = this.#none] = more;
+    const counts = this.#counts.fill(0);
+    countCells(counts, this.#buckets, one, other, this.#chosen, this.#foldAndPort, FOLDS * this.ports);
     let hits = 0;
-    for (let bucket = 0; bucket < cells; bucket += ports) hits += hitsIn(folds, bucket, ports, cells);
-    return hits / port.length;
+    const cells = 2 ** (this.#chosen + more.length) * FOLDS * this.ports;
+    for (let bucket = 0; bucket < cells; bucket += FOLDS * this.ports) hits += hitsIn(counts, bucket, this.ports);
+    return hits / this.#buckets.length;
   }
 }
 
 // Small functions, each compiled once and soon.
-function addBit(buckets: Uint8Array, bits: Uint8Array, at: number): void {
-  for (let i = 0; i < bits.length; i++) buckets[i] |= bits[i] << at;
-}
-
-function countFolds(folds: Int32Array, buckets: Uint8Array, port: Uint8Array, ports: number, cells: number): void {
-  for (let i = 0; i < port.length; i++) folds[(i % FOLDS) * cells + buckets[i] * ports + port[i]]++;
+function countCells(
+  counts: Int32Array,
+  buckets: Uint8Array,
+  one: Uint8Array,
+  other: Uint8Array,
+  chosen: number,
+  foldAndPort: Uint16Array,
+  size: number, // of a bucket
+): void {
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i] | ((one[i] | (other[i] << 1)) << chosen);
+    counts[bucket * size + foldAndPort[i]]++;
+  }
 }
 
 /** Keys of a bucket on the port that most of the other folds have there, the lowest on ties. */
-function hitsIn(folds: Int32Array, bucket: number, ports: number, cells: number): number {
+function hitsIn(counts: Int32Array, bucket: number, ports: number): number {
   let hits = 0;
   for (let fold = 0; fold < FOLDS; fold++) {
     let learnt = -1;
     let most = 0;
     for (let p = 0; p < ports; p++) {
       let others = 0;
-      for (let other = 0; other < FOLDS; other++) if (other !== fold) others += folds[other * cells + bucket + p];
+      for (let other = 0; other < FOLDS; other++) if (other !== fold) others += counts[bucket + other * ports + p];
       if (others <= most) continue;
       learnt = p;
       most = others;
     }
-    if (learnt >= 0) hits += folds[fold * cells + bucket + learnt];
+    if (learnt >= 0) hits += counts[bucket + fold * ports + learnt];
   }
   return hits;
 }
