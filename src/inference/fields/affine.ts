@@ -18,7 +18,7 @@ import { missesAllowed, tooManyMisses } from './misses.js';
 import { solveModular } from './modular-solver.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import { inEpoch, type Observations } from './observations.js';
-import { type Partition, UNJUDGED } from './partitions.js';
+import { type Partition, UNJUDGED } from './partition-pool.js';
 import type { EpochTable } from './tables.js';
 
 export interface AffineFit {

@@ -66,7 +66,15 @@ function replacements(part: Part, partition: number, field: number): Set<number>
 }
 
 /** Sets of varying fields, as masks, that make this partition and of which none can be left out. */
-export function smallestSets({ evaluation, main }: Part, partition: number): number[] {
+export function smallestSets(part: Part, partition: number): readonly number[] {
+  const known = smallest.get(part) ?? [];
+  smallest.set(part, known);
+  known[partition] ??= findSmallest(part, partition);
+  return known[partition];
+}
+const smallest = new WeakMap<Part, (readonly number[])[]>(); // each field asks for those of the likeliest partition
+
+function findSmallest({ evaluation, main }: Part, partition: number): number[] {
   const { observed, explanations } = evaluation;
   let varying = 0;
   observed.fields.forEach((column, field) => {
@@ -77,7 +85,7 @@ export function smallestSets({ evaluation, main }: Part, partition: number): num
     if (explanations.partition[i] === partition) sets.add(INCLUDED[explanations.hypothesis[i]] & varying);
   }
   const bySize = [...sets].sort((a, b) => bitCount(a) - bitCount(b) || a - b);
-  const smallest: number[] = [];
-  for (const set of bySize) if (!smallest.some((small) => (small & set) === small)) smallest.push(set);
-  return smallest;
+  const found: number[] = [];
+  for (const set of bySize) if (!found.some((small) => (small & set) === small)) found.push(set);
+  return found;
 }

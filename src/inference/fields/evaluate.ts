@@ -13,15 +13,8 @@ import { LOW_BITS, lowBits } from './low-bits.js';
 import { tooManyMisses } from './misses.js';
 import { logEvidence } from './noise.js';
 import type { Observations } from './observations.js';
-import {
-  ALL,
-  judgesEveryRow,
-  PartitionPool,
-  type Partitions,
-  partition,
-  READINGS,
-  type Reading,
-} from './partitions.js';
+import { PartitionPool } from './partition-pool.js';
+import { ALL, judgesEveryRow, type Partitions, partition, READINGS, type Reading } from './partitions.js';
 import { perConnectionEvidence, type SocketHash, socketHash } from './per-connection.js';
 import { type EpochTable, epochTables, sumOver } from './tables.js';
 
@@ -127,56 +120,15 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
     readings.length * (1 + linear.length + lowTables.length) * HYPOTHESES + fits.fitted.length,
   );
 
-  const byHypothesis = new Map<number, { known: number; readonly fits: FittedFunction[] }>();
-  for (const { hypothesis } of library) {
-    const here = byHypothesis.get(hypothesis) ?? { known: 0, fits: [] };
-    here.known++;
-    byHypothesis.set(hypothesis, here);
-  }
-  for (const fit of fits.fitted) byHypothesis.get(fit.function.hypothesis)!.fits.push(fit);
-
-  for (let h = 0; h < HYPOTHESES; h++) {
-    const functions = byHypothesis.get(h);
-    const isNamed = POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
-    if (!isNamed && functions === undefined && readings.length === 1) {
-      explanations.add(h, TABLE, partitions.of[h], tableEvidence[partitions.of[h]]); // nearly all
-      continue;
-    }
-    const differing = readings.filter((reading) => isOther(partitions, h, reading));
-    for (const reading of differing) {
-      const logShare = Math.log(reading === 0 ? 1 - APART * (differing.length - 1) : APART);
-      const whole = partitions.byReading[reading][h];
-      const add = (kind: number, share: number, evidence: number, f: LibraryFunction | null = null, made = whole) =>
-        explanations.add(h, kind, made, logShare + Math.log(share) + evidence, f);
-      let tableShare = 1;
-      if (functions !== undefined) {
-        tableShare -= CLASS_SHARE[LIBRARY];
-        const share = CLASS_SHARE[LIBRARY] / functions.known; // that of a function that misses too many rows is lost
-        for (const fit of functions.fits) {
-          if (fit.reading !== reading) continue;
-          const { function: f, logLikelihoods } = fit;
-          add(isFitted(f) ? FITTED : LIBRARY, share * (f.shareOfKeys ?? 1), logEvidence(logLikelihoods), f);
-        }
-      }
-      for (const { kind, solutions } of isNamed ? linear : []) {
-        tableShare -= CLASS_SHARE[kind];
-        const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
-        yield;
-        if (fit && !tooManyMisses(fit.misfit, fit.judged)) {
-          add(kind, CLASS_SHARE[kind], logEvidence(fit.logLikelihoods));
-        }
-      }
-      for (const low of isNamed ? lowTables : []) {
-        const made = low.byReading[reading][h];
-        const evidence = tableEvidence[made];
-        const size = 2 ** low.bits;
-        if (functions?.fits.some((fit) => fit.reading === reading && isSameTable(fit, size, evidence))) continue;
-        const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
-        tableShare -= share;
-        add(LOW_TABLE, share, evidence, null, made);
-      }
-      add(TABLE, tableShare, tableEvidence[whole]);
-    }
+  const asked: Asked = {
+    ...{ observed, partitions, tables, tableEvidence, lowTables, linear, readings, explanations },
+    functions: byHypothesis(library, fits.fitted),
+  };
+  const isMore = Uint8Array.from(asked.functions, (functions) => (functions === undefined ? 0 : 1));
+  for (const h of NAMED) if (isNamed(h)) isMore[h] = 1;
+  for (let h = addTables(asked, 0, isMore); h < HYPOTHESES; h = addTables(asked, h + 1, isMore)) {
+    explain(asked, h);
+    yield;
   }
   return {
     observed,
@@ -188,6 +140,92 @@ export function* evaluating(observed: Observations, { unknown, library, ownsSock
     socket: ownsSockets ? socketHash(observed) : null,
   };
 }
+
+/** What the rows are to each class, and the list of explanations that it goes into. */
+interface Asked extends Pick<Evaluation, 'observed' | 'partitions'> {
+  readonly explanations: ExplanationList;
+  readonly tables: readonly EpochTable[][]; // by partition
+  readonly tableEvidence: readonly number[];
+  readonly lowTables: readonly (Partitions & { readonly bits: number })[];
+  readonly linear: readonly { readonly kind: typeof AFFINE | typeof SUM; readonly solutions: SolutionCache }[];
+  readonly readings: readonly Reading[];
+  readonly functions: readonly (HypothesisFunctions | undefined)[]; // by hypothesis
+}
+
+interface HypothesisFunctions {
+  known: number;
+  readonly fits: FittedFunction[];
+}
+
+function byHypothesis(library: readonly LibraryFunction[], fitted: readonly FittedFunction[]) {
+  const functions: (HypothesisFunctions | undefined)[] = new Array(HYPOTHESES).fill(undefined);
+  for (const { hypothesis } of library) {
+    functions[hypothesis] ??= { known: 0, fits: [] };
+    functions[hypothesis].known++;
+  }
+  for (const fit of fitted) functions[fit.function.hypothesis]!.fits.push(fit);
+  return functions;
+}
+
+const isNamed = (h: number) => POLICY_OF[h] !== null && POLICY_OF[h] !== 'none';
+
+/** Hypotheses from one on of which nothing but a table is weighed: nearly all. Returns the first of which more is. */
+function addTables({ partitions, explanations, tableEvidence, readings }: Asked, from: number, isMore: Uint8Array) {
+  let h = from;
+  for (; h < HYPOTHESES && isMore[h] === 0; h++) {
+    const differing = readingsOf(partitions, h, readings);
+    for (const reading of differing) {
+      const made = partitions.byReading[reading][h];
+      explanations.add(h, TABLE, made, logShareOf(reading, differing) + tableEvidence[made]);
+    }
+  }
+  return h;
+}
+
+function explain(asked: Asked, h: number): void {
+  const { observed, partitions, explanations, tables, tableEvidence, lowTables, linear } = asked;
+  const functions = asked.functions[h];
+  const differing = readingsOf(partitions, h, asked.readings);
+  for (const reading of differing) {
+    const logShare = logShareOf(reading, differing);
+    const whole = partitions.byReading[reading][h];
+    const add = (kind: number, share: number, evidence: number, f: LibraryFunction | null = null, made = whole) =>
+      explanations.add(h, kind, made, logShare + Math.log(share) + evidence, f);
+    let tableShare = 1;
+    if (functions !== undefined) {
+      tableShare -= CLASS_SHARE[LIBRARY];
+      const share = CLASS_SHARE[LIBRARY] / functions.known; // that of a function that misses too many rows is lost
+      for (const fit of functions.fits) {
+        if (fit.reading !== reading) continue;
+        const { function: f, logLikelihoods } = fit;
+        add(isFitted(f) ? FITTED : LIBRARY, share * (f.shareOfKeys ?? 1), logEvidence(logLikelihoods), f);
+      }
+    }
+    for (const { kind, solutions } of isNamed(h) ? linear : []) {
+      tableShare -= CLASS_SHARE[kind];
+      const fit = affineFit(observed, partitions.distinct[whole], tables[whole], h, solutions);
+      if (fit && !tooManyMisses(fit.misfit, fit.judged)) add(kind, CLASS_SHARE[kind], logEvidence(fit.logLikelihoods));
+    }
+    for (const low of isNamed(h) ? lowTables : []) {
+      const made = low.byReading[reading][h];
+      const evidence = tableEvidence[made];
+      const size = 2 ** low.bits;
+      if (functions?.fits.some((fit) => fit.reading === reading && isSameTable(fit, size, evidence))) continue;
+      const share = CLASS_SHARE[LOW_TABLE] / lowTables.length;
+      tableShare -= share;
+      add(LOW_TABLE, share, evidence, null, made);
+    }
+    add(TABLE, tableShare, tableEvidence[whole]);
+  }
+}
+
+/** Readings of a hypothesis that differ from each other. */
+function readingsOf(partitions: Partitions, h: number, readings: readonly Reading[]): readonly Reading[] {
+  return readings.length === 1 ? readings : readings.filter((reading) => isOther(partitions, h, reading));
+}
+
+const logShareOf = (reading: Reading, differing: readonly Reading[]) =>
+  Math.log(reading === 0 ? 1 - APART * (differing.length - 1) : APART);
 
 /** Whether fewer rows are judged than by the reading before, and some of those contradict the hypothesis. */
 const isOther = ({ byReading }: Partitions, h: number, reading: Reading) =>

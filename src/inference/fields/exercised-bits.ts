@@ -1,6 +1,6 @@
 import { bitMatrix, rank } from '../../stats/gf2.js';
 import { type Part, varies } from './components.js';
-import { UNJUDGED } from './partitions.js';
+import { UNJUDGED } from './partition-pool.js';
 
 /**
  * How many independent bits of a field were tried without the key changing: rank over GF(2) of the XOR differences of

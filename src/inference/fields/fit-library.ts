@@ -1,16 +1,15 @@
 /** Class L: every function of the library against the rows, and which of them the rows cannot tell apart. */
 
-import { ICMP, MAIN, type RowKind } from '../../flows/rows.js';
-import { remainder } from '../../policies/policy.js';
-import { seeded, shuffle } from '../../stats/random.js';
-import { bucketsOf, type LibraryFunction, portsUsed } from '../functions/library-function.js';
+import type { RowKind } from '../../flows/rows.js';
+import type { LibraryFunction } from '../functions/library-function.js';
 import type { Steps } from '../steps.js';
+import { BucketSorter } from './bucket-sorter.js';
 import { FreeRows } from './free-rows.js';
-import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed, tooManyMisses } from './misses.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { isLeftOut, judgesEveryRow, LEFT_OUT, READINGS, type Reading, UNJUDGED } from './partitions.js';
+import { UNJUDGED } from './partition-pool.js';
+import { isLeftOut, judgesEveryRow, LEFT_OUT, READINGS, type Reading } from './partitions.js';
 import { randomTable } from './random-table.js';
 import { relabelledFunction } from './relabelled.js';
 
@@ -27,6 +26,8 @@ export interface LibraryFit {
   readonly fitted: readonly FittedFunction[]; // without those that miss too many rows
   readonly groups: readonly (readonly LibraryFunction[])[]; // alike on flows: all else weighs them within the group
 }
+
+const IN_A_STEP = 16; // functions
 
 /** A table of more fits a few hundred flows whatever the function. */
 const FEW_BUCKETS = 16;
@@ -75,9 +76,9 @@ export function* fitLibrary(
   const leavingOut = (buckets: Int16Array, reading: Reading) =>
     buckets.map((bucket, row) => (isLeftOut(observed.kind[row], reading) ? UNJUDGED : bucket));
   const possible = library.filter(canFit);
-  for (const f of possible) {
+  for (const [i, f] of possible.entries()) {
     if (!f.withKeys) tryFunction(f);
-    yield;
+    if (i % IN_A_STEP === 0) yield;
   }
   const isExplained = fitted.some(({ function: { buckets } }) => buckets === null || buckets <= FEW_BUCKETS);
   for (const f of isExplained ? [] : possible) {
@@ -109,94 +110,6 @@ const [TCP, UDP] = [6, 17]; // the only ones of whose ports every policy knows
 const MOST_PORTS = 64; // Linux' layer3+4 takes bits 1 to 6
 
 type KnownFit = Omit<FittedFunction, 'function' | 'reading'> & { readonly canonical: Uint16Array };
-
-/** Sorts the rows into the buckets of one function after another: nearly all of them go after some fifty rows. */
-class BucketSorter {
-  readonly buckets: Int16Array; // of each row in its own epoch; UNJUDGED where the function is not defined
-  readonly #probes: readonly Probe[];
-  readonly #used: readonly number[]; // by epoch: ports with rows
-  #sizes: readonly number[]; // by epoch: buckets of the function
-  #counts: readonly Int32Array[] = []; // by epoch: rows per bucket and port
-  #most: readonly Int32Array[] = []; // rows of a bucket on its most frequent port
-
-  constructor(readonly observed: Observations) {
-    this.buckets = new Int16Array(observed.count);
-    this.#probes = probesOf(observed.count);
-    this.#used = portsUsed(observed.rows, observed.ports);
-    this.#sizes = observed.ports;
-    this.#makeRoom();
-  }
-
-  get sizes(): readonly number[] {
-    return this.#sizes;
-  }
-
-  #makeRoom(): void {
-    this.#counts = this.observed.ports.map((k, epoch) => new Int32Array(this.#sizes[epoch] * k));
-    this.#most = this.#sizes.map((size) => new Int32Array(size));
-  }
-
-  /** False as soon as more flows than a function may miss are off the most frequent port of their bucket. */
-  sort(f: LibraryFunction): boolean {
-    const sizes = bucketsOf(f, this.observed.ports, this.#used);
-    if (sizes !== this.#sizes) {
-      this.#sizes = sizes;
-      this.#makeRoom();
-    }
-    return this.#probes.every((probe) => this.#sort(f, probe));
-  }
-
-  #sort(f: LibraryFunction, { rows: chosen, allowed }: Probe): boolean {
-    const { rows, ports, port, kind, epoch } = this.observed;
-    const [buckets, sizes, countsOf, mostOf] = [this.buckets, this.#sizes, this.#counts, this.#most];
-    const { mac, port: portMode } = hypothesis(f.hypothesis);
-    for (const counts of countsOf) counts.fill(0);
-    for (const most of mostOf) most.fill(0);
-    let misses = 0;
-    for (let n = 0; n < chosen.length; n++) {
-      const i = chosen[n];
-      if (kind[i] !== MAIN && (portMode !== NONE || (kind[i] !== ICMP && mac === NONE))) {
-        buckets[i] = UNJUDGED;
-        continue;
-      }
-      const k = ports[epoch[i]];
-      const bucket = remainder(f.value(rows[i]), sizes[epoch[i]]);
-      if (bucket < 0) {
-        buckets[i] = UNJUDGED;
-        continue;
-      }
-      buckets[i] = bucket;
-      if (kind[i] !== MAIN) continue;
-      const rowsHere = ++countsOf[epoch[i]][bucket * k + port[i]];
-      const most = mostOf[epoch[i]];
-      if (rowsHere > most[bucket]) most[bucket] = rowsHere;
-      else if (++misses > allowed[n]) return false;
-    }
-    return true;
-  }
-}
-
-/** Rows that a function is tried on, and how many of the first n of them it may miss. */
-interface Probe {
-  readonly rows: Int32Array;
-  readonly allowed: Int32Array; // by n - 1
-}
-
-/**
- * Rows drawn at random come first, then all. Of n drawn rows one that misses .08 of all misses .08 n on average, and seven
- * standard deviations and one more once in 10^8: on 32 rows 14, where on four ports one that has nothing to do with them misses 18.
- * Tables of 256 buckets miss few of the first rows, and go after some 600.
- */
-function probesOf(count: number): Probe[] {
-  const rows = Int32Array.from({ length: count }, (_, row) => row);
-  const all = { rows, allowed: new Int32Array(count).fill(missesAllowed(count)) };
-  if (count <= 3 * DRAWN) return [all];
-  const drawn = shuffle(rows.slice(), seeded(1)).subarray(0, DRAWN);
-  return [{ rows: drawn, allowed: Int32Array.from(drawn, (_, i) => mostMissed(i + 1)) }, all];
-}
-const DRAWN = 96;
-const DEVIATIONS = 7;
-const mostMissed = (rows: number) => Math.floor(0.08 * rows + 1 + DEVIATIONS * Math.sqrt(0.08 * 0.92 * rows));
 
 /** Buckets renumbered in order of first appearance in each epoch; 0 is UNJUDGED. */
 function canonicalBuckets({ ports, epochStart }: Observations, buckets: Int16Array, sizes: readonly number[]) {

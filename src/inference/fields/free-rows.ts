@@ -7,7 +7,7 @@ import { type HashRow, MAIN } from '../../flows/rows.js';
 import { logAddExp } from '../../stats/log.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { UNJUDGED } from './partitions.js';
+import { UNJUDGED } from './partition-pool.js';
 import { randomTable } from './random-table.js';
 
 const ONE_PORT = 0.1;

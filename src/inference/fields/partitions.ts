@@ -5,6 +5,7 @@
  */
 
 import { ICMP, MAIN, NO_IP, type RowKind } from '../../flows/rows.js';
+import { lowestBit } from '../../stats/gf2.js';
 import {
   BOTH,
   DST,
@@ -19,14 +20,7 @@ import {
   XOR,
 } from './hypotheses.js';
 import { Interner, type Observations } from './observations.js';
-
-/** Of a row the hypothesis does not define: ICMP under a hash of ports, frames without IP under a hash of addresses. */
-export const UNJUDGED = -1;
-
-export interface Partition {
-  readonly labels: Int32Array; // cell of each row, numbered in order of first appearance; or UNJUDGED
-  readonly cells: number;
-}
+import { Meet, type Partition, PartitionPool, UNJUDGED } from './partition-pool.js';
 
 export interface Partitions {
   readonly distinct: readonly Partition[];
@@ -56,44 +50,85 @@ export function partition(
   const singles = singlePartitions(observed, pool);
   const telling = READINGS.filter((reading) => reading === 0 || observed.kind.includes(LEFT_OUT[reading]!));
   const sameAs = READINGS.map((reading) => telling.findLast((other) => other <= reading)!);
-  const unjudged = READINGS.map((reading) => leftOutRows(observed, reading));
+  const read = new Readings(observed, pool, into, telling);
   const of = telling.map(() => new Uint16Array(HYPOTHESES));
-  const ofPairs = new Int32Array(HYPOTHESES / SUBSETS).fill(-1); // number in the first pool
-  const fullestBy: Reading[] = new Array(HYPOTHESES / SUBSETS).fill(0);
-  const judged: (number | undefined)[] = []; // by number in the first pool and reading, that in the second
-  const numberOf = (made: number, reading: Reading) => {
-    const at = made * READINGS.length + reading;
-    let number = judged[at];
-    if (number === undefined) {
-      const [whole, leftOut] = [pool.distinct[made], unjudged[reading]];
-      number = into.add(leftOut ? without(whole, leftOut) : whole);
-      judged[at] = number;
+  const made = new Map<number, Subsets>(); // by number of the partition of the pairs, and fullest reading
+  for (const [pairs, wanted] of subsetsAmong(hypotheses).entries()) {
+    if (wanted === 0) continue;
+    const { mac, ip, port } = hypothesis(pairs * SUBSETS);
+    const ofPairs = pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]);
+    const fullest = sameAs[fullestReading(mac, port)];
+    const key = ofPairs * READINGS.length + fullest;
+    let subsets = made.get(key);
+    if (!subsets) {
+      subsets = { known: 0, byReading: telling.map(() => new Uint16Array(SUBSETS)) };
+      made.set(key, subsets);
     }
-    return number;
-  };
-  const agreeing: (boolean | undefined)[] = []; // by number in the first pool and reading
-  const isAsBefore = (made: number, reading: Reading) => {
-    const at = made * READINGS.length + reading;
-    agreeing[at] ??= goWithFlows(observed, pool.distinct[made], LEFT_OUT[reading]!);
-    return agreeing[at];
-  };
-  for (const index of hypotheses) {
-    const pairs = Math.floor(index / SUBSETS);
-    if (ofPairs[pairs] < 0) {
-      const { mac, ip, port } = hypothesis(index);
-      ofPairs[pairs] = pool.meet(pool.meet(macs[mac], ips[ip]), ports[port]);
-      fullestBy[pairs] = sameAs[fullestReading(mac, port)];
+    for (let left = wanted & ~subsets.known; left !== 0; left &= left - 1) {
+      const set = lowestBit(left);
+      read.number(pool.meet(ofPairs, singles[set]), fullest, subsets.byReading, set);
     }
-    const made = pool.meet(ofPairs[pairs], singles[index % SUBSETS]);
-    const fullest = fullestBy[pairs];
-    for (let i = 0; i < telling.length; i++) {
-      const reading = telling[i];
-      if (reading <= fullest) of[i][index] = numberOf(made, fullest);
-      else of[i][index] = isAsBefore(made, reading) ? of[i - 1][index] : numberOf(made, reading);
-    }
+    subsets.known |= wanted;
+    for (let i = 0; i < telling.length; i++) of[i].set(subsets.byReading[i], pairs * SUBSETS);
   }
   const byReading = READINGS.map((reading) => of[telling.indexOf(sameAs[reading])]);
   return { distinct: into.distinct, of: of[0], byReading };
+}
+
+/** Partitions by subset of the single fields: many pairs divide the rows alike, and so do they with any of those. */
+interface Subsets {
+  known: number; // mask of subsets
+  readonly byReading: readonly Uint16Array[];
+}
+
+/** By modes of the pairs: a mask of the subsets that are asked for. */
+function subsetsAmong(hypotheses: Iterable<number>): Uint16Array {
+  const wanted = new Uint16Array(HYPOTHESES / SUBSETS);
+  if (hypotheses === ALL) return wanted.fill(2 ** SUBSETS - 1);
+  for (const index of hypotheses) wanted[Math.floor(index / SUBSETS)] |= 1 << (index % SUBSETS);
+  return wanted;
+}
+
+/** What is left of partitions under each reading. */
+class Readings {
+  readonly #unjudged: readonly (Uint8Array | null)[];
+  readonly #judged: (number | undefined)[] = []; // by number in the first pool and reading, that in the second
+  readonly #agreeing: (boolean | undefined)[] = []; // by number in the first pool and reading
+
+  constructor(
+    readonly observed: Observations,
+    readonly pool: PartitionPool,
+    readonly into: PartitionPool,
+    readonly telling: readonly Reading[],
+  ) {
+    this.#unjudged = READINGS.map((reading) => leftOutRows(observed, reading));
+  }
+
+  /** Numbers a partition of all rows, by reading. */
+  number(made: number, fullest: Reading, byReading: readonly Uint16Array[], at: number): void {
+    for (let i = 0; i < this.telling.length; i++) {
+      const reading = this.telling[i];
+      if (reading <= fullest) byReading[i][at] = this.#numberOf(made, fullest);
+      else byReading[i][at] = this.#isAsBefore(made, reading) ? byReading[i - 1][at] : this.#numberOf(made, reading);
+    }
+  }
+
+  #numberOf(made: number, reading: Reading): number {
+    const at = made * READINGS.length + reading;
+    let number = this.#judged[at];
+    if (number === undefined) {
+      const [whole, leftOut] = [this.pool.distinct[made], this.#unjudged[reading]];
+      number = this.into.add(leftOut ? without(whole, leftOut) : whole);
+      this.#judged[at] = number;
+    }
+    return number;
+  }
+
+  #isAsBefore(made: number, reading: Reading): boolean {
+    const at = made * READINGS.length + reading;
+    this.#agreeing[at] ??= goWithFlows(this.observed, this.pool.distinct[made], LEFT_OUT[reading]!);
+    return this.#agreeing[at];
+  }
 }
 /** Of the single fields: hypotheses that differ in nothing else follow each other. */
 const SUBSETS = 2 ** SINGLE_FIELDS.length;
@@ -104,92 +139,6 @@ const fullestReading = (mac: number, port: number): Reading => (port !== NONE ? 
 
 /** No hypothesis leaves out any row. */
 export const judgesEveryRow = ({ kind }: Observations) => !kind.some((k) => k === ICMP || k === NO_IP);
-
-/** Of a pool, by far; two of their numbers as one are still a small number, which is no object. */
-const MOST_PARTITIONS = 2 ** 15;
-
-/** Partitions of the same rows. Numbers equal ones alike, and makes each product of two of them once. */
-export class PartitionPool {
-  readonly distinct: Partition[] = [];
-  readonly #byHash = new Map<number, number[]>();
-  readonly #products = new Map<number, number>();
-  readonly #meet: Meet;
-
-  constructor(readonly rows: number) {
-    this.#meet = new Meet(rows);
-  }
-
-  add(candidate: Partition): number {
-    const known = this.distinct.indexOf(candidate);
-    if (known >= 0) return known;
-    const hash = hashOf(candidate);
-    const same = this.#byHash.get(hash) ?? [];
-    for (const number of same) if (equal(this.distinct[number], candidate)) return number;
-    const number = this.distinct.push(candidate) - 1;
-    this.#byHash.set(hash, [...same, number]);
-    return number;
-  }
-
-  /** The coarsest partition that is finer than both. */
-  meet(a: number, b: number): number {
-    const [one, other] = [this.distinct[a], this.distinct[b]];
-    if (a === b || other.cells <= 1 || one.cells === this.rows) return a;
-    if (one.cells <= 1 || other.cells === this.rows) return b;
-    const key = a < b ? a * MOST_PARTITIONS + b : b * MOST_PARTITIONS + a;
-    let number = this.#products.get(key);
-    if (number === undefined) {
-      number = this.add(this.#meet.of(one, other));
-      this.#products.set(key, number);
-    }
-    return number;
-  }
-}
-
-/** Cells of two partitions that share a row, numbered in order of first appearance. Keeps its hash table between uses. */
-class Meet {
-  readonly #keys: Int32Array;
-  readonly #cells: Int32Array;
-
-  constructor(rows: number) {
-    const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(1, rows)));
-    this.#keys = new Int32Array(slots);
-    this.#cells = new Int32Array(slots);
-  }
-
-  of(a: Partition, b: Partition): Partition {
-    const [keys, cells] = [this.#keys.fill(-1), this.#cells];
-    const mask = keys.length - 1;
-    const labels = new Int32Array(a.labels.length);
-    let count = 0;
-    const [ofA, ofB, cellsOfB] = [a.labels, b.labels, b.cells];
-    for (let row = 0; row < labels.length; row++) {
-      const key = ofA[row] * cellsOfB + ofB[row]; // below 2^31: at most 2,500 rows each
-      let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
-      while (keys[slot] !== key && keys[slot] >= 0) slot = (slot + 1) & mask;
-      if (keys[slot] < 0) {
-        keys[slot] = key;
-        cells[slot] = count++;
-      }
-      labels[row] = cells[slot];
-    }
-    return { labels, cells: count };
-  }
-}
-
-/** Of some rows, as whoever looks it up compares all of them. */
-function hashOf({ labels, cells }: Partition): number {
-  let hash = cells;
-  for (let row = 0; row < labels.length; row += HASHED) hash = (Math.imul(hash, 0x01000193) ^ (labels[row] + 1)) | 0;
-  return hash;
-}
-const HASHED = 5;
-
-function equal(a: Partition, b: Partition): boolean {
-  if (a.labels === b.labels) return true;
-  if (a.cells !== b.cells) return false;
-  for (let row = 0; row < a.labels.length; row++) if (a.labels[row] !== b.labels[row]) return false;
-  return true;
-}
 
 /** Cells renumbered in order of first appearance. */
 function canonical(labels: ArrayLike<number>): Partition {

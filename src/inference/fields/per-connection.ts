@@ -8,8 +8,8 @@ import { FreeRows } from './free-rows.js';
 import { tooManyMisses } from './misses.js';
 import { logEvidence, NOISE } from './noise.js';
 import type { Observations } from './observations.js';
-import type { Partition } from './partitions.js';
-import { UNJUDGED } from './partitions.js';
+import type { Partition } from './partition-pool.js';
+import { UNJUDGED } from './partition-pool.js';
 import { relabelledFunction } from './relabelled.js';
 import { epochTables, sumOver } from './tables.js';
 

@@ -3,7 +3,7 @@
 import { freeRowsOf } from './free-rows.js';
 import { NOISE, type NoiseVector } from './noise.js';
 import type { Observations } from './observations.js';
-import { type Partition, UNJUDGED } from './partitions.js';
+import { type Partition, UNJUDGED } from './partition-pool.js';
 import { randomTable, type TableFit } from './random-table.js';
 
 export interface EpochTable extends TableFit {

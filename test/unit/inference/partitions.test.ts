@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ICMP, NO_IP } from '../../../src/flows/rows.js';
 import { BOTH, indexOf, NONE } from '../../../src/inference/fields/hypotheses.js';
 import { observe } from '../../../src/inference/fields/observations.js';
-import { partition, UNJUDGED } from '../../../src/inference/fields/partitions.js';
+import { UNJUDGED } from '../../../src/inference/fields/partition-pool.js';
+import { partition } from '../../../src/inference/fields/partitions.js';
 import { ip, row } from './rows.js';
 
 const nothing = new Uint8Array(0);
