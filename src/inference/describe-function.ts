@@ -140,8 +140,7 @@ function describeGroup(
   const observed = observe(sampleRows(read.filter((row) => row.epoch === longest)), ports);
   const choices = Math.min(ports[longest], buckets[longest]);
   if (choices ** independentBits(observed, f.hypothesis) * (f.shareOfKeys ?? 1) < BY_CHANCE) return null;
-  const value = (row: HashRow) => f.value(row);
-  const found = described(input, read, buckets, value, longest, {
+  const found = described(input, read, buckets, valuesOf(f, read), longest, {
     id,
     description: f.description,
     parameters: {
@@ -165,7 +164,7 @@ function membersOf(input: HashRows, main: readonly HashRow[], group: FunctionGro
     .filter(({ share }) => share >= MEMBER)
     .map(({ function: f, share }) => {
       const epochs = testedEpochs(input, bucketsOf(f, ports, used));
-      const { orders } = testFunction(read, epochs, (row) => f.value(row));
+      const { orders } = testFunction(read, valuesOf(f, read), epochs);
       return { policy: askedBy(f, group.view), share, portOrder: namesOf(input, present, orders[present]) };
     });
 }
@@ -214,33 +213,40 @@ function* describeParities(
   const buckets = input.epochs.map(() => found.buckets);
   const reads = set.view === 'outer' ? ('outer' as const) : ('inner' as const);
   const what = { ...found.what, members: [], reads }; // no policy of the catalogue: what it predicts is its cells
-  const named = described(input, found.rows, buckets, found.value, longest, what);
+  const named = described(input, found.rows, buckets, found.values, longest, what);
   return predicts(named, true) ? named : null;
 }
 
 function describeSocket(input: HashRows, main: readonly HashRow[], longest: number) {
   const labelled = main.filter((row) => row.flowLabel > 0);
   const ports = input.epochs.map((epoch) => epoch.ports.length);
-  return described(input, labelled, ports, (row) => row.flowLabel >>> 8, longest, {
-    id: 'linux-socket-hash',
-    description:
-      'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
-    parameters: {},
-    alternatives: [],
-    members: [],
-    reads: 'outer',
-  });
+  return described(
+    input,
+    labelled,
+    ports,
+    Float64Array.from(labelled, (row) => row.flowLabel >>> 8),
+    longest,
+    {
+      id: 'linux-socket-hash',
+      description:
+        'Linux socket hash: a random number per connection, seen through the IPv6 flow label; no header field is used',
+      parameters: {},
+      alternatives: [],
+      members: [],
+      reads: 'outer',
+    },
+  );
 }
 
 function described(
   input: HashRows,
   rows: readonly HashRow[],
   buckets: readonly number[], // by epoch
-  value: (row: HashRow) => number,
+  values: Float64Array,
   longest: number,
   what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives' | 'members' | 'reads'>,
 ): Tested {
-  const test = testFunction(rows, testedEpochs(input, buckets), value);
+  const test = testFunction(rows, values, testedEpochs(input, buckets));
   const { orders, explained, tested, heldOutAccuracy } = test;
   const portOrders = orders.map((order, epoch) => namesOf(input, epoch, order));
   return {
@@ -255,6 +261,12 @@ function described(
       heldOutAccuracy,
     },
   };
+}
+
+function valuesOf(f: LibraryFunction, rows: readonly HashRow[]): Float64Array {
+  const values = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) values[i] = f.value(rows[i]);
+  return values;
 }
 
 const testedEpochs = ({ epochs }: HashRows, buckets: readonly number[]) =>

@@ -19,7 +19,7 @@ const LOW_BITS = [4, 3];
 export interface FoundParities {
   readonly buckets: number;
   readonly rows: readonly HashRow[]; // main rows, as the likeliest view reads them
-  readonly value: (row: HashRow) => number;
+  readonly values: Float64Array; // buckets of the rows
   readonly what: Pick<NamedFunction, 'id' | 'description' | 'parameters' | 'alternatives'>;
 }
 
@@ -50,9 +50,9 @@ export function* findParities(
   const { table, among } = best;
   const read = main.map((row) => readIn(row, set.view));
   const all = observe(read, ports);
-  const bucket = new Map<HashRow, number>();
   const keys = keysOf(all, among.used);
-  for (let i = 0; i < keys.length; i++) bucket.set(all.rows[i], bucketOf(keys[i], table.parities));
+  const values = new Float64Array(keys.length);
+  for (let i = 0; i < keys.length; i++) values[i] = bucketOf(keys[i], table.parities);
   const fields = fieldNames(set.mask, set.view);
   const names = (parity: number) =>
     among.used
@@ -60,8 +60,8 @@ export function* findParities(
       .map(({ field, bit }) => `${fieldNames(1 << field, set.view)[0]} bit ${bit}`);
   return {
     buckets: 2 ** table.parities.length,
-    rows: read,
-    value: (row) => bucket.get(row)!,
+    rows: all.rows,
+    values,
     what: {
       id: 'parity-table',
       description: `a table over XORs of single bits of ${fields.join(', ')}, of which known sender is not known`,

@@ -46,15 +46,32 @@ function presence({ mac, ip }: FieldSet): (key: PolicyKey) => boolean {
   return ip !== 0 ? hasIp : hasPorts;
 }
 
-function xorOf(set: FieldSet, mask: number): Read {
+/** As many bits as one can ask for. */
+const WIDEST = 0xffff;
+
+function xorOf(set: FieldSet): Read {
+  const known = xors.get(set);
+  if (known) return known;
   const reads = readersOf(set);
   const has = presence(set);
-  return (key) => {
+  const xor = (key: PolicyKey) => {
     if (!has(key)) return NO_VALUE;
     let value = 0;
     for (let i = 0; i < reads.length; i++) value ^= reads[i](key);
-    return value & mask;
+    return value & WIDEST;
   };
+  xors.set(set, xor);
+  return xor;
+}
+const xors = new Map<FieldSet, Read>();
+
+function lowBitsOf(value: Read, bits: number): Pick<Policy, 'lowBitsOf' | 'value'> {
+  const mask = 2 ** bits - 1;
+  const low = (key: PolicyKey) => {
+    const whole = value(key);
+    return whole < 0 ? NO_VALUE : whole & mask;
+  };
+  return { lowBitsOf: { value, mask }, value: low };
 }
 
 const plural = (bits: number) => (bits === 1 ? 'bit' : `${bits} bits`);
@@ -71,16 +88,18 @@ export function lowBits(set: FieldSet, bits: number): Policy {
     alsoKnownAs: bits === 3 && isCisco(set) ? [`cisco-xor8:${set.name}`] : [],
     parameters: { fields: set.name, bits },
     isCurrent: false,
-    value: xorOf(set, 2 ** bits - 1),
+    ...lowBitsOf(xorOf(set), bits),
   });
 }
 
 const IP_ELSE_MAC: HeaderField[] = ['eth.src', 'eth.dst', 'ip.src', 'ip.dst'];
 const [L2, L3] = [fieldSet('l2')!, fieldSet('l3')!];
 
+const [ofMac, ofIp] = [xorOf(L2), xorOf(L3)];
+const xorOfIpElseMac = (key: PolicyKey) => (hasIp(key) ? ofIp(key) : ofMac(key));
+
 /** Addresses of the highest layer there is. */
 export function ipElseMac(bits: number): Policy {
-  const [ofMac, ofIp] = [xorOf(L2, 2 ** bits - 1), xorOf(L3, 2 ** bits - 1)];
   return policy({
     id: `xor-low:ip-else-mac,${bits}`,
     description: `lowest ${plural(bits)} of both IP addresses, XORed; of both MAC addresses without IP`,
@@ -89,7 +108,7 @@ export function ipElseMac(bits: number): Policy {
     alsoKnownAs: bits === 3 ? ['hp-blade'] : [],
     parameters: { fields: 'ip-else-mac', bits },
     isCurrent: false,
-    value: (key) => (hasIp(key) ? ofIp(key) : ofMac(key)),
+    ...lowBitsOf(xorOfIpElseMac, bits),
   });
 }
 

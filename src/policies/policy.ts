@@ -81,6 +81,8 @@ export interface Policy {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly isCurrent: boolean; // on offer today: no old version, and a product has it
   readonly buckets: number | null; // of a table of fixed size; null: as many as there are ports
+  /** Where policies differ in how many low bits of one value they take: that value, of which `value` is the bits of the mask. */
+  readonly lowBitsOf?: { readonly value: (key: PolicyKey) => number; readonly mask: number };
   /** 32 bits, unsigned; NO_VALUE where this sender has none for the packet or the key does not show what it reads. */
   value(key: PolicyKey): number;
   /** 0 to `buckets` - 1, or to ports - 1; NO_VALUE where there is no value. */

@@ -1,13 +1,14 @@
 /** Rows in the buckets of one function after another, most of which go soon. */
 
 import { MAIN } from '../../flows/rows.js';
-import { remainder } from '../../policies/policy.js';
+import { NO_VALUE, remainder } from '../../policies/policy.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { bucketsOf, type LibraryFunction, portsUsed } from '../functions/library-function.js';
 import { hypothesis, NONE } from './hypotheses.js';
 import { missesAllowed } from './misses.js';
 import type { Observations } from './observations.js';
 
+const NOT_YET = -2;
 const IN_A_BLOCK = 32; // rows: a function that is none of the sender's goes after one block, or two
 
 export class BucketSorter {
@@ -19,6 +20,7 @@ export class BucketSorter {
   #starts: Int32Array; // by epoch: its first bucket among all
   #counts: Int32Array; // rows by bucket and port
   #most: Int32Array; // rows of a bucket on its most frequent port
+  readonly #wholes = new Map<LibraryFunction['value'], Int32Array>();
   readonly #ports: number; // most of any epoch
 
   constructor(readonly observed: Observations) {
@@ -60,6 +62,7 @@ export class BucketSorter {
     const { mac, port } = hypothesis(f.hypothesis);
     const defined = [true, port === NONE, port === NONE && mac !== NONE]; // by kind: flows, ICMP, no IP
     const values = this.#values;
+    const read = this.#reader(f);
     this.#counts.fill(0);
     this.#most.fill(0);
     let misses = 0;
@@ -67,12 +70,25 @@ export class BucketSorter {
       const to = Math.min(rows.length, from + IN_A_BLOCK);
       for (let n = from; n < to; n++) {
         const row = rows[n];
-        values[n - from] = defined[kind[row]] ? f.value(this.observed.rows[row]) : -1;
+        values[n - from] = defined[kind[row]] ? read(row) : NO_VALUE;
       }
       misses = this.#count(rows, from, to, misses, allowed);
       if (misses < 0) return false;
     }
     return true;
+  }
+
+  /** Values by row. What several functions take low bits of is worked out once. */
+  #reader({ value, lowBitsOf }: LibraryFunction): (row: number) => number {
+    const { rows } = this.observed;
+    if (lowBitsOf === undefined) return (row) => value(rows[row]);
+    const { value: whole, mask } = lowBitsOf;
+    const known = this.#wholes.get(whole) ?? new Int32Array(rows.length).fill(NOT_YET);
+    this.#wholes.set(whole, known);
+    return (row) => {
+      if (known[row] === NOT_YET) known[row] = whole(rows[row]);
+      return known[row] < 0 ? NO_VALUE : known[row] & mask;
+    };
   }
 
   /** Misses with those of a block; -1 if they are too many. */

@@ -2,6 +2,7 @@
 
 import type { Hash } from '../../document/schema.js';
 import type { HashRow } from '../../flows/rows.js';
+import { remainder } from '../../policies/policy.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import type { LibraryFunction } from '../functions/library-function.js';
 import type { WeighedComponent } from './components.js';
@@ -82,24 +83,23 @@ export interface TestedEpoch {
  * learning from the other three. Rows it has no value for are not tested.
  *
  * @param rows main rows, `port` within their epoch's ports
+ * @param values of the function for each
  */
 export function testFunction(
   rows: readonly HashRow[],
+  values: Float64Array,
   epochs: readonly TestedEpoch[],
-  value: (row: HashRow) => number,
 ): FunctionTest {
   let [explained, tested, predicted, hit, guessed] = [0, 0, 0, 0, 0];
   const orders = epochs.map(({ ports, buckets }, epoch) => {
-    const ofEpoch = rows.filter((row) => row.epoch === epoch);
-    const values = Float64Array.from(ofEpoch, value);
-    const here = Int32Array.from(values.keys()).filter((row) => values[row] >= 0);
+    const here = definedIn(epoch, rows, values);
     // Rows by quarter (drawn), bucket and port: what the other quarters say is the sum less one of them.
     const quarters = Array.from({ length: FOLDS }, () => new Int32Array(buckets * ports));
-    const drawn = shuffle(Int32Array.from(here.keys()), seeded(epoch + 1));
-    drawn.forEach((i, n) => {
-      const row = here[i];
-      quarters[n % FOLDS][(values[row] % buckets) * ports + ofEpoch[row].port]++;
-    });
+    const drawn = shuffle(here.slice(), seeded(epoch + 1));
+    for (let n = 0; n < drawn.length; n++) {
+      const row = drawn[n];
+      quarters[n % FOLDS][remainder(values[row], buckets) * ports + rows[row].port]++;
+    }
     const all = quarters.reduce((sum, quarter) => sum.map((n, i) => n + quarter[i]));
     const order = portOrder(all, ports);
     tested += here.length;
@@ -118,6 +118,14 @@ export function testFunction(
   });
   const heldOutAccuracy = predicted > 0 ? hit / predicted : null;
   return { orders, explained, tested, heldOutAccuracy, heldOut: predicted, guess: tested > 0 ? guessed / tested : 0 };
+}
+
+/** Rows of an epoch that the function has a value for. */
+function definedIn(epoch: number, rows: readonly HashRow[], values: Float64Array): Int32Array {
+  const here = new Int32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i].epoch === epoch && values[i] >= 0) here[count++] = i;
+  return here.subarray(0, count);
 }
 
 /** Rows of the port that most have. @param counts rows per bucket and port */
