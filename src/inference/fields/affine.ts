@@ -9,7 +9,7 @@ import type { BitMatrix } from '../../stats/gf2.js';
 import { seeded, shuffle } from '../../stats/random.js';
 import { type AffineSolution, solveAffine } from './affine-solver.js';
 import { BitColumns } from './bit-columns.js';
-import { solveColumns } from './column-solver.js';
+import { PortColumns, solveColumns } from './column-solver.js';
 import { freeRowsOf } from './free-rows.js';
 import { BOTH, indexOf, SINGLE_FIELDS, XOR } from './hypotheses.js';
 import { keyBits } from './key-bits.js';
@@ -59,10 +59,10 @@ export const SUMS: LinearKind = {
 const MANY_ROWS = 300;
 
 function solveXors({ judged, hypothesis }: Question, size: number, useless: number): AffineSolution {
-  const { columns, shuffledPorts } = judged;
+  const { columns } = judged;
   const key = keyParts(hypothesis).map((part) => columns.of(part));
   return (
-    solveColumns({ words: columns.words, key, ports: shuffledPorts, size, useless }) ??
+    solveColumns({ words: columns.words, key, ports: judged.portColumns(size), size, useless }) ??
     solveAffine(judged.keys(hypothesis), judged.ports, size, useless)
   );
 }
@@ -72,7 +72,8 @@ class Judged {
   readonly ports: Uint8Array;
   readonly columns: BitColumns; // of the rows shuffled
   readonly varying: number; // parts of keys
-  readonly shuffledPorts: Uint8Array;
+  readonly #shuffledPorts: Uint8Array;
+  #portColumns: PortColumns | null = null;
 
   constructor(
     readonly observed: Observations,
@@ -82,8 +83,14 @@ class Judged {
     const shuffled = shuffle(rows.slice(), seeded(1));
     this.columns = new BitColumns(fields, shuffled);
     this.varying = this.columns.varying();
-    this.shuffledPorts = portsOf(port, shuffled);
+    this.#shuffledPorts = portsOf(port, shuffled);
     this.ports = portsOf(port, rows);
+  }
+
+  /** Of the rows shuffled. */
+  portColumns(size: number): PortColumns {
+    this.#portColumns ??= new PortColumns(this.#shuffledPorts, size);
+    return this.#portColumns;
   }
 
   keys(hypothesis: number): BitMatrix {

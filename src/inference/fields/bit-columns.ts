@@ -82,7 +82,12 @@ function takeWord(into: Int32Array, bits: Int32Array, words: number, word: numbe
 }
 
 function takeBit(into: Int32Array, at: number, values: Int32Array, bit: number): void {
-  for (let i = 0; i < values.length; i++) into[at + (i >>> 5)] |= ((values[i] >>> bit) & 1) << (i & 31);
+  for (let from = 0, word = at; from < values.length; from += 32, word++) {
+    const to = Math.min(32, values.length - from);
+    let rows = 0;
+    for (let i = 0; i < to; i++) rows |= ((values[from + i] >>> bit) & 1) << i;
+    into[word] = rows;
+  }
 }
 
 function xorOf(a: FieldBits, b: FieldBits, words: number): Columns {

@@ -15,9 +15,23 @@ import { type PortOrder, portOrders } from './port-orders.js';
 export interface ColumnQuestion {
   readonly words: number; // of a column
   readonly key: readonly Columns[]; // without the constant 1
-  readonly ports: Uint8Array; // by row; rows in random order
+  readonly ports: PortColumns; // rows in random order
   readonly size: number; // ports: 2, 4 or 8
   readonly useless: number; // a misfit above this need not be exact: it is above this, too
+}
+
+/** The rows of each port as columns. */
+export class PortColumns {
+  readonly rows: number;
+  readonly words: number;
+  readonly bits: Int32Array;
+
+  constructor(ports: Uint8Array, size: number) {
+    this.rows = ports.length;
+    this.words = Math.ceil(ports.length / 32);
+    this.bits = new Int32Array(size * this.words);
+    for (let i = 0; i < ports.length; i++) this.bits[ports[i] * this.words + (i >>> 5)] |= 1 << (i & 31);
+  }
 }
 
 /** Of fewer rows a map that misses few can be there by chance, and is missed by chance: they are searched. */
@@ -35,25 +49,25 @@ export function solveColumns(question: ColumnQuestion): AffineSolution | null {
   const { words, key, ports, size } = question;
   const orders = portOrders(size);
   const span = new Echelon(words, 1 + key.reduce((sum, { count }) => sum + count, 0));
-  span.add(constant(ports.length), 0);
+  span.add(constant(ports.rows), 0);
   for (const { count, bits } of key) for (let c = 0; c < count; c++) span.add(bits, c * words);
-  const labels = new Labels(ports, size);
+  const labels = new Labels(ports, words, size);
   labels.subtract(span);
   const ordersReaching = orders.filter((order) => labels.misses(order, 0) === 0).length;
   const solution = { rank: span.rank, orders: orders.length, ordersReaching };
   if (ordersReaching > 0) return { ...solution, misfit: 0 };
-  if (ports.length <= MANY_ROWS || mayFit(span, orders, question)) return null;
+  if (ports.rows <= MANY_ROWS || mayFit(span, orders, question)) return null;
   return { ...solution, misfit: Number.POSITIVE_INFINITY };
 }
 
 /** Whether some try misses no more rows than is useless. */
 function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, size, useless }: ColumnQuestion): boolean {
   const some = Math.min(words, FIRST_WORDS);
-  const rows = Math.min(ports.length, 32 * some);
-  const share = useless / ports.length;
+  const rows = Math.min(ports.rows, 32 * some);
+  const share = useless / ports.rows;
   const allowed = rows * share + DEVIATIONS * Math.sqrt(rows * share * (1 - share));
-  const few = { believed: new Echelon(some, span.rank), labels: new Labels(ports.subarray(0, rows), size) };
-  const all = { believed: new Echelon(words, span.rank), labels: new Labels(ports, size) };
+  const few = { believed: new Echelon(some, span.rank), labels: new Labels(ports, some, size) };
+  const all = { believed: new Echelon(words, span.rank), labels: new Labels(ports, words, size) };
   const missed = ({ believed, labels }: typeof few, tried: number, most: number) => {
     const random = seeded(tried); // the same rows are believed, of few as of all
     believed.clear();
@@ -71,30 +85,29 @@ function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, siz
   return false;
 }
 
-/** The rows of each port as a vector, less what a space holds of it. */
+/** The rows of each port, or the first of them, less what a space holds of them. */
 class Labels {
-  readonly #words: number;
-  readonly #ofPorts: Int32Array;
   readonly #left: Int32Array;
 
   constructor(
-    ports: Uint8Array,
+    readonly ports: PortColumns,
+    readonly words: number, // of the rows that are looked at
     readonly size: number,
   ) {
-    this.#words = Math.ceil(ports.length / 32);
-    this.#ofPorts = new Int32Array(size * this.#words);
-    for (let i = 0; i < ports.length; i++) this.#ofPorts[ports[i] * this.#words + (i >>> 5)] |= 1 << (i & 31);
-    this.#left = new Int32Array(this.#ofPorts.length);
+    this.#left = new Int32Array(size * words);
   }
 
   subtract(space: Echelon): void {
-    this.#left.set(this.#ofPorts);
-    for (let port = 0; port < this.size; port++) space.reduce(this.#left, port * this.#words);
+    const [left, words, { bits, words: all }] = [this.#left, this.words, this.ports];
+    for (let port = 0; port < this.size; port++) {
+      for (let word = 0; word < words; word++) left[port * words + word] = bits[port * all + word];
+      space.reduce(left, port * words);
+    }
   }
 
   /** Rows off the labels that an order gives the ports; more than `most` once there are. */
   misses({ label }: PortOrder, most: number): number {
-    const [left, words, size] = [this.#left, this.#words, this.size];
+    const [left, words, size] = [this.#left, this.words, this.size];
     let rows = 0;
     for (let word = 0; word < words && rows <= most; word++) {
       let off = 0;

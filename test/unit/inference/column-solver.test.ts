@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { solveAffine } from '../../../src/inference/fields/affine-solver.js';
 import { BitColumns } from '../../../src/inference/fields/bit-columns.js';
-import { solveColumns } from '../../../src/inference/fields/column-solver.js';
+import { PortColumns, solveColumns } from '../../../src/inference/fields/column-solver.js';
 import { Interner } from '../../../src/inference/fields/observations.js';
 import { bitMatrix } from '../../../src/stats/gf2.js';
 import { type Random, seeded } from '../../../src/stats/random.js';
@@ -25,7 +25,13 @@ function asked(values: readonly number[], ports: readonly number[], size: number
   });
   const of = Uint8Array.from(ports);
   return {
-    columns: solveColumns({ words: columns.words, key: [columns.of(0)], ports: of, size, useless }),
+    columns: solveColumns({
+      words: columns.words,
+      key: [columns.of(0)],
+      ports: new PortColumns(of, size),
+      size,
+      useless,
+    }),
     search: solveAffine(rows, of, size, useless),
   };
 }
