@@ -49,7 +49,7 @@ export interface Shared {
   readonly allPorts: boolean; // no sign of a member port that was not captured
   readonly isComplete: boolean; // nor of frames that are missing
   readonly inFull: boolean; // the document, not its findings alone
-  readonly hasOwnAddresses: boolean; // each port: then addresses decide, and no hash is looked for
+  readonly noHash: string | null; // why none is looked for
 }
 
 export interface Judged {
@@ -71,7 +71,7 @@ function whyUndetermined({ inTurn, split }: FrameEvidence): string {
 export async function judgeDirection(direction: DirectionIndex, shared: Shared): Promise<Judged> {
   const { pass, lacp, copies, mirrors, verdicts, copyCounts, rates, options, allPorts, isComplete, stationKnown } =
     shared;
-  const { conclusion, inFull, hasOwnAddresses } = shared;
+  const { conclusion, inFull, noHash } = shared;
   const name = direction === INGRESS ? 'ingress' : 'egress';
   const members = memberPorts(pass, direction, lacp, copies);
   const epochs = findEpochs(pass, direction, members, lacp, verdicts);
@@ -80,7 +80,7 @@ export async function judgeDirection(direction: DirectionIndex, shared: Shared):
   // Where flows are ignored no hash is looked for; what is found then says more of how flows are spread.
   const seen = distributionOf(facts);
   const frames = frameEvidence(pass, direction, epochs, verdicts);
-  const inference = seen.infersFields && !hasOwnAddresses ? await inferred(rows, frames, name, shared) : null;
+  const inference = seen.infersFields && noHash === null ? await inferred(rows, frames, name, shared) : null;
   const isUnfinished = conclusion.leftOut.some((place) => place.startsWith(`directions.${name}.hash`));
   const hash = inference && {
     bestFields: inference.bestHypothesisFields,
@@ -88,11 +88,8 @@ export async function judgeDirection(direction: DirectionIndex, shared: Shared):
     hasFunction: inference.function !== null,
   };
   const { kind, explanation } =
-    hasOwnAddresses && seen.infersFields
-      ? {
-          kind: 'undetermined' as const,
-          explanation: 'Each port has an address of its own: who picks the address picks the port.',
-        }
+    noHash !== null && seen.infersFields
+      ? { kind: 'undetermined' as const, explanation: noHash }
       : inference?.ignoresFlows
         ? { kind: 'undetermined' as const, explanation: whyUndetermined(frames) }
         : hash === null && !isUnfinished

@@ -17,6 +17,7 @@ import { countCopies } from '../flows/load.js';
 import { ackedGaps } from '../flows/losses.js';
 import { asCopies, findMirrors, withoutMirrored } from '../flows/mirrors.js';
 import { ownAddresses } from '../flows/own-addresses.js';
+import { NO_SIDES } from '../flows/station.js';
 import { timeText } from '../flows/time-text.js';
 import { readNeighbours } from '../lacp/neighbours.js';
 import { lacpDocument, readLacp } from '../lacp/report.js';
@@ -69,7 +70,8 @@ async function judged(
   const copies = [...twins, ...asCopies(mirrors)];
   // Where a port was captured in the place of another, that one is missing and known to be.
   const connections = joinConnections(pass);
-  const oneSided = twins.length > aggregates.length ? null : oneSidedConnections(pass, connections);
+  const hasSides = station.ambiguous !== NO_SIDES;
+  const oneSided = twins.length > aggregates.length || !hasSides ? null : oneSidedConnections(pass, connections);
   const verdicts = judgeFlows(pass, copies, mirrors);
   const copyCounts = countCopies(pass, copies, mirrors);
   const own = lacp.present ? null : ownAddresses(pass);
@@ -91,7 +93,7 @@ async function judged(
     stationKnown: station.basis !== 'unknown',
     isComplete,
     inFull,
-    hasOwnAddresses: own !== null,
+    noHash: own !== null ? OWN_ADDRESSES : hasSides ? null : NO_CHOICE,
   };
   const ingress = await judgeDirection(INGRESS, shared);
   const egress = await judgeDirection(EGRESS, shared);
@@ -170,6 +172,9 @@ function missesNothing(pass: Pass, copies: readonly CopiedPort[]): boolean {
   const heard = new Set(inputs.flatMap((input) => (input.frames > 0 ? [input.port] : [])));
   return inputs.every(({ damage }) => damage === null) && heard.size === ports.length && dropped <= FEW_DROPS * frames;
 }
+
+const OWN_ADDRESSES = 'Each port has an address of its own: who picks the address picks the port.';
+const NO_CHOICE = `${NO_SIDES} What one sender chose can’t be told from what others did.`;
 
 /** Ports that nobody called members: those of a capture of all interfaces. */
 function allInterfaces({ ports, inputs }: Pass): number[] {

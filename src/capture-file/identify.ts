@@ -38,13 +38,17 @@ export function identify(
       ? ['input-foreign', foreign.problem, foreign.remedy]
       : text !== null
         ? ['input-not-a-capture', `is ${text.what}, not a capture`, text.remedy]
-        : [
-            'input-not-a-capture',
-            ended && head.byteLength < LEAST
-              ? `has ${head.byteLength} bytes, fewer than the header of a capture`
-              : `is no pcap or pcapng file (it starts with ${start})`,
-            'lacpscope reads what tcpdump -w, tshark -w and dumpcap write. ' +
-              `If Wireshark opens it: editcap -F pcapng ${quoted(name)} converted.pcapng`,
-          ];
+        : ended && head.byteLength < LEAST
+          ? [
+              'input-not-a-capture',
+              `has ${head.byteLength} bytes, fewer than the header of a capture`,
+              'Run the program that was to write it by itself: tcpdump and dumpcap write a header before the first frame.',
+            ]
+          : [
+              'input-not-a-capture',
+              `is no pcap or pcapng file (it starts with ${start})`,
+              'lacpscope reads what tcpdump -w, tshark -w and dumpcap write. ' +
+                `If Wireshark opens it: editcap -F pcapng ${quoted(name)} converted.pcapng`,
+            ];
   throw new CaptureError(code, { source: name, offset: 0 }, problem, remedy);
 }

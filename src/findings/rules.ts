@@ -17,6 +17,7 @@ import { phases } from './rules/phases.js';
 import { pingPong } from './rules/ping-pong.js';
 import { quality } from './rules/quality.js';
 import { noFullLink, saturation } from './rules/saturation.js';
+import { seenHow } from './rules/seen-how.js';
 import { spread } from './rules/spread.js';
 import { strays } from './rules/strays.js';
 import { usable } from './rules/usable.js';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   usable,
   copies,
   mirrors,
+  seenHow,
   pingPong,
   lacp,
   members,

@@ -1,9 +1,12 @@
 /** K of a direction: the ports its transmitter could have chosen. inference.md 0.2. */
 
+import { fieldBits, JOIN_SUM_FRAMES, MARKED } from '../engine/joins.js';
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import { everDistributing, type LacpReport } from '../lacp/report.js';
+import { type AddressPair, centre } from './address-graph.js';
 import { type CopiedPort, isAggregate } from './copies.js';
 import { moversOf } from './mover-sums.js';
+import { isUnicast } from './port-counts.js';
 
 export interface Members {
   readonly ports: readonly number[]; // indexes into Pass.ports, idle ones and those whose capture is missing too
@@ -11,7 +14,7 @@ export interface Members {
   readonly excluded: readonly { readonly port: number; readonly why: Exclusion }[];
 }
 
-type Exclusion = 'copy' | 'other-aggregate' | 'not-repeated' | 'not-announced' | 'no-frame';
+type Exclusion = 'copy' | 'other-aggregate' | 'not-repeated' | 'other-network' | 'not-announced' | 'no-frame';
 
 type Evidence = Pick<Pass, 'ports' | 'inputs' | 'flows' | 'movers' | 'joins'>;
 
@@ -27,6 +30,7 @@ export function memberPorts(
   const basis = speaks ? 'announced' : lacp.present ? 'aggregate' : 'given';
   const aggregated = new Set(lacp.aggregates.flat());
   const stranger = strangers(pass, copies);
+  const foreign = otherNetworks(pass, lacp);
 
   const ports: number[] = [];
   const excluded: { port: number; why: Exclusion }[] = [];
@@ -41,6 +45,7 @@ export function memberPorts(
     if (isNoPort) excluded.push({ port, why: 'copy' });
     else if (elsewhere.has(port)) excluded.push({ port, why: 'other-aggregate' });
     else if (stranger.has(port) && (basis === 'given' || !named)) excluded.push({ port, why: 'not-repeated' });
+    else if (foreign.has(port)) excluded.push({ port, why: 'other-network' });
     // Nothing in either direction: its link is down, or its capture did not work.
     else if (basis === 'given' && silent.size < pass.ports.length && silent.has(pass.ports[port]))
       excluded.push({ port, why: 'no-frame' });
@@ -72,6 +77,36 @@ function strangers({ ports, inputs }: Evidence, copies: readonly CopiedPort[]): 
   if (own === undefined) return new Set();
   const others = [...ports.keys()].filter((port) => port !== own.port && !own.of.includes(port));
   return new Set(others.filter((port) => framesOf(port) >= ENOUGH_TO_BE_REPEATED));
+}
+
+/**
+ * Ports that are silent while LACP runs on others, and have another address at their centre than those: the management port beside
+ * the LAG. One whose LACPDUs a filter took has the address of the LAG.
+ */
+function otherNetworks({ flows, joins }: Evidence, { aggregates, ports }: LacpReport): Set<number> {
+  const bundled = new Set(aggregates.flat());
+  const silent = ports.flatMap(({ sent, received }, port) => (sent.length + received.length === 0 ? [port] : []));
+  if (bundled.size === 0 || silent.length === 0) return new Set();
+  joins.mark((marks) => {
+    for (let flow = 0; flow < flows.count; flow++) marks[flow] = isUnicast(flows, flow) ? MARKED | flows.port(flow) : 0;
+  });
+  const groups = joins.groups(fieldBits('eth.src', 'eth.dst') | JOIN_SUM_FRAMES);
+  const pairsOn = (some: (ports: number) => boolean): AddressPair<number>[] =>
+    Array.from({ length: groups.count }, (_, group) => group).flatMap((group) => {
+      const first = groups.first(group);
+      const [a, b] = [flows.srcMac(first), flows.dstMac(first)].sort((x, y) => x - y) as [number, number];
+      return some(groups.ports(group)) ? [{ a, b, frames: groups.sum(group) }] : [];
+    });
+  const ofLag = [...bundled].reduce((bits, port) => bits | (1 << port), 0);
+  const inLag = pairsOn((bits) => (bits & ofLag) !== 0);
+  const isForeign = (port: number) => {
+    const here = pairsOn((bits) => (bits & (1 << port)) !== 0);
+    const [own, other] = [centre(inLag), centre(here)];
+    if (!('address' in own) || !('address' in other)) return false;
+    const isAmong = (address: number, pairs: typeof here) => pairs.some(({ a, b }) => a === address || b === address);
+    return !isAmong(own.address, here) && !isAmong(other.address, inLag);
+  };
+  return new Set(silent.filter(isForeign));
 }
 
 /** One document describes one LAG: the aggregate that carries most of its ports' traffic, then the largest. */

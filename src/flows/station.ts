@@ -22,6 +22,9 @@ export interface LocalStation {
   readonly ambiguous: string | null;
 }
 
+/** Why it is not certain, where no direction is one sender's choice. */
+export const NO_SIDES = 'The addresses do not divide into two sides.';
+
 export type StationEvidence = Pick<Pass, 'ports' | 'flows' | 'joins' | 'control'>;
 
 /** Unicast frames of an address below this share of the busiest are management of a switch, not its part as an end. */
@@ -191,7 +194,7 @@ function shapeStation(pass: StationEvidence, pairs: readonly MacPair[], systems:
         : 'address' in star
           ? `${macText(star.address)} takes part in nearly all unicast frames, but LACP names both ends among the addresses.`
           : conflicting + sides.outside > UNEXPLAINED * all
-            ? 'The addresses do not divide into two sides.'
+            ? NO_SIDES
             : 'Several addresses send on both sides, and nothing says which side is local.';
   return unknown(sides.side, reason);
 }

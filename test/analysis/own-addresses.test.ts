@@ -16,10 +16,10 @@ interface Choice {
 }
 
 /** 24 connections of 8 clients, twenty frames each way. */
-async function analysed(choice: (client: number) => Choice) {
+async function analysed(choice: (client: number) => Choice, clients = 8) {
   const frames: { us: number; port: number; bytes: Uint8Array }[] = [];
   for (let n = 0; n < 24; n++) {
-    const client = n % 8;
+    const client = n % clients;
     const server = choice(client);
     const host = { mac: `${20 + client}`, ip: `192.0.2.${20 + client}`, tcp: 40_000 + 7 * n };
     for (let i = 0; i < 20; i++) {
@@ -69,6 +69,13 @@ describe('an address for each port', () => {
     expect(ids(analysis)).toContain('load-own-addresses');
     expect(ids(analysis)).not.toContain('capture-port-missing');
     expect(ids(analysis)).not.toContain('capture-station-unknown');
+  });
+
+  it('of one client each says nothing of anybody’s choice', async () => {
+    const analysis = await analysed(separate, 4);
+    expect(analysis.lag.localStation.basis).toBe('unknown');
+    expect([analysis.directions.ingress.hash, analysis.directions.egress.hash]).toEqual([null, null]);
+    expect(ids(analysis).filter((id) => /^(load|flows|hash|capture-port)/.test(id))).toEqual([]);
   });
 
   it('is not seen in a static LAG that hashes MAC addresses', async () => {

@@ -79,4 +79,33 @@ describe('findings about what a capture covers', () => {
     });
     expect(findings.some(({ id }) => id === 'capture-one-port')).toBe(true);
   });
+
+  it('say that one way is missing', async () => {
+    const said = async (change: (draft: Draft) => void) =>
+      (await judged('linkfail-l34', change)).find(({ id }) => id === 'capture-one-direction');
+    const none = ({ directions }: Draft) => Object.assign(directions.egress, { frames: 0, flows: 0 });
+    expect((await said(none))?.title).toBe('Nothing of server → switch was captured');
+    expect(await said(() => {})).toBeUndefined();
+    expect(
+      await said((draft) => {
+        none(draft);
+        draft.capture.tcp = 0; // nobody need answer
+      }),
+    ).toBeUndefined();
+  });
+
+  it('say that half of all segments came again, where that is so of every port', async () => {
+    const said = async (repeated: (port: number) => number) =>
+      (
+        await judged('linkfail-l34', ({ directions }) => {
+          for (const { ports } of [directions.ingress, directions.egress])
+            ports.forEach((load, port) => {
+              if (load.tcp !== null) Object.assign(load.tcp, { segments: 400, repeated: repeated(port) });
+            });
+        })
+      ).find(({ id }) => id === 'capture-doubled');
+    expect((await said(() => 198))?.title).toBe('The capture seems to show every frame twice');
+    expect(await said((port) => (port === 1 ? 20 : 198))).toBeUndefined();
+    expect(await said(() => 390)).toBeUndefined(); // keep-alives
+  });
 });

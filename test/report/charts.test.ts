@@ -95,6 +95,8 @@ describe('the strands', () => {
     expect(figures).toEqual(['0', '0', '24', '0', '6', '6', '6', '6']);
     expect(texts(svg)).toEqual(expect.arrayContaining(['1 of 4 links', '4 of 4 links', 'the switch chooses the link']));
     expect(count(svg, /class="empty"/g)).toBe(3);
+    const ownAddresses = start.lag.ports.map((port, i) => ({ port, mac: `02:00:00:00:00:0${i}` }));
+    expect(texts(draw({ ...start, lag: { ...start.lag, ownAddresses } }))).toContain('the address decides');
   });
 
   it('never overlap at an end', () => {

@@ -1,4 +1,5 @@
 import type { Direction, DirectionName } from '../../document/schema.js';
+import { NO_SIDES } from '../../flows/station.js';
 import { grouped } from '../../stats/grouped.js';
 import { DIRECTIONS, type Draft, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
@@ -10,13 +11,13 @@ const MINOR = 0.5; // of what the busiest link of the other direction carries
 /** Everything of a direction on one of several links. */
 export const oneLink: Rule = {
   asks: 'Does a whole direction ride on one link?',
-  judge: ({ draft }) =>
+  judge: ({ draft, stationDoubt }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
       const members = direction.ports.filter(({ port }) => draft.lag.ports.includes(port));
       const busy = members.filter(({ flows }) => flows > 0);
       const [top] = [...direction.ports].sort((a, b) => b.octets - a.octets);
-      if (draft.quality.verdict === 'unusable' || draft.lag.ports.length < 2) return [];
+      if (draft.quality.verdict === 'unusable' || draft.lag.ports.length < 2 || stationDoubt === NO_SIDES) return [];
       if (top === undefined || busy.length !== 1 || direction.flows < 2 || top.octetShare < MOST_OCTETS) return [];
       const side = sideOf(name, draft);
       const { flows, saturation } = direction;

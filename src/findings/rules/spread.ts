@@ -1,4 +1,5 @@
 import type { Direction } from '../../document/schema.js';
+import { NO_SIDES } from '../../flows/station.js';
 import { DIRECTIONS, finding, type Rule } from '../rule.js';
 import { wayOut } from '../way-out.js';
 import { capital, count, list, percent, sideOf } from '../words.js';
@@ -11,10 +12,10 @@ const USED = 0.01; // of the octets
 /** How traffic lies over the links where more than one is used. */
 export const spread: Rule = {
   asks: 'Is traffic spread, and how evenly?',
-  judge: ({ draft }) =>
+  judge: ({ draft, stationDoubt }) =>
     DIRECTIONS.flatMap((name) => {
       const direction = draft.directions[name];
-      if (draft.quality.verdict === 'unusable' || !hasFlows(direction)) return [];
+      if (draft.quality.verdict === 'unusable' || stationDoubt === NO_SIDES || !hasFlows(direction)) return [];
       const side = sideOf(name, draft);
       const twins = draft.quality.copies.flatMap(({ ports, aggregate }) =>
         aggregate === null ? ports.slice(1) : [aggregate],

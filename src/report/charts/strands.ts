@@ -78,7 +78,9 @@ function title(pen: Pen, analysis: Analysis, names: Names, { name, x, y, width }
   const big = narrow ? 'h' : 'H2';
   pen.text(x, y + (narrow ? 16 : 20), names[name].arrow, { class: big });
   pen.text(x + width, y + (narrow ? 16 : 20), `${used} of ${count(members.length, 'link')}`, { class: big, ...end });
-  pen.text(x, y + (narrow ? 33 : 41), `${names[name].decider} chooses the link`, { class: 'q' });
+  const decides =
+    analysis.lag.ownAddresses.length > 0 ? 'the address decides' : `${names[name].decider} chooses the link`;
+  pen.text(x, y + (narrow ? 33 : 41), decides, { class: 'q' });
   pen.text(x + width, y + (narrow ? 33 : 41), count(flows, 'connection'), { class: 'q', ...end });
 }
 

@@ -120,8 +120,14 @@ export function load(analysis: Analysis, names: Names): Html {
         details('Table: load per link', loadTable(analysis, names)),
       ),
     ],
-    note: `${capital(names.ingress.decider)} decides the left side, ${names.egress.decider} the right one: a setting at one end changes one direction.${rates ? '' : ' The speed of the links is not known, so nothing is said of how full they are; --rate names it.'}`,
+    note: `${deciders(analysis, names)}${rates ? '' : ' The speed of the links is not known, so nothing is said of how full they are; --rate names it.'}`,
   });
+}
+
+function deciders({ lag }: Analysis, { ingress, egress }: Names): string {
+  return lag.ownAddresses.length > 0
+    ? 'Each link has an address of its own: who picks the address picks the link.'
+    : `${capital(ingress.decider)} decides the left side, ${egress.decider} the right one: a setting at one end changes one direction.`;
 }
 
 function loadTable(analysis: Analysis, names: Names): Html {

@@ -32,6 +32,13 @@ function erf(records: number, type = 2): Uint8Array {
   return bytes;
 }
 
+it('does not have nothing at all converted', () => {
+  for (const bytes of [hex(''), hex('d4c3b2')])
+    expect(() => identify('standard input', bytes, true)).toThrow(
+      /fewer than the header of a capture\n {2}Run the program/,
+    );
+});
+
 describe('what is no capture is named, with what to do', () => {
   it.each([
     ['gzip', hex('1f8b0800'), /is compressed with gzip\n.*gzip -dc 'a\.pcap' > unpacked\.pcap/],

@@ -156,6 +156,20 @@ describe('memberPorts with LACP', () => {
     expect(ports([0, 2, 3])).toEqual([0, 1, 2, 3]);
   });
 
+  it('leaves out a port without LACPDUs that has another address at its centre', () => {
+    const control = [pdus(0, SWITCH), pdus(1, SWITCH), pdus(2, SWITCH)];
+    const excluded = (dstMac: number) => {
+      const from = (port: number, to: number) =>
+        [1, 2, 3].map(
+          (client): FlowSpec => ({ port, srcPort: 10 * port + client, srcMac: client, dstMac: to, frames: 20 }),
+        );
+      const all = [...[0, 1, 2].flatMap((port) => from(port, SERVER)), ...from(3, dstMac)];
+      return understand(buildPass({ flows: all, control }), INGRESS).members.excluded;
+    };
+    expect(excluded(0x72)).toEqual([{ port: 3, why: 'other-network' }]);
+    expect(excluded(SERVER)).toEqual([]); // a filter took its LACPDUs
+  });
+
   it('goes by the aggregate where only the other end was captured', () => {
     const control = [pdus(0, SWITCH), pdus(1, SWITCH)];
     const { members } = understand(
