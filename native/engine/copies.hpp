@@ -22,7 +22,7 @@ class CopyTable {
   void Forget() { __builtin_memset(entries_, 0, kSets * 4 * sizeof(Entry)); }
 
   // Looks for an equal frame of that flow within the window. A copy is not remembered; all else is.
-  Likeness Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
+  LACPSCOPE_INLINE Likeness Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
     Entry* set = SetOf(flow, digest);
     Entry* oldest = set;
     Likeness like = Likeness::kNone;

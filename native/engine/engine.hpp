@@ -432,7 +432,7 @@ class Engine {
     for (u32 lane = 0;; lane++) if (queues_[lane].nextEvent < queues_[lane].events) return lane;
   }
 
-  void CountEvent(u32 lane, Queue& queue, u32 slot) {
+  LACPSCOPE_INLINE void CountEvent(u32 lane, Queue& queue, u32 slot) {
     Descriptor& d = queue.entry[slot];
     const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
     if (fragment) JoinFragment(lane, d, pending_[lane * kQueue + slot]);

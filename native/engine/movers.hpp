@@ -154,7 +154,7 @@ class MoverTable {
   u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(&At(mover) + 1); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
-  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
+  LACPSCOPE_NOINLINE u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
     if (count >= capacity) {
       refused++;
       row.state |= kNoRoom << kMoverShift;
@@ -215,9 +215,9 @@ class MoverTable {
   static bool Known(const Descriptor& d) { return (d.flags & (kNumbered | kGroup)) != 0; }
 
   // A frame of a flow that is on one port so far: its copy on another one will be known.
-  void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
+  LACPSCOPE_NOINLINE void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
 
-  void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
+  LACPSCOPE_INLINE void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
     const Likeness like = copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d));
@@ -284,7 +284,7 @@ class MoverTable {
     samples[m.samples * kSamples + m.sampled++] = {changing, d.port, d.sequence};
   }
 
-  void StartRun(Mover& m, u32 port, u64 time) {
+  LACPSCOPE_NOINLINE void StartRun(Mover& m, u32 port, u64 time) {
     if (m.runCount >= kRunsKept || runCount >= runCapacity) {
       m.truncatedRuns = 1;
       m.lastRun = 0;
@@ -297,7 +297,7 @@ class MoverTable {
     runs[entry] = {time, time, 0, 0, port, 0};
   }
 
-  void CountRun(Mover& m, u32 mover, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountRun(Mover& m, u32 mover, const Descriptor& d) {
     const bool first = m.runFrames == 0 && m.switches == 0;
     const u64 gap = first ? 0 : d.time - m.lastTime;
     const u32 bin = GapBin(gap);
@@ -349,7 +349,7 @@ class MoverTable {
     m.chainOpen = 0;
   }
 
-  void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
     const u32 end = d.sequence + d.payload;
     // Order within one port needs no clock: each port is compared with its own next expected number.
     const i32 ahead = p.sequenceSeen ? SequenceDifference(d.sequence, p.nextSequence) : 0;
@@ -371,7 +371,7 @@ class MoverTable {
     m.coverage.Count(d.sequence, d.payload);
   }
 
-  void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
+  LACPSCOPE_NOINLINE void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
     if (d.payload == 1 && end == p.nextSequence) return;  // a keep-alive
     m.filledHoles = Min(m.holes, m.filledHoles + p.ownHoles.Come(d.sequence, end, m.coverage.freshOctets));
     const i32 fresh = SequenceDifference(end, p.nextSequence);
@@ -380,7 +380,7 @@ class MoverTable {
     p.nextSequence = end;
   }
 
-  void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
     if (p.ackSeen && SequenceDifference(d.sequence, p.ackHighest) <= 0) return;
     p.ackSeen = 1;
     p.ackHighest = d.sequence;
