@@ -29,7 +29,7 @@ class CopyTable {
     for (u32 i = 0; i < 4; i++) {
       Entry& e = set[i];
       if (e.time < oldest->time) oldest = &e;
-      if (e.flowAndPort >> kPortBits != flow || e.digest != digest || time - e.time > kCopyWindowNs) continue;
+      if (e.digest != digest || e.flowAndPort >> kPortBits != flow || time - e.time > kCopyWindowNs) continue;
       if ((e.flowAndPort & ((1 << kPortBits) - 1)) == port) like = Likeness::kOwnPort;
       else if (numbered || time - e.time <= kUnnumberedCopyWindowNs) return Likeness::kCopy;
       else if (like == Likeness::kNone) like = Likeness::kOtherPort;
