@@ -384,7 +384,8 @@ class Engine {
   // Exact order between lanes, for the frames that need one: merged in groups, whose rows are loaded before they are counted.
   LACPSCOPE_NOINLINE void MergeEvents() {
     constexpr u32 kGroup = 32;
-    u32 laneOf[kGroup], slotOf[kGroup];
+    Descriptor* eventOf[kGroup];
+    u32 laneOf[kGroup];
     u64 next[kLanes];  // time of each lane's next event
     u32 left = 0;
     for (u32 lane = 0; lane < laneCount; lane++) {
@@ -398,14 +399,16 @@ class Engine {
         const u32 lane = Earliest(next);
         Queue& queue = queues_[lane];
         laneOf[i] = lane;
-        slotOf[i] = queue.event[queue.nextEvent++];
+        eventOf[i] = queue.entry + queue.event[queue.nextEvent++];
         next[lane] = NextEvent(queue);
       }
+      u32 touched = 0;
       for (u32 i = 0; i < n; i++) {
-        const Descriptor& d = queues_[laneOf[i]].entry[slotOf[i]];
-        touched_ += movers.Touch(d.row, flows.rows[d.row].mover(), d);
+        const Descriptor& d = *eventOf[i];
+        touched += movers.Touch(d.row, flows.rows[d.row].mover(), d);
       }
-      for (u32 i = 0; i < n; i++) CountEvent(laneOf[i], queues_[laneOf[i]], slotOf[i]);
+      touched_ += touched;
+      for (u32 i = 0; i < n; i++) CountEvent(laneOf[i], *eventOf[i]);
     }
   }
 
@@ -432,18 +435,17 @@ class Engine {
     for (u32 lane = 0;; lane++) if (queues_[lane].nextEvent < queues_[lane].events) return lane;
   }
 
-  LACPSCOPE_INLINE void CountEvent(u32 lane, Queue& queue, u32 slot) {
-    Descriptor& d = queue.entry[slot];
+  LACPSCOPE_INLINE void CountEvent(u32 lane, Descriptor& d) {
+    const u32 slot = static_cast<u32>(&d - queues_[lane].entry);
     const bool fragment = (d.flags & (kFirstFragment | kLaterFragment)) != 0;
     if (fragment) JoinFragment(lane, d, pending_[lane * kQueue + slot]);
     if (d.row == 0) return;
     Row& row = flows.rows[d.row];
-    Cold& cold = flows.colds[d.row];
     u32 mover = row.mover();
-    if (mover == 0 && row.port() != d.port && cold.firstFrame != 0) {
-      mover = movers.Begin(d.row, row, cold, flows.RareIfAny(d.row), flows.LossIfAny(d.row));
+    if (mover == 0 && row.port() != d.port && flows.colds[d.row].firstFrame != 0) {
+      mover = movers.Begin(d.row, row, flows.colds[d.row], flows.RareIfAny(d.row), flows.LossIfAny(d.row));
     }
-    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, queue.changing[slot], mover, lane);
+    if (mover != 0 && mover != kNoRoom) movers.Count(d.row, d, queues_[lane].changing[slot], mover, lane);
     else if (mover == 0 && d.flags & kGroup) movers.Remember(d.row, d);
     if (fragment) rows.CountFragment(row, d, lane);
     else if (mover == 0) rows.CountSingle(row, d, lane);
