@@ -387,6 +387,7 @@ class Engine {
     Descriptor* eventOf[kGroup];
     u32 laneOf[kGroup];
     u64 next[kLanes];  // time of each lane's next event
+    for (u64& time : next) time = kNoEvent;
     u32 left = 0;
     for (u32 lane = 0; lane < laneCount; lane++) {
       next[lane] = NextEvent(queues_[lane]);
@@ -422,10 +423,12 @@ class Engine {
   LACPSCOPE_INLINE u32 Earliest(const u64* next) const {
     u32 first = 0;
     u64 time = next[0];
-    for (u32 lane = 1; lane < laneCount; lane++) {
-      const bool earlier = next[lane] < time;
-      first = earlier ? lane : first;
-      time = earlier ? next[lane] : time;
+    for (u32 four = 0; four < laneCount; four += 4) {
+      for (u32 lane = four; lane < four + 4; lane++) {
+        const bool earlier = next[lane] < time;
+        first = earlier ? lane : first;
+        time = earlier ? next[lane] : time;
+      }
     }
     return time == kNoEvent ? EarliestOfTheLast() : first;
   }

@@ -283,7 +283,8 @@ class MoverTable {
     if (mover == 0 || mover == kNoRoom) return copies;
     const u8* row = area + static_cast<u64>(mover) * stride;
     const u8* port = row + portsAt + d.port * sizeof(MoverPort);
-    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover)];
+    return copies + LoadLe32(row) + LoadLe32(row + 64) + LoadLe32(row + 128) + LoadLe32(row + 192) + LoadLe32(port) +
+           LoadLe32(port + 64) + LoadLe32(row + sizeof(Mover));
   }
 
  private:
