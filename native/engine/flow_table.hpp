@@ -4,10 +4,10 @@
 
 #include "closures.hpp"
 #include "dissect.hpp"
+#include "gap_bins.hpp"
 #include "losses.hpp"
 #include "memory.hpp"
 
-constexpr u32 kGapBins = 7;  // up to 10 us, 100 us, 1 ms, 10 ms, 100 ms, 1 s, longer
 constexpr u32 kMaxRowBits = 24;
 
 // state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11 an excerpt is taken, 12-31 row of the mover table (0: none)
