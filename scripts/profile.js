@@ -14,7 +14,8 @@ import { installSystemPackages, PROFILE_PACKAGES } from './set-up.js';
 const STAGES = ['decode', 'index', 'resolve', 'consume', 'events', 'else'];
 const STAGE_OF_FILE = {
   ...{ 'bytes.hpp': 'decode', 'records.hpp': 'decode', 'dissect.hpp': 'decode', 'fast_path.hpp': 'decode' },
-  ...{ 'digest.hpp': 'decode', 'control.hpp': 'decode', 'lane_reader.hpp': 'decode', 'load.hpp': 'consume' },
+  ...{ 'digest.hpp': 'decode', 'control.hpp': 'decode', 'lane_reader.hpp': 'decode', 'decoder.hpp': 'decode' },
+  ...{ 'descriptor.hpp': 'decode', 'load.hpp': 'consume', 'gap_bins.hpp': 'consume' },
   ...{
     'flow_table.hpp': 'resolve',
     'local_station.hpp': 'resolve',
@@ -26,7 +27,7 @@ const STAGE_OF_FILE = {
     'parsed.hpp': 'decode',
     'losses.hpp': 'consume',
   },
-  ...{ 'row_counters.hpp': 'consume', 'movers.hpp': 'events', 'copies.hpp': 'events', 'coverage.hpp': 'events' },
+  ...{ 'row_counters.hpp': 'consume', 'movers.hpp': 'events', 'mover_rows.hpp': 'events', 'copies.hpp': 'events', 'coverage.hpp': 'events' },
 };
 // Where a file has several stages, by function; what is inlined counts where it is written.
 const STAGE_OF_FUNCTION = {

@@ -22,14 +22,14 @@ class CopyTable {
   void Forget() { __builtin_memset(entries_, 0, kSets * 4 * sizeof(Entry)); }
 
   // Looks for an equal frame of that flow within the window. A copy is not remembered; all else is.
-  Likeness Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
+  LACPSCOPE_INLINE Likeness Seen(u32 flow, u32 digest, u32 port, u64 time, bool numbered) {
     Entry* set = SetOf(flow, digest);
     Entry* oldest = set;
     Likeness like = Likeness::kNone;
     for (u32 i = 0; i < 4; i++) {
       Entry& e = set[i];
       if (e.time < oldest->time) oldest = &e;
-      if (e.flowAndPort >> kPortBits != flow || e.digest != digest || time - e.time > kCopyWindowNs) continue;
+      if (e.digest != digest || e.flowAndPort >> kPortBits != flow || time - e.time > kCopyWindowNs) continue;
       if ((e.flowAndPort & ((1 << kPortBits) - 1)) == port) like = Likeness::kOwnPort;
       else if (numbered || time - e.time <= kUnnumberedCopyWindowNs) return Likeness::kCopy;
       else if (like == Likeness::kNone) like = Likeness::kOtherPort;

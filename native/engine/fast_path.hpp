@@ -2,7 +2,8 @@
 // TCP or UDP. It gives what Dissect gives for the same frame; all else is left to that one.
 #pragma once
 
-#include "movers.hpp"
+#include "descriptor.hpp"
+#include "dissect.hpp"
 
 // An IP packet up to its transport header.
 struct UsualPacket {

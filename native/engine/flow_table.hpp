@@ -4,10 +4,10 @@
 
 #include "closures.hpp"
 #include "dissect.hpp"
+#include "gap_bins.hpp"
 #include "losses.hpp"
 #include "memory.hpp"
 
-constexpr u32 kGapBins = 7;  // up to 10 us, 100 us, 1 ms, 10 ms, 100 ms, 1 s, longer
 constexpr u32 kMaxRowBits = 24;
 
 // state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11 an excerpt is taken, 12-31 row of the mover table (0: none)
@@ -147,15 +147,11 @@ class FlowTable {
   }
 
   LACPSCOPE_NOINLINE u32 Find(u64 digest) const {
-    const u32 tag = Tag(digest);
-    for (u32 b = static_cast<u32>(digest) & mask_;; b = (b + 1) & mask_) {
-      const u32* bucket = index_ + 4 * b;
-      for (u32 i = 0; i < 4; i++) {
-        const u32 slot = bucket[i];
-        if ((slot & kRowMask) == 0) return 0;
-        if ((slot & ~kRowMask) == tag && rows[slot & kRowMask].digest == digest) return slot & kRowMask;
-      }
-    }
+    const u32 row = Candidate(digest);
+    if (row != 0 && rows[row].digest == digest) return row;
+    // A bucket that is not full sent nobody on to the next one.
+    const u32* bucket = index_ + 4 * (static_cast<u32>(digest) & mask_);
+    return row == 0 && bucket[3] == 0 ? 0 : Search(digest);
   }
 
   // A new row with its key, or 0 when the table is full.
@@ -202,15 +198,26 @@ class FlowTable {
   // Bits that the bucket number does not use at any size the table can reach.
   static LACPSCOPE_INLINE u32 Tag(u64 digest) { return static_cast<u32>(digest >> 56) << kMaxRowBits; }
 
-  void Place(u64 digest, u32 row) {
+  LACPSCOPE_NOINLINE u32 Search(u64 digest) const {
+    const u32 tag = Tag(digest);
+    for (u32 b = static_cast<u32>(digest) & mask_;; b = (b + 1) & mask_) {
+      const u32* bucket = index_ + 4 * b;
+      for (u32 i = 0; i < 4; i++) {
+        const u32 slot = bucket[i];
+        if ((slot & kRowMask) == 0) return 0;
+        if ((slot & ~kRowMask) == tag && rows[slot & kRowMask].digest == digest) return slot & kRowMask;
+      }
+    }
+  }
+
+  // Slots are taken from the first on. Without a branch for each: which is the first free one nobody foretells.
+  LACPSCOPE_INLINE void Place(u64 digest, u32 row) {
     for (u32 b = static_cast<u32>(digest) & mask_;; b = (b + 1) & mask_) {
       u32* bucket = index_ + 4 * b;
-      for (u32 i = 0; i < 4; i++) {
-        if (bucket[i] == 0) {
-          bucket[i] = Tag(digest) | row;
-          return;
-        }
-      }
+      const u32 taken = (bucket[0] != 0) + (bucket[1] != 0) + (bucket[2] != 0) + (bucket[3] != 0);
+      if (taken == 4) continue;
+      bucket[taken] = Tag(digest) | row;
+      return;
     }
   }
 

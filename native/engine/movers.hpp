@@ -3,100 +3,9 @@
 #pragma once
 
 #include "copies.hpp"
-#include "coverage.hpp"
-#include "flow_table.hpp"
+#include "mover_rows.hpp"
 
 constexpr u32 kRunsKept = 256;
-constexpr u32 kPortsMost = 16;
-
-struct Descriptor {
-  u64 time;
-  u32 row;
-  u32 wire;
-  u32 sequence;
-  u32 frameDigest;
-  u32 frame;   // number in its input, from 1
-  u16 payload;  // of kTcpData; else flags SYN and ACK of a TCP header, or 0
-  u8 flags;    // FrameFlag
-  u8 port;
-
-  // In one store.
-  LACPSCOPE_INLINE void SetKind(u32 payloadOf, u32 flagsOf, u32 portOf) {
-    const u32 word = payloadOf | (flagsOf & 255) << 16 | portOf << 24;
-    __builtin_memcpy(reinterpret_cast<u8*>(this) + 28, &word, 4);
-  }
-};
-static_assert(__builtin_offsetof(Descriptor, payload) == 28 && __builtin_offsetof(Descriptor, port) == 31, "SetKind");
-static_assert(sizeof(Descriptor) == 32, "half a cache line");
-
-struct Run {
-  u64 first, last;
-  u32 frames;
-  u32 next;  // entry in the run pool, 0: none
-  u32 port;
-  u32 spare;
-};
-static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
-
-// In whole cache lines, by what is touched together: two at a time, as processors fetch them. The transitions and the ports follow, see
-// MoverTable.
-struct Mover {
-  // Every whole frame.
-  u64 lastTime;
-  u64 committedLast;
-  u32 flow;
-  u32 currentPort;
-  u32 committedPort;
-  u32 committedSwitches;
-  u32 switches;
-  u32 longestRun;
-  u32 runFrames;       // of the current run
-  u32 firstRun, lastRun, runCount;
-  u32 pendingFrames;
-  u16 truncatedRuns;
-  u16 chainOpen;
-  u32 gapFrames[kGapBins];
-  u32 gapSwitches[kGapBins];
-  u32 ackPort, ackSeen;
-  // Every change of port, and every segment.
-  u64 chainFirst, chainLast;  // first and last switch of a chain of switches no more than 2 skew apart
-  u32 chainFrames, mixedFrames;
-  u32 pairs, holes;
-  u32 ackAdvances, ackSwitches, ackHighest;
-  u32 samples;      // number of its block, 0: none
-  u32 sampled;
-  u32 answeredBy;   // row of the opposite direction, 0: none
-  u32 filledHoles;  // by their own port
-  u32 ackOwnAdvances;  // each port by itself, summed up
-  Coverage coverage;
-  // Whole frames that nothing numbers, equal to one within 50 ms: of their own port, or of another one but not known for a copy.
-  u32 alikeOnPort, alikeElsewhere;
-};
-static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
-                  __builtin_offsetof(Mover, coverage) == 192,
-              "layout shared with TypeScript; lines of 64 octets");
-
-// A whole frame of a flow on several ports: where it went, and what it had that others had not.
-struct Sample { Changing changing; u32 port, number; };  // number: Descriptor.sequence
-static_assert(sizeof(Sample) == 20, "layout shared with TypeScript");
-constexpr u32 kSamples = 512, kSampledMost = 512;  // of a flow; flows
-
-struct MoverPort {
-  u64 octets, duplicateOctets;
-  u64 first, last;
-  u32 wholeFrames, firstFragments, laterFragments, duplicates;
-  u32 nextSequence, sequenceSeen;
-  u32 firstFrame, lane;
-  OwnHoles ownHoles;
-  u32 ackHighest, ackSeen;
-};
-static_assert(sizeof(MoverPort) == 128, "layout shared with TypeScript");
-
-// Without a branch: which bin comes next nobody foretells.
-LACPSCOPE_INLINE u32 GapBin(u64 gap) {
-  return static_cast<u32>(gap > 10'000) + (gap > 100'000) + (gap > 1'000'000) + (gap > 10'000'000) + (gap > 100'000'000) +
-         (gap > 1'000'000'000);
-}
 
 class MoverTable {
  public:
@@ -154,7 +63,7 @@ class MoverTable {
   u32* Transitions(u32 mover) { return reinterpret_cast<u32*>(&At(mover) + 1); }
 
   // The flow's frames so far were all on its row's port: they become the first run. kNoRoom when the table is full.
-  u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
+  LACPSCOPE_NOINLINE u32 Begin(u32 flow, Row& row, const Cold& cold, const Rare& rare, const Loss& loss) {
     if (count >= capacity) {
       refused++;
       row.state |= kNoRoom << kMoverShift;
@@ -215,9 +124,9 @@ class MoverTable {
   static bool Known(const Descriptor& d) { return (d.flags & (kNumbered | kGroup)) != 0; }
 
   // A frame of a flow that is on one port so far: its copy on another one will be known.
-  void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
+  LACPSCOPE_NOINLINE void Remember(u32 flow, const Descriptor& d) { copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d)); }
 
-  void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
+  LACPSCOPE_INLINE void Count(u32 flow, const Descriptor& d, const Changing& changing, u32 mover, u32 lane) {
     Mover& m = At(mover);
     MoverPort& p = PerPort(mover)[d.port];
     const Likeness like = copies_.Seen(flow, d.frameDigest, d.port, d.time, Known(d));
@@ -263,7 +172,8 @@ class MoverTable {
     if (mover == 0 || mover == kNoRoom) return copies;
     const u8* row = area + static_cast<u64>(mover) * stride;
     const u8* port = row + portsAt + d.port * sizeof(MoverPort);
-    return copies + row[0] + row[64] + row[128] + row[192] + port[0] + port[64] + row[sizeof(Mover)];
+    return copies + LoadLe32(row) + LoadLe32(row + 64) + LoadLe32(row + 128) + LoadLe32(row + 192) + LoadLe32(port) +
+           LoadLe32(port + 64) + LoadLe32(row + sizeof(Mover));
   }
 
  private:
@@ -284,7 +194,7 @@ class MoverTable {
     samples[m.samples * kSamples + m.sampled++] = {changing, d.port, d.sequence};
   }
 
-  void StartRun(Mover& m, u32 port, u64 time) {
+  LACPSCOPE_NOINLINE void StartRun(Mover& m, u32 port, u64 time) {
     if (m.runCount >= kRunsKept || runCount >= runCapacity) {
       m.truncatedRuns = 1;
       m.lastRun = 0;
@@ -297,7 +207,7 @@ class MoverTable {
     runs[entry] = {time, time, 0, 0, port, 0};
   }
 
-  void CountRun(Mover& m, u32 mover, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountRun(Mover& m, u32 mover, const Descriptor& d) {
     const bool first = m.runFrames == 0 && m.switches == 0;
     const u64 gap = first ? 0 : d.time - m.lastTime;
     const u32 bin = GapBin(gap);
@@ -349,7 +259,7 @@ class MoverTable {
     m.chainOpen = 0;
   }
 
-  void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountSequence(Mover& m, MoverPort& p, const Descriptor& d) {
     const u32 end = d.sequence + d.payload;
     // Order within one port needs no clock: each port is compared with its own next expected number.
     const i32 ahead = p.sequenceSeen ? SequenceDifference(d.sequence, p.nextSequence) : 0;
@@ -371,7 +281,7 @@ class MoverTable {
     m.coverage.Count(d.sequence, d.payload);
   }
 
-  void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
+  LACPSCOPE_NOINLINE void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {
     if (d.payload == 1 && end == p.nextSequence) return;  // a keep-alive
     m.filledHoles = Min(m.holes, m.filledHoles + p.ownHoles.Come(d.sequence, end, m.coverage.freshOctets));
     const i32 fresh = SequenceDifference(end, p.nextSequence);
@@ -380,7 +290,7 @@ class MoverTable {
     p.nextSequence = end;
   }
 
-  void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountAcknowledgement(Mover& m, MoverPort& p, const Descriptor& d) {
     if (p.ackSeen && SequenceDifference(d.sequence, p.ackHighest) <= 0) return;
     p.ackSeen = 1;
     p.ackHighest = d.sequence;

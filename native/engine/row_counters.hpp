@@ -159,7 +159,7 @@ class RowCounters {
   }
 
   // What a flow's own row goes on counting once it has a mover row: totals and times.
-  void CountTotals(Row& row, const Descriptor& d) {
+  LACPSCOPE_INLINE void CountTotals(Row& row, const Descriptor& d) {
     const u64 gap = d.time > row.lastTime ? d.time - row.lastTime : 0;
     if (row.frames != 0 && gap > 10'000) row.gaps[GapBin(gap) - 1]++;  // gaps are between whole frames
     if (d.time > row.lastTime) row.lastTime = d.time;
