@@ -27,7 +27,13 @@ const STAGE_OF_FILE = {
     'parsed.hpp': 'decode',
     'losses.hpp': 'consume',
   },
-  ...{ 'row_counters.hpp': 'consume', 'movers.hpp': 'events', 'mover_rows.hpp': 'events', 'copies.hpp': 'events', 'coverage.hpp': 'events' },
+  ...{
+    'row_counters.hpp': 'consume',
+    'movers.hpp': 'events',
+    'mover_rows.hpp': 'events',
+    'copies.hpp': 'events',
+    'coverage.hpp': 'events',
+  },
 };
 // Where a file has several stages, by function; what is inlined counts where it is written.
 const STAGE_OF_FUNCTION = {
