@@ -16,6 +16,7 @@ const FLAGS = [
   '-mbulk-memory',
   '-fno-exceptions',
   '-fno-rtti',
+  '-fno-jump-tables', // two protocols are sooner compared than looked up
   '-nostdlib',
   '-Wall',
   '-Wextra',

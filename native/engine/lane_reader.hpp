@@ -85,9 +85,10 @@ class PlainReader {
     if (record.time >= time_) {
       time_ = record.time;
     } else {
+      // Chosen, not stored on a condition: the compiler would make one store of these and the above, to an address it chooses.
       backwards_++;
-      if (record.time < first_) first_ = record.time;
-      if (record.time > last_) last_ = record.time;
+      first_ = record.time < first_ ? record.time : first_;
+      last_ = record.time > last_ ? record.time : last_;
     }
   }
 
