@@ -26,6 +26,7 @@ interface Suspect {
   readonly why: string;
   readonly loss: Instant;
   readonly return: Instant;
+  readonly isCleared?: boolean; // its sender said that it does not distribute: few flows are enough
 }
 
 const exactly = (ns: number): Instant => ({ ns, fromNs: ns, toNs: ns });
@@ -45,13 +46,16 @@ export function findOutages(
   const flowsOn = unicastByPort(pass, direction);
   const suspects: Suspect[] = [];
   for (const silence of silences) {
-    if (!isNoChance(pass, direction, silence, flowsOn) && !neitherEndSpeaks(lacp, silence, pass)) continue;
     const suspect = lacp.transmitters[direction].speaks
       ? announcedLoss(silence, lacp, direction, pass)
       : lacp.present
         ? null // a port that falls silent is unused, not out, while LACP says nothing
         : unannouncedLoss(pass, direction, silence, moves);
-    if (suspect !== null) suspects.push(suspect);
+    if (suspect === null) continue;
+    const isCertain =
+      suspect.isCleared === true ||
+      (neitherEndSpeaks(lacp, silence, pass) && moves.some((move) => isAtLoss(move, suspect)));
+    if (isCertain || isNoChance(pass, direction, silence, flowsOn)) suspects.push(suspect);
   }
 
   const instants = suspects.flatMap((suspect) => [suspect.loss.ns, suspect.return.ns]);
@@ -88,8 +92,8 @@ function isNoChance(
 }
 
 /**
- * Two ends that speak on the port before and after do not both fall silent between by luck, however few the flows. At an end of the
- * capture its port may just not have been captured any more.
+ * Two ends that speak on the port before and after do not both fall silent between by luck, however few the flows; but a capture may
+ * stall, so flows must have moved as well. At an end of the capture its port may just not have been captured any more.
  */
 function neitherEndSpeaks(
   { transmitters }: LacpReport,
@@ -102,6 +106,9 @@ function neitherEndSpeaks(
     return isInside && gap.toNs - gap.fromNs > (limits[port] ?? Number.POSITIVE_INFINITY);
   });
 }
+
+const isAtLoss = (move: Move, { loss }: Suspect) =>
+  move.isMoved && move.fromNs <= loss.toNs + SECOND / 2 && move.toNs >= loss.fromNs - SECOND / 2;
 
 /** A flow that left knows more of itself than its gaps, which a pause of everything makes longer than any silence. */
 function ranIn({ flows, movers }: Evidence, flow: number, fromNs: number, toNs: number): boolean {
@@ -167,7 +174,7 @@ function announcedLoss(
   const dueNs = silentFirst ? gap.fromNs + (LATEST * limit) / INTERVALS : untilNs;
   const unsetNs = said.filter(({ timeNs, distributing }) => !distributing && timeNs < returnNs).at(-1)?.timeNs;
   return {
-    ...{ silence, why },
+    ...{ silence, why, isCleared: clearedAt >= 0 },
     loss: { ns: lossNs, fromNs: lossNs, toNs: Math.min(toNs, Math.max(lossNs, dueNs)) },
     return: { ns: returnNs, fromNs: Math.max(lossNs, Math.min(returnNs, unsetNs ?? lossNs)), toNs: returnNs },
   };

@@ -13,10 +13,10 @@ export const ownAddresses: Rule = {
       finding({
         id: 'load-own-addresses',
         severity: 'warning',
-        title: `Each link has a MAC address of its own: to ${far} these ports are no LAG`,
+        title: 'Each link has a MAC address of its own: these ports do not look like one LAG',
         explanation:
-          `${list(own.map(({ port, mac }) => `${port} ${mac}`))}: nearly all frames of each are on that link alone. So ${near} has interfaces of their own, or a bond that needs nothing of ${far} (balance-tlb, balance-alb, a switch-independent team). ` +
-          `Towards ${near} a frame takes the link whose address its sender knows, by ARP or by name: no hash decides, and none is looked for.`,
+          `${list(own.map(({ port, mac }) => `${port} ${mac}`))}: nearly all frames of each are on that link alone. So ${near} has interfaces of their own, or a bond that needs nothing of ${far} (balance-tlb, balance-alb, a switch-independent team); a static LAG whose two ends hash on this address alone would look the same. ` +
+          `Towards ${near} a frame takes the link of the address that its sender knows, by ARP or by name: no hash is looked for.`,
         advice: `For one LAG: LACP (802.3ad) at ${near}, and a trunk of these ports at ${far}. Else spread the clients over the addresses.`,
         ports: own.map(({ port }) => port),
       }),

@@ -123,10 +123,27 @@ describe('findEpochs', () => {
       return lacpFrame({ source: SERVER, actor, partner, port, timeNs: timeNs + SECOND / 2 });
     });
     const few = avoiding2.filter((_, n) => n % 10 === 4); // 12 flows
-    const kinds = (control: typeof own) =>
-      epochsOf(pass({ flows: few, control, silences: silentBothWays(5.6, 13.9) })).map(([, kind]) => kind);
-    expect(kinds([...partners, ...own].sort((a, b) => a.timeNs - b.timeNs))).toEqual(['start', 'failover', 'recovery']);
-    expect(kinds(partners)).toEqual(['start']);
+    const run = (port: number, from: number, to: number) => ({
+      ...{ port, frames: 40, firstNs: from * SECOND, lastNs: to * SECOND },
+    });
+    const moved = [1, 2].map((n): FlowSpec => {
+      return { srcPort: 700 + n, mover: { runs: [run(2, 0.5, 5.5), run(n, 5.7, 19)], committedSwitches: 1 } };
+    });
+    const both = [...partners, ...own].sort((a, b) => a.timeNs - b.timeNs);
+    const kinds = (flows: readonly FlowSpec[], control: typeof own) =>
+      epochsOf(pass({ flows, control, silences: silentBothWays(5.6, 13.9) })).map(([, kind]) => kind);
+    expect(kinds([...few, ...moved], both)).toEqual(['start', 'failover', 'recovery']);
+    expect(kinds(few, both)).toEqual(['start']); // its capture may have stalled
+  });
+
+  it('needs few flows where the sender says that it does not use the port', () => {
+    const control = partnerPdus(20, (port, second) => port !== 2 || second <= 5 || second >= 14);
+    const few = avoiding2.filter((_, n) => n % 10 === 4); // 12 flows
+    expect(epochsOf(pass({ flows: few, control, silences: silentBothWays(5.5, 14.5) }))).toEqual([
+      [0, 'start', 4],
+      [5.5, 'failover', 3],
+      [14, 'recovery', 4],
+    ]);
   });
 
   it('takes the first word after the silence for the return, however long no frame takes the port', () => {
