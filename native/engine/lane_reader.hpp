@@ -63,9 +63,9 @@ class PlainReader {
     if (available < kHeader) return kWantBytes;
     const u8* at = region_ + head_;
     const u32 captured = LoadLe32(at + 8);
-    if (captured > kLargestRecord) {
-      lane_.damage = kRecordTooLong;
-      return kDamaged;
+    if (captured - 1 >= kLargestRecord) {
+      lane_.damage = WrongLength(at, captured);
+      if (lane_.damage != kNoDamage) return kDamaged;
     }
     if (captured > available - kHeader) return kWantBytes;
     record.frame = at + kHeader;

@@ -62,7 +62,15 @@ struct Lane {
 };
 static_assert(sizeof(Lane) == 80, "layout shared with TypeScript");
 
-enum Damage : u32 { kNoDamage = 0, kRecordTooLong = 1, kBlockLength = 2, kBlockTrailer = 3, kUnknownInterface = 4, kPacketOverBlock = 5 };
+enum Damage : u32 {
+  kNoDamage = 0,
+  kRecordTooLong = 1,
+  kBlockLength = 2,
+  kBlockTrailer = 3,
+  kUnknownInterface = 4,
+  kPacketOverBlock = 5,
+  kAnotherCapture = 6,
+};
 
 struct Record {
   const u8* frame;
@@ -110,6 +118,19 @@ inline Status ToChild(Lane& lane, Interface* interfaces, Record& record) {
   return kNewInterface;
 }
 
+// The header of a file where a record is expected: of two captures put one behind the other. Read as a record that would be an empty one
+// of 2055 or 2083. The magic numbers of both byte orders, of micro- and nanoseconds; no time zone, no accuracy of time stamps.
+LACPSCOPE_INLINE bool BeginsCapture(const u8* at) {
+  const u32 magic = LoadLe32(at);
+  const bool isMagic = magic == 0xa1b2c3d4 || magic == 0xa1b23c4d || magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
+  return isMagic && LoadLe32(at + 8) == 0 && LoadLe32(at + 12) == 0;
+}
+
+// Why a record of that length, which is 0 or too long, ends the lane, if it does.
+LACPSCOPE_INLINE Damage WrongLength(const u8* at, u32 captured) {
+  return captured != 0 ? kRecordTooLong : BeginsCapture(at) ? kAnotherCapture : kNoDamage;
+}
+
 LACPSCOPE_INLINE Status FramePcap(Lane& lane, Interface* interfaces, const u8* region, Record& record) {
   const u32 available = lane.tail - lane.head;
   if (available < lane.recordHeader) return kWantBytes;
@@ -121,9 +142,9 @@ LACPSCOPE_INLINE Status FramePcap(Lane& lane, Interface* interfaces, const u8* r
     if (lane.mixed) captured = wire;
     wire = longer;
   }
-  if (captured > kLargestRecord) {
-    lane.damage = kRecordTooLong;
-    return kDamaged;
+  if (captured - 1 >= kLargestRecord) {
+    lane.damage = WrongLength(at, captured);
+    if (lane.damage != kNoDamage) return kDamaged;
   }
   if (available - lane.recordHeader < captured) return kWantBytes;
   Interface& interface = interfaces[0];

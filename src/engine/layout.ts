@@ -313,4 +313,5 @@ export const DAMAGE_REASONS: readonly string[] = [
   'the length at the end of the block differs from the one at its start',
   'the packet names an interface that was not described',
   'the packet is longer than its block',
+  'the header of another capture is there: take them apart, or join them with mergecap instead of cat',
 ];

@@ -145,3 +145,27 @@ describe('what is no capture that is read is refused by its name', () => {
     expect((failure as CaptureError).message).toContain(words);
   });
 });
+
+describe('a capture behind another one, as cat puts them', () => {
+  const first = { big: false, nanoseconds: false };
+
+  it.each([
+    ['of the same kind', first, first],
+    ['of the other byte order', first, { big: true, nanoseconds: false }],
+    ['in nanoseconds', first, { big: false, nanoseconds: true }],
+    ['both big-endian', { big: true, nanoseconds: false }, { big: true, nanoseconds: false }],
+  ])('%s ends the input where it begins', async (_, one, other) => {
+    const begin = pcap(frames, one);
+    const { inputs } = await passOf({ 'igb0.pcap': Buffer.concat([begin, pcap(frames, other)]) }, { portion: 997 });
+    expect(inputs[0]).toMatchObject({
+      frames: frames.length,
+      damage: { offset: begin.length, framesBefore: frames.length, reason: expect.stringContaining('another capture') },
+    });
+  });
+
+  it('is no empty record of that second', async () => {
+    const empty = pcap([{ ns: 0xa1b2c3d4n * 1_000_000_000n, bytes: new Uint8Array(0), wire: 60 }, ...frames], first);
+    const { inputs } = await passOf({ 'igb0.pcap': empty });
+    expect(inputs[0]).toMatchObject({ frames: frames.length + 1, damage: null });
+  });
+});
