@@ -26,6 +26,7 @@ class Ageing {
       flows_.PlaceAll();
       return 0;
     }
+    MoveStations();
     MoveRares();
     MoveLosses();
     MoveClosures();
@@ -44,7 +45,7 @@ class Ageing {
   MoverTable& movers_;
   Survey& survey_;
   u32* newRow_;  // by row: where it goes, 0: it goes
-  u32* owner_;   // by entry of another area: who has it, 0: nobody. No area has more than one for a row.
+  u32* owner_;   // by entry of another area: who has it or where it goes, 0: nobody. No area has more than one for a row.
 
   template <typename T>
   static void Clear(T* area, u32 from, u32 to) {
@@ -60,7 +61,7 @@ class Ageing {
       const u32 to = newRow_[row] = ++flows_.count;
       flows_.rows[to] = flows_.rows[row];
       Cold& cold = flows_.colds[to] = flows_.colds[row];
-      if ((cold.key[5] >> 8 & 255) == 6) {
+      if (cold.IsSix()) {
         flows_.addresses[++flows_.addressCount] = flows_.addresses[cold.address[0]];
         cold.address[0] = flows_.addressCount;
       }
@@ -73,6 +74,22 @@ class Ageing {
     Clear(flows_.colds, flows_.count + 1, had + 1);
     Clear(flows_.addresses, flows_.addressCount + 1, hadAddresses + 1);
     Clear(flows_.extras, flows_.extraCount + 1, hadExtras + 1);
+  }
+
+  void MoveStations() {
+    StationTable& stations = flows_.stations;
+    const u32 had = stations.count;
+    for (u32 entry = 0; entry <= had; entry++) owner_[entry] = 0;
+    for (u32 row = 1; row <= flows_.count; row++) owner_[flows_.colds[row].stations] = 1;
+    stations.count = 0;
+    for (u32 entry = 1; entry <= had; entry++) {
+      if (owner_[entry] == 0) continue;
+      owner_[entry] = ++stations.count;
+      stations.list[stations.count] = stations.list[entry];
+    }
+    for (u32 row = 1; row <= flows_.count; row++) flows_.colds[row].stations = owner_[flows_.colds[row].stations];
+    Clear(stations.list, stations.count + 1, had + 1);
+    stations.PlaceAll();
   }
 
   void MoveRares() {

@@ -79,7 +79,7 @@ class MoverTable {
     p.firstFragments = rare.firstFragments;
     p.laterFragments = rare.laterFragments;
     p.firstFrame = cold.firstFrame;
-    p.lane = cold.flags >> kFirstLaneShift & 31;
+    p.lane = cold.lane;
     p.first = cold.firstTime;
     p.last = row.lastTime;
     if (row.frames > 0) {

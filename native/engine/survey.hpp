@@ -3,6 +3,7 @@
 #pragma once
 
 #include "grouping.hpp"
+#include "ranked.hpp"
 
 // Two octets a flow. Port and direction as in Row.state.
 enum Fact : u32 {
@@ -32,12 +33,20 @@ struct FlowSums {
 };
 static_assert(sizeof(FlowSums) == 1680, "layout shared with TypeScript");
 
+// The largest flows of a direction, as many as most questions begin with.
+constexpr u32 kLargest = 1000;
+struct Largest {
+  Ranked room[kLargest];
+  FirstRanked first = FirstRanked(room, kLargest);
+};
+
 // Which flows take part in a question. Those whose rows do not say enough are marked kMarkOpen.
 enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows, kSender };
 
 class Survey {
  public:
   FlowSums sums[2];
+  Largest largest[2];
 
   bool Init(Grouping& grouping) {
     grouping_ = &grouping;
@@ -47,8 +56,16 @@ class Survey {
   u16* facts;
 
   void Take() {
-    for (u32 direction = 0; direction < 2; direction++) sums[direction] = aged_[direction];
-    Grouping::InChunks(*grouping_->table, [&](u32 row) { facts[row] = static_cast<u16>(Look(row)); });
+    for (u32 direction = 0; direction < 2; direction++) {
+      sums[direction] = aged_[direction];
+      largest[direction].first.count = 0;
+    }
+    Grouping::InChunks(*grouping_->table, [&](u32 row) {
+      facts[row] = static_cast<u16>(Look(row));
+      const Row& r = grouping_->table->rows[row];
+      FirstRanked& first = largest[r.direction()].first;
+      if (first.Takes({~r.octets, row})) first.Offer({~r.octets, row});
+    });
   }
 
   // Looks at flows for the last time.

@@ -66,6 +66,12 @@ export class EngineJoins implements Joins {
     this.#markedAs = as ?? null;
   }
 
+  tally(): Uint32Array {
+    this.#core.exports.join_tally();
+    const at = this.#core.area('tally') >>> 2;
+    return this.#words.slice(at, at + 256);
+  }
+
   groups(fields: number): Groups {
     const count = this.#core.exports.join_groups(fields) >>> 0;
     const words = this.#words;

@@ -116,6 +116,8 @@ export interface Joins {
   mark(write: (marks: Uint8Array) => void, as?: object): void;
   /** The same, by the engine: `markOf` is asked for flows only of which a row does not say enough. */
   markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void;
+  /** Flows, by their mark. */
+  tally(): Uint32Array;
   groups(fields: number): Groups;
   /**
    * After `groups` with JOIN_SUM_OCTETS: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others.

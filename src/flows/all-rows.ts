@@ -26,8 +26,9 @@ export class AllRows implements WholeRows {
     this.portCounts = source.epochs.map(({ ports }) => ports.map(() => 0));
     this.portCounts.forEach((counts, epoch) => {
       this.#mark(epoch);
-      const byMark = countMarks(joins.marks);
-      for (let mark = 1; mark < byMark.length; mark++) if (byMark[mark] > 0) counts[mark & MARK_PORT] += byMark[mark];
+      joins.tally().forEach((flows, mark) => {
+        if (mark > 0 && flows > 0) counts[mark & MARK_PORT] += flows;
+      });
       for (const flow of joins.first({ by: 'source' }, BY_SOURCE))
         bySource.offer(rankOfSource(flows.srcIp32(flow)), flow);
       for (const flow of joins.first({ by: 'number' }, UNIFORM)) uniform.offer(rankOfFlow(flow), flow);
@@ -78,11 +79,4 @@ export class AllRows implements WholeRows {
     const proves = place.frames >= TELLING_FRAMES && !place.isStray;
     return MARKED | place.port | (proves ? MARK_TELLING : 0);
   }
-}
-
-/** Without a question about each of a million; a function of its own, compiled once and soon. */
-function countMarks(marks: Uint8Array): Uint32Array {
-  const byMark = new Uint32Array(256);
-  for (let flow = 0; flow < marks.length; flow++) byMark[marks[flow]]++;
-  return byMark;
 }

@@ -13,6 +13,8 @@ import { type Judgement, judge, VERDICTS, type Verdict } from './verdict.js';
 export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound' | 'skewCounted'>;
 
 export interface FlowVerdicts {
+  /** Indexes into VERDICTS, by mover. */
+  readonly numbers: Uint8Array;
   of(flow: number): Verdict;
   ofMover(mover: number): Verdict;
   /** With the reason, worked out again: nothing but the verdict is kept of a hundred thousand flows. */
@@ -36,10 +38,11 @@ export function judgeFlows(
     mayPingPong(pass, movers.flow(mover))
       ? (besideMirror(pass, mover, mirrors) ?? judgeMover(pass, mover, copies, counters))
       : NOT_JUDGED;
-  const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
+  const verdicts = new Uint8Array(movers.count);
   const numberOf = new Map(VERDICTS.map((verdict, number) => [verdict, number]));
   for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = numberOf.get(judgement(mover).verdict)!;
   return {
+    numbers: verdicts,
     judgement,
     ofMover: (mover) => VERDICTS[verdicts[mover]],
     of(flow) {
