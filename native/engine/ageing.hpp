@@ -146,32 +146,47 @@ class Ageing {
       state = (state & ((1u << kMoverShift) - 1)) | to << kMoverShift;
     }
     __builtin_memset(&movers_.At(movers_.count + 1), 0, static_cast<u64>(had - movers_.count) * movers_.stride);
+    MoveHoles();
     MoveRuns();
     MoveSamples();
   }
 
-  // Chains through the pool: an entry that stays is told its new place first, in its spare word.
+  void MoveHoles() {
+    HolePool& pool = movers_.holes;
+    const u32 had = pool.count;
+    for (u32 entry = 0; entry <= had; entry++) owner_[entry] = 0;
+    for (u32 mover = 1; mover <= movers_.count; mover++) owner_[movers_.At(mover).coverage.holes] = mover;
+    pool.count = 0;
+    for (u32 entry = 1; entry <= had; entry++) {
+      if (owner_[entry] == 0) continue;
+      pool.list[++pool.count] = pool.list[entry];
+      movers_.At(owner_[entry]).coverage.holes = pool.count;
+    }
+    Clear(pool.list, pool.count + 1, had + 1);
+  }
+
+  // Chains through the pool.
   void MoveRuns() {
     Run* runs = movers_.runs;
+    u32* places = movers_.runPlaces;
     const u32 had = movers_.runCount;
+    for (u32 run = 0; run <= had; run++) places[run] = 0;
     for (u32 mover = 1; mover <= movers_.count; mover++) {
-      for (u32 run = movers_.At(mover).firstRun; run != 0; run = runs[run].next) runs[run].spare = 1;
+      for (u32 run = movers_.At(mover).firstRun; run != 0; run = runs[run].next) places[run] = 1;
     }
     movers_.runCount = 0;
-    for (u32 run = 1; run <= had; run++) if (runs[run].spare != 0) runs[run].spare = ++movers_.runCount;
+    for (u32 run = 1; run <= had; run++) if (places[run] != 0) places[run] = ++movers_.runCount;
     for (u32 mover = 1; mover <= movers_.count; mover++) {
       Mover& m = movers_.At(mover);
-      m.firstRun = runs[m.firstRun].spare;
-      m.lastRun = runs[m.lastRun].spare;
+      m.firstRun = places[m.firstRun];
+      m.lastRun = places[m.lastRun];
     }
     for (u32 run = 1; run <= had; run++) {
-      const u32 to = runs[run].spare;
+      const u32 to = places[run];
       if (to == 0) continue;
-      const u32 next = runs[runs[run].next].spare;  // behind this one: still where it was
       runs[to] = runs[run];
-      runs[to].next = next;
+      runs[to].next = places[runs[run].next];
     }
-    for (u32 run = 1; run <= movers_.runCount; run++) runs[run].spare = 0;
     Clear(runs, movers_.runCount + 1, had + 1);
   }
 

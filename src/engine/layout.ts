@@ -114,9 +114,9 @@ export const MOVER = {
   forgot: 248, // upper 16 bits
   repeated: 256,
   // of the mover again
-  alikeOnPort: 440,
-  alikeElsewhere: 444,
-  transitions: 448, // as many as ports, squared; the ports are behind them
+  alikeOnPort: 264,
+  alikeElsewhere: 268,
+  transitions: 320, // as many as ports, squared; the ports are behind them
 } as const;
 
 export const MOVER_PORT = {
@@ -136,7 +136,16 @@ export const MOVER_PORT = {
 /** kSamples of them in a block; Changing. */
 export const SAMPLE = { stride: 20, head: 0, sumAndPriority: 8, port: 12, number: 16, block: 512 } as const;
 
-export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
+/** The entry of the next one, and above that the port. */
+export const RUN = {
+  stride: 24,
+  first: 0,
+  last: 8,
+  frames: 16,
+  next: 20,
+  nextMask: 0xfff_ffff,
+  portShift: 28,
+} as const;
 
 export const LANE = {
   stride: 80,

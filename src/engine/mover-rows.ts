@@ -130,10 +130,14 @@ export class MoverRows implements MoverTable {
     if (from !== to) return this.#changes(mover, from, to);
     // Staying is not counted frame by frame: it is what remains of a port's frames when those that came there are taken off.
     const first = this.#word(mover, MOVER.firstRun);
-    const begunHere = first !== 0 && this.#words[this.#runs + ((first * RUN.stride + RUN.port) >>> 2)] === to;
+    const begunHere = first !== 0 && this.#runWord(first, RUN.next) >>> RUN.portShift === to;
     let stays = this.wholeFrames(mover, to) - (begunHere ? 1 : 0);
     for (let port = 0; port < this.ports; port++) if (port !== to) stays -= this.#changes(mover, port, to);
     return Math.max(0, stays);
+  }
+
+  #runWord(entry: number, offset: number): number {
+    return this.#words[this.#runs + ((entry * RUN.stride + offset) >>> 2)]!;
   }
 
   #changes(mover: number, from: number, to: number): number {
@@ -248,12 +252,12 @@ export class MoverRows implements MoverTable {
       const at = this.#runs + ((entry * RUN.stride) >>> 2);
       const word = (offset: number) => this.#words[at + (offset >>> 2)]!;
       runs.push({
-        port: word(RUN.port),
+        port: word(RUN.next) >>> RUN.portShift,
         frames: word(RUN.frames),
         firstNs: this.#clock.read(this.#words, at + (RUN.first >>> 2)),
         lastNs: this.#clock.read(this.#words, at + (RUN.last >>> 2)),
       });
-      entry = word(RUN.next);
+      entry = word(RUN.next) & RUN.nextMask;
     }
     return runs;
   }
