@@ -40,7 +40,7 @@ class Joins {
 
   bool Init(Engine& engine) {
     pairs.Init(grouping, engine.keys);
-    return grouping.Init(engine) && survey.Init(grouping);
+    return grouping.Init(engine) && survey.Init(grouping, engine.movers.capacity);
   }
 
   // Marked flows that agree in the fields, in order of their first flow; how many groups. With octets they can be labelled.

@@ -55,6 +55,7 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 31: return engine.load.busiest;
     case 32: return engine.flows.stations.list;
     case 33: return joins.tally;
+    case 34: return joins.survey.ofMovers;
     default: return nullptr;
   }
 }

@@ -279,6 +279,7 @@ export const AREA = {
   busiest: 31,
   stations: 32,
   tally: 33,
+  ofMovers: 34,
 } as const;
 
 /** What `count` of the module counts. */
