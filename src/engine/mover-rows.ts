@@ -3,7 +3,15 @@ import { Clock } from './clock.js';
 import type { Core } from './core.js';
 import type { InputOf } from './flow-rows.js';
 import { MOVER, MOVER_PORT, RUN, SAMPLE } from './layout.js';
-import type { ChangingField, FrameSample, MoverTable, Run } from './pass.js';
+import {
+  type ChangingField,
+  type FrameSample,
+  type FramesByPort,
+  GAP_BINS,
+  type MoverTable,
+  type OrderCounters,
+  type Run,
+} from './pass.js';
 
 const NOT_KNOWN = -1;
 const swap16 = (n: number) => ((n & 0xff) << 8) | ((n >>> 8) & 0xff);
@@ -75,6 +83,35 @@ export class MoverRows implements MoverTable {
 
   flow(mover: number): number {
     return this.#word(mover, MOVER.flow) - 1;
+  }
+
+  readFrames(mover: number, into: FramesByPort): void {
+    const words = this.#words;
+    let at = this.#portAt(mover, 0, 0);
+    for (let port = 0; port < this.ports; port++, at += MOVER_PORT.stride >>> 2) {
+      into.whole[port] = words[at + (MOVER_PORT.wholeFrames >>> 2)]!;
+      into.firstFragments[port] = words[at + (MOVER_PORT.firstFragments >>> 2)]!;
+      into.laterFragments[port] = words[at + (MOVER_PORT.laterFragments >>> 2)]!;
+      into.copies[port] = words[at + (MOVER_PORT.duplicates >>> 2)]!;
+    }
+  }
+
+  readOrder(mover: number, into: OrderCounters): void {
+    const words = this.#words;
+    const transitions = this.#at(mover, MOVER.transitions);
+    for (let port = 0; port < this.ports; port++) {
+      into.firstNs[port] = this.firstNs(mover, port);
+      into.lastNs[port] = this.lastNs(mover, port);
+      const row = into.transitions[port]!;
+      const from = transitions + port * this.#enginePorts;
+      for (let to = 0; to < this.ports; to++) if (to !== port) row[to] = words[from + to]!;
+    }
+    const frames = this.#at(mover, MOVER.gapFrames);
+    const switches = this.#at(mover, MOVER.gapSwitches);
+    for (let bin = 0; bin < GAP_BINS; bin++) {
+      into.gapFrames[bin] = words[frames + bin]!;
+      into.gapSwitches[bin] = words[switches + bin]!;
+    }
   }
 
   wholeFrames(mover: number, port: number): number {
