@@ -216,6 +216,12 @@ napi_value JoinMark(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value JoinTally(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (call.Ready()) call.instance->joins->Tally();
+  return nullptr;
+}
+
 napi_value JoinFirst(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   return call.Ready() ? call.Number(surface::First(*call.instance->joins, call.Word(0), call.Word(1), call.Word(2))) : nullptr;
@@ -257,6 +263,7 @@ napi_value Instantiate(napi_env env, napi_callback_info) {
       {"join_pairs", nullptr, JoinPairsOf, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_survey", nullptr, JoinSurvey, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_mark", nullptr, JoinMark, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"join_tally", nullptr, JoinTally, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_first", nullptr, JoinFirst, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"join_connections", nullptr, JoinConnections, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"area", nullptr, Area, nullptr, nullptr, nullptr, napi_default, nullptr},

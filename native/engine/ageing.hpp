@@ -26,6 +26,7 @@ class Ageing {
       flows_.PlaceAll();
       return 0;
     }
+    MoveStations();
     MoveRares();
     MoveLosses();
     MoveClosures();
@@ -44,7 +45,7 @@ class Ageing {
   MoverTable& movers_;
   Survey& survey_;
   u32* newRow_;  // by row: where it goes, 0: it goes
-  u32* owner_;   // by entry of another area: who has it, 0: nobody. No area has more than one for a row.
+  u32* owner_;   // by entry of another area: who has it or where it goes, 0: nobody. No area has more than one for a row.
 
   template <typename T>
   static void Clear(T* area, u32 from, u32 to) {
@@ -60,7 +61,7 @@ class Ageing {
       const u32 to = newRow_[row] = ++flows_.count;
       flows_.rows[to] = flows_.rows[row];
       Cold& cold = flows_.colds[to] = flows_.colds[row];
-      if ((cold.key[5] >> 8 & 255) == 6) {
+      if (cold.IsSix()) {
         flows_.addresses[++flows_.addressCount] = flows_.addresses[cold.address[0]];
         cold.address[0] = flows_.addressCount;
       }
@@ -73,6 +74,22 @@ class Ageing {
     Clear(flows_.colds, flows_.count + 1, had + 1);
     Clear(flows_.addresses, flows_.addressCount + 1, hadAddresses + 1);
     Clear(flows_.extras, flows_.extraCount + 1, hadExtras + 1);
+  }
+
+  void MoveStations() {
+    StationTable& stations = flows_.stations;
+    const u32 had = stations.count;
+    for (u32 entry = 0; entry <= had; entry++) owner_[entry] = 0;
+    for (u32 row = 1; row <= flows_.count; row++) owner_[flows_.colds[row].stations] = 1;
+    stations.count = 0;
+    for (u32 entry = 1; entry <= had; entry++) {
+      if (owner_[entry] == 0) continue;
+      owner_[entry] = ++stations.count;
+      stations.list[stations.count] = stations.list[entry];
+    }
+    for (u32 row = 1; row <= flows_.count; row++) flows_.colds[row].stations = owner_[flows_.colds[row].stations];
+    Clear(stations.list, stations.count + 1, had + 1);
+    stations.PlaceAll();
   }
 
   void MoveRares() {
@@ -129,32 +146,47 @@ class Ageing {
       state = (state & ((1u << kMoverShift) - 1)) | to << kMoverShift;
     }
     __builtin_memset(&movers_.At(movers_.count + 1), 0, static_cast<u64>(had - movers_.count) * movers_.stride);
+    MoveHoles();
     MoveRuns();
     MoveSamples();
   }
 
-  // Chains through the pool: an entry that stays is told its new place first, in its spare word.
+  void MoveHoles() {
+    HolePool& pool = movers_.holes;
+    const u32 had = pool.count;
+    for (u32 entry = 0; entry <= had; entry++) owner_[entry] = 0;
+    for (u32 mover = 1; mover <= movers_.count; mover++) owner_[movers_.At(mover).coverage.holes] = mover;
+    pool.count = 0;
+    for (u32 entry = 1; entry <= had; entry++) {
+      if (owner_[entry] == 0) continue;
+      pool.list[++pool.count] = pool.list[entry];
+      movers_.At(owner_[entry]).coverage.holes = pool.count;
+    }
+    Clear(pool.list, pool.count + 1, had + 1);
+  }
+
+  // Chains through the pool.
   void MoveRuns() {
     Run* runs = movers_.runs;
+    u32* places = movers_.runPlaces;
     const u32 had = movers_.runCount;
+    for (u32 run = 0; run <= had; run++) places[run] = 0;
     for (u32 mover = 1; mover <= movers_.count; mover++) {
-      for (u32 run = movers_.At(mover).firstRun; run != 0; run = runs[run].next) runs[run].spare = 1;
+      for (u32 run = movers_.At(mover).firstRun; run != 0; run = runs[run].next) places[run] = 1;
     }
     movers_.runCount = 0;
-    for (u32 run = 1; run <= had; run++) if (runs[run].spare != 0) runs[run].spare = ++movers_.runCount;
+    for (u32 run = 1; run <= had; run++) if (places[run] != 0) places[run] = ++movers_.runCount;
     for (u32 mover = 1; mover <= movers_.count; mover++) {
       Mover& m = movers_.At(mover);
-      m.firstRun = runs[m.firstRun].spare;
-      m.lastRun = runs[m.lastRun].spare;
+      m.firstRun = places[m.firstRun];
+      m.lastRun = places[m.lastRun];
     }
     for (u32 run = 1; run <= had; run++) {
-      const u32 to = runs[run].spare;
+      const u32 to = places[run];
       if (to == 0) continue;
-      const u32 next = runs[runs[run].next].spare;  // behind this one: still where it was
       runs[to] = runs[run];
-      runs[to].next = next;
+      runs[to].next = places[runs[run].next];
     }
-    for (u32 run = 1; run <= movers_.runCount; run++) runs[run].spare = 0;
     Clear(runs, movers_.runCount + 1, had + 1);
   }
 

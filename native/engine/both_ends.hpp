@@ -32,7 +32,7 @@ class BothEnds {
     u32 answers = 0;
     for (u32 row = 1; row <= flows.count; row++) {
       const Cold& cold = flows.colds[row];
-      const u32 handshake = cold.flags >> kHandshakeShift & 3;
+      const u32 handshake = cold.handshake;
       const u32 loss = flows.rares[cold.rare].loss;
       const bool isOpen = loss != 0 && flows.losses[loss].openHoles > 0;
       if (!isOpen && (handshake != 2 || answers == kAnswersMost)) continue;
@@ -50,10 +50,10 @@ class BothEnds {
   static u32 Reverse(const FlowTable& flows, const DigestKeys& keys, u32 row) {
     const Cold& cold = flows.colds[row];
     if (flows.RareIfAny(row).extra != 0) return 0;
-    const u32* k = cold.key;
+    const u32* k = flows.StationsOf(row).word;
     u32 m[kIpv6Words] = {k[1] >> 16 | k[2] << 16, k[2] >> 16 | k[0] << 16, k[0] >> 16 | k[1] << 16,
-                         k[3], k[4] << 16 | k[4] >> 16, k[5]};
-    if ((k[5] >> 8 & 255) != 6) {
+                         cold.type, cold.ports << 16 | cold.ports >> 16, cold.protocol};
+    if (!cold.IsSix()) {
       m[6] = cold.address[1];
       m[7] = cold.address[0];
       return flows.Find(Digest(keys, m, kIpv4Words));
@@ -69,7 +69,7 @@ class BothEnds {
  private:
   void Answer(const FlowTable& flows, u32 asked, u32 answered) {
     const Cold &syn = flows.colds[asked], &answer = flows.colds[answered];
-    if ((syn.flags >> kHandshakeShift & 3) != 1) return;
+    if (syn.handshake != 1) return;
     if (flows.rows[asked].mover() != 0 || flows.rows[answered].mover() != 0) return;
     i64 time = static_cast<i64>(answer.firstTime - syn.firstTime);
     if (time >= kOneAttemptNs || time <= -kOneAttemptNs) return;

@@ -3,10 +3,20 @@
 #pragma once
 
 #include "losses.hpp"
+#include "memory.hpp"
 
 constexpr u32 kHolesKept = 15, kOwnHoles = 6;
 
 struct Hole { u32 from, to, arrival; };
+
+// Of flows that frames overtook each other in, in the order of capture: where clocks agree and nothing is lost, of few.
+struct HolePool {
+  struct Holes { Hole hole[kHolesKept]; };
+  Holes* list;
+  u32 count = 0;  // from 1 on
+
+  bool Init(u32 most) { return Reserve(list, most + 1); }
+};
 
 // What one port did not carry of a flow, as far as that port shows. What comes there later was overtaken or sent again, and the
 // hole it fills tells of no other port.
@@ -76,7 +86,7 @@ struct Coverage {
   u16 forgot;          // a hole was not kept: what fits none that is known may have filled it
   u32 openHoles;
   u32 repeated;        // segments whose octets had all been seen
-  Hole hole[kHolesKept];
+  u32 holes;           // entry in their pool, 0: none yet
 
   // From what a row of one port knows: where it began, what it expects, how much it missed.
   void Begin(u32 first, u32 next, u64 missed, u32 segments) {
@@ -89,8 +99,8 @@ struct Coverage {
     arrivals = segments;
   }
 
-  void Count(u32 sequence, u32 payload) {
-    Cover(sequence, sequence + payload, payload);
+  void Count(u32 sequence, u32 payload, HolePool& pool) {
+    Cover(sequence, sequence + payload, payload, pool);
     arrivals++;
     recent[2] = recent[1];
     recent[1] = recent[0];
@@ -99,12 +109,14 @@ struct Coverage {
   }
 
  private:
-  void Miss(const Hole& missed) {
-    if (openHoles < kHolesKept) hole[openHoles++] = missed;
+  // There is room in the pool for each flow that is followed.
+  void Miss(const Hole& missed, HolePool& pool) {
+    if (holes == 0) holes = ++pool.count;
+    if (openHoles < kHolesKept) pool.list[holes].hole[openHoles++] = missed;
     else forgot = 1;
   }
 
-  void Cover(u32 sequence, u32 end, u32 payload) {
+  void Cover(u32 sequence, u32 end, u32 payload, HolePool& pool) {
     if (!seen) {
       seen = 1;
       low = sequence;
@@ -121,13 +133,14 @@ struct Coverage {
       return;
     }
     if (ahead >= 0) {
-      if (ahead > 0) Miss({high, sequence, arrivals});
+      if (ahead > 0) Miss({high, sequence, arrivals}, pool);
       span += static_cast<u32>(ahead) + payload;
       high = end;
       return;
     }
     u32 filled = 0;
     u32 oldest = ~0u;
+    Hole* hole = pool.list[holes].hole;
     for (u32 i = 0; i < openHoles;) {
       Hole& h = hole[i];
       const u32 from = SequenceDifference(sequence, h.from) > 0 ? sequence : h.from;
@@ -142,7 +155,7 @@ struct Coverage {
         hole[i] = hole[--openHoles];
         continue;
       }
-      if (from != h.from && to != h.to) Miss({to, h.to, h.arrival});
+      if (from != h.from && to != h.to) Miss({to, h.to, h.arrival}, pool);
       if (from == h.from) h.from = to;
       else h.to = from;
       i++;
@@ -171,4 +184,4 @@ struct Coverage {
     if (later == 3) nReordered3++;
   }
 };
-static_assert(sizeof(Coverage) == 248, "layout shared with TypeScript");
+static_assert(sizeof(Coverage) == 72, "layout shared with TypeScript");

@@ -20,7 +20,7 @@ class Engine : public Decoder {
 
   bool Init(u32 maxFlows, u32 maxMovers, u32 ports, u32 laneTotal) {
     laneCount = Min(laneTotal, kLanes);
-    if (!flows.Init(maxFlows)) return false;
+    if (!flows.Init(maxFlows, keys)) return false;
     rows.flows = &flows;
     return movers.Init(maxMovers, Min(ports, kPorts), kPorts) && Reserve(lanes, laneCount) &&
            Reserve(interfaces, laneCount * kInterfaces) && Reserve(regions, static_cast<u64>(laneCount) * kRegion) &&

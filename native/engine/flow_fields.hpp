@@ -8,16 +8,16 @@ class FlowFields {
   explicit FlowFields(const FlowTable* table = nullptr) : table_(table) {}
 
   // Words 0 to 3 of the key: MACs, tag and EtherType.
-  LACPSCOPE_INLINE u32 Word(u32 row, u32 i) const { return Of(row).key[i]; }
-  LACPSCOPE_INLINE u32 Tag(u32 row) const { return Of(row).key[3] >> 16; }
-  LACPSCOPE_INLINE u32 Ports(u32 row) const { return Of(row).flags & kPortsSeen ? Of(row).key[4] : 0; }
-  LACPSCOPE_INLINE u32 Protocol(u32 row) const { return Of(row).key[5] & 0xff; }
-  LACPSCOPE_INLINE u32 Version(u32 row) const { return Of(row).key[5] >> 8 & 15; }
-  LACPSCOPE_INLINE u32 Kind(u32 row) const { return Of(row).key[5] >> 16 & 0xff; }
-  LACPSCOPE_INLINE u32 FlowLabel(u32 row) const { return table_->FlowLabelOf(Of(row)); }
-  LACPSCOPE_INLINE u32 Flags(u32 row) const { return Of(row).flags; }
-  LACPSCOPE_INLINE u32 Told(u32 row) const { return Of(row).flags >> kToldShift & 3; }
-  LACPSCOPE_INLINE u32 SuperFrames(u32 row) const { return Of(row).superFrames; }
+  LACPSCOPE_INLINE u32 Word(u32 row, u32 i) const { return i == 3 ? Of(row).type : table_->StationsOf(row).word[i]; }
+  LACPSCOPE_INLINE u32 Tag(u32 row) const { return Of(row).type >> 16; }
+  LACPSCOPE_INLINE u32 Ports(u32 row) const { return Flags(row) & kPortsSeen ? Of(row).ports : 0; }
+  LACPSCOPE_INLINE u32 Protocol(u32 row) const { return Of(row).protocol & 0xff; }
+  LACPSCOPE_INLINE u32 Version(u32 row) const { return Of(row).protocol >> 8 & 15; }
+  LACPSCOPE_INLINE u32 Kind(u32 row) const { return Of(row).protocol >> 16 & 0xff; }
+  LACPSCOPE_INLINE u32 FlowLabel(u32 row) const { return Of(row).IsSix() ? Of(row).address[1] : 0; }
+  LACPSCOPE_INLINE u32 Flags(u32 row) const { return Of(row).flags; }  // ColdFlag
+  LACPSCOPE_INLINE u32 Told(u32 row) const { return Of(row).told; }
+  LACPSCOPE_INLINE u32 SuperFrames(u32 row) const { return table_->RareIfAny(row).superFrames; }
   LACPSCOPE_INLINE u32 Truncated(u32 row) const { return table_->RareIfAny(row).truncated; }
   LACPSCOPE_INLINE bool HasLosses(u32 row) const { return table_->RareIfAny(row).loss != 0; }
   LACPSCOPE_INLINE const Loss& Losses(u32 row) const { return table_->LossIfAny(row); }

@@ -14,15 +14,14 @@ class FlowPairs {
  public:
   JoinPairs found[kFieldCount];
 
-  bool Init(Grouping& grouping, const DigestKeys& keys) {
+  void Init(Grouping& grouping, const DigestKeys& keys) {
     grouping_ = &grouping;
     keys_ = &keys;
-    return Reserve(maps_, Max(grouping.table->capacity, 4096));
   }
 
   // For every field: telling flows that differ from another one in it alone. Most fields never vary alone (a MAC goes with its
-  // address), so bitmaps that fit a cache find out first which flows have a chance; only those are put into a table, as many
-  // fields together as it has room for.
+  // address), so bitmaps that fit a cache find out first which flows have a chance; only those are brought together, as many
+  // fields at a time as there is room for.
   void Find(u32 fields) {
     for (JoinPairs& pairs : found) pairs = {};
     varying_ = Varying(fields);
@@ -30,19 +29,20 @@ class FlowPairs {
     DropRepeats(fields);
     u32 chances[kFieldCount] = {};
     FindChances(chances);
-    const u32 capacity = grouping_->table->capacity;
-    u32 batch = 0, room = 0;
+    const u32 most = grouping_->table->count;
+    u32 batch = 0, expected = 0;
     for (u32 left = varying_; left != 0; left &= left - 1) {
       const u32 f = __builtin_ctz(left);
       if (chances[f] == 0) continue;
-      if (batch != 0 && room + 2 * chances[f] > capacity) {
-        PairsOf(batch, room / 2);
-        batch = room = 0;
+      // Of each group the first one had not been seen again when it was looked at.
+      if (batch != 0 && expected + 2 * chances[f] > most) {
+        PairsOf(batch, expected);
+        batch = expected = 0;
       }
       batch |= 1u << f;
-      room += 2 * chances[f];
+      expected += 2 * chances[f];
     }
-    if (batch != 0) PairsOf(batch, room / 2);
+    if (batch != 0) PairsOf(batch, Min(expected, most));
   }
 
  private:
@@ -53,7 +53,7 @@ class FlowPairs {
   u32 bits_;  // of a map
   u64 salts_[2][4 * kFieldCount];
   u64 zeros_[2][kFieldCount];
-  u32* maps_;  // as many words as rows
+  u32* maps_;  // two words a row at most
 
   template <typename Visit>
   LACPSCOPE_INLINE void EachTelling(Visit visit) const {
@@ -158,8 +158,9 @@ class FlowPairs {
     for (auto& half : salts_) for (u64& word : half) word = SplitMix(salt);
     for (u32 i = 0; i < 2; i++) for (u32 f = 0; f < kFieldCount; f++) zeros_[i][f] = salts_[i][4 * f + 2] * salts_[i][4 * f + 3];
     const u32 fields = __builtin_popcount(varying_);
+    maps_ = grouping_->room();
     bits_ = 1024;
-    while (bits_ < 8 * telling_ && 2ull * fields * (2 * bits_ / 32) <= grouping_->table->capacity) bits_ *= 2;
+    while (bits_ < 8 * telling_ && 2ull * fields * (2 * bits_ / 32) <= 2ull * grouping_->table->count) bits_ *= 2;
     for (u32 i = 0; i < 2 * fields * (bits_ / 32); i++) maps_[i] = 0;
     JoinKey key;
     u64 low[kFieldCount];
@@ -186,14 +187,9 @@ class FlowPairs {
     return z ^ z >> 31;
   }
 
-  // Flows with a chance, by stages: the misses of some dozens overlap.
-  struct Waiting { u64 others, own; u32 row, field; };
-  static constexpr u32 kStage = 64;
-
   void PairsOf(u32 batch, u32 expected) {
-    grouping_->Start(0, expected);
-    Waiting waiting[kStage + kFieldCount];
-    u32 n = 0;
+    Parts& parts = grouping_->parts;
+    parts.Start(maps_ + 2 * __builtin_popcount(varying_) * (bits_ / 32), grouping_->table->count, expected);
     JoinKey key;
     u64 high[kFieldCount], low[kFieldCount];
     EachTelling([&](u32 row) {
@@ -210,40 +206,56 @@ class FlowPairs {
       if (chance != 0) sumHigh = Multiply<0>(key, high);
       for (; chance != 0; chance &= chance - 1) {
         const u32 f = __builtin_ctz(chance);
-        const u64 others = Halves(sumHigh - high[f], sumLow - low[f]);
-        waiting[n++] = {others + salts_[0][4 * f], Halves(high[f], low[f]), row, f};
-      }
-      if (n >= kStage) {
-        Compare(waiting, n);
-        n = 0;
+        const u64 others = Halves(sumHigh - high[f], sumLow - low[f]) + salts_[0][4 * f];
+        const u32 value = static_cast<u32>(Halves(high[f], low[f])) << kValueShift;
+        parts.Put(row, others, value | f << kFieldShift | (grouping_->marks[row] & kMarkPort));
       }
     });
-    Compare(waiting, n);
+    // Each with the first flow that agrees in all other fields: JoinGroup.sum is what is known of that one.
+    grouping_->EachPart(
+        [&](u32 row, u32 known, u32 group) {
+          JoinGroup& g = grouping_->groups[group];
+          const u32 first = grouping_->First(group);
+          if (first == row) g.sum = known;
+          else Compare(first, static_cast<u32>(g.sum), row, known);
+          return 0u;
+        },
+        [](u32, u32, u32) {});
   }
 
-  // Each with the first flow that agrees in all other fields. JoinGroup.sum: the digest of that one's value, .ports: its port.
-  LACPSCOPE_NOINLINE void Compare(const Waiting* waiting, u32 n) {
-    u32 candidates[kStage + kFieldCount], checks[kStage + kFieldCount];
-    for (u32 i = 0; i < n; i++) candidates[i] = grouping_->Candidate(waiting[i].others);
-    for (u32 i = 0; i < n; i++) checks[i] = Grouping::Is(grouping_->groups[candidates[i]], waiting[i].others);
-    for (u32 i = 0; i < n; i++) {
-      const auto& [others, own, row, f] = waiting[i];
-      const u32 port = grouping_->marks[row] & kMarkPort;
-      const u32 group = candidates[i] != 0 && checks[i] ? candidates[i] : grouping_->FindOrAdd(others, row);
-      JoinGroup& g = grouping_->groups[group];
-      const u32 first = grouping_->First(group);
-      if (first == row) {
-        g.sum = own;
-        g.ports = static_cast<u16>(port);
-        continue;
-      }
-      if (g.sum == own) continue;
-      JoinPairs& pairs = found[f];
-      pairs.differing++;
-      if (g.ports == port) continue;
-      if (pairs.moved++ >= kPairExamples) continue;
-      pairs.example[pairs.moved - 1][0] = first;
-      pairs.example[pairs.moved - 1][1] = row;
+  static constexpr u32 kFieldShift = 4, kValueShift = 8;
+
+  LACPSCOPE_INLINE void Compare(u32 first, u32 knownOfFirst, u32 row, u32 known) {
+    const u32 f = known >> kFieldShift & 15;
+    if ((known ^ knownOfFirst) >> kValueShift == 0 && AreEqual(f, first, row)) return;
+    JoinPairs& pairs = found[f];
+    pairs.differing++;
+    if ((known ^ knownOfFirst) & kMarkPort) Moved(pairs, first, row);
+  }
+
+  // Hardly ever asked: what agrees in all fields was left out.
+  LACPSCOPE_NOINLINE bool AreEqual(u32 f, u32 a, u32 b) const {
+    JoinKey keyOfA = {}, keyOfB = {};
+    keyOfA.Load(grouping_->fields, a);
+    keyOfB.Load(grouping_->fields, b);
+    u32 valueOfA[4], valueOfB[4];
+    keyOfA.Value(f, valueOfA);
+    keyOfB.Value(f, valueOfB);
+    bool are = true;
+    for (u32 i = 0; i < 4; i++) are &= valueOfA[i] == valueOfB[i];
+    return are;
+  }
+
+  // The first of them are examples, in order; they come in any.
+  LACPSCOPE_INLINE void Moved(JoinPairs& pairs, u32 first, u32 row) {
+    const u32 listed = Min(pairs.moved++, kPairExamples);
+    if (listed == kPairExamples && row > pairs.example[kPairExamples - 1][1]) return;
+    u32 at = Min(listed, kPairExamples - 1);
+    for (; at > 0 && pairs.example[at - 1][1] > row; at--) {
+      pairs.example[at][0] = pairs.example[at - 1][0];
+      pairs.example[at][1] = pairs.example[at - 1][1];
     }
+    pairs.example[at][0] = first;
+    pairs.example[at][1] = row;
   }
 };

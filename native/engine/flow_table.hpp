@@ -7,8 +7,8 @@
 #include "gap_bins.hpp"
 #include "losses.hpp"
 #include "memory.hpp"
-
-constexpr u32 kMaxRowBits = 24;
+#include "parts.hpp"
+#include "stations.hpp"
 
 // state: bits 0-3 port, 4 egress, 5-9 lane, 10 ordered, 11 an excerpt is taken, 12-31 row of the mover table (0: none)
 constexpr u32 kEgressBit = 1u << 4, kLaneShift = 5, kOrderedBit = 1u << 10, kExcerptBit = 1u << 11, kMoverShift = 12;
@@ -35,19 +35,41 @@ struct Row {
 };
 static_assert(sizeof(Row) == 64, "one cache line");
 
-// What a flow has from its first frame; one cache line too.
+enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
+
+// What a flow has from its first frame.
 struct Cold {
   u64 firstTime;
-  u32 key[6];        // words 0 to 5 of the flow key
-  u32 address[2];    // IPv4: both; IPv6: [0] is the entry in the address area
+  u32 type;          // words 3 and 4 of the flow key
+  u32 ports;
+  u32 address[2];    // IPv4: both; IPv6: the entry in the address area, and the flow label
   u32 firstFrame;
   u32 firstSequence;
   u32 firstDigest;
-  u32 rare;          // entry in the area of rare counters, 0: none
-  u32 flags;         // ColdFlag; from kFirstLaneShift on the lane of the first frame
-  u32 superFrames;
+  u32 protocol : 28;           // word 5
+  u32 flags : 4;               // ColdFlag
+  u32 stations : kMaxRowBits;  // words 0 to 2: entry in their area
+  u32 lane : 5;            // of the first frame
+  u32 handshake : 2;       // what that was: 1 a SYN, 2 a SYN with ACK
+  u32 : 1;
+  u32 rare : kMaxRowBits;  // entry in the area of rare counters, 0: none
+  u32 scale : 5;           // WindowScale
+  u32 told : 2;            // Told
+  u32 : 1;
+
+  bool IsSix() const { return (protocol >> 8 & 255) == 6; }
+
+  void Begin(const Parsed& parsed) {
+    type = parsed.key[3];
+    ports = parsed.key[4];
+    protocol = parsed.key[5];
+    flags = (parsed.hasPorts ? kPortsSeen : 0) | (parsed.hasInner ? kInnerSeen : 0) |
+            (parsed.hasInnerPorts ? kInnerPortsSeen : 0) | (parsed.flags & kGroup ? kGroupSeen : 0);
+    scale = parsed.windowScale;
+    told = parsed.told;
+  }
 };
-static_assert(sizeof(Cold) == 64, "layout shared with TypeScript; one cache line");
+static_assert(sizeof(Cold) == 48, "layout shared with TypeScript");
 
 // What most flows never have. Entry 0 is all zeros: that of flows without one.
 struct Rare {
@@ -63,17 +85,14 @@ struct Rare {
   u32 dupAckRuns;    // of three equal acknowledgements after the first, and more
   u32 run, runOf;    // the present one, and Row.pairs then
   u32 closure;       // entry in the area of closed windows, 0: none
-  u32 anew, spare;   // 1: a SYN came, and no data since
+  u32 anew;          // 1: a SYN came, and no data since
+  u32 superFrames;
 };
 static_assert(sizeof(Rare) == 64, "layout shared with TypeScript");
 
-// Told is in the two bits from kToldShift on; from kHandshakeShift on, what the first frame was: 1 a SYN, 2 a SYN with ACK;
-// from kScaleShift on, its WindowScale.
-enum ColdFlag : u32 { kPortsSeen = 1, kInnerSeen = 2, kInnerPortsSeen = 4, kGroupSeen = 8 };
-constexpr u32 kToldShift = 4, kHandshakeShift = 6, kFirstLaneShift = 8, kScaleShift = 13;
 constexpr u32 kLossesMost = 1 << 16;
 
-struct Addresses { u32 word[8], flowLabel; };
+struct Addresses { u32 word[8]; };
 struct Extra { u32 word[kExtraWords]; };
 
 class FlowTable {
@@ -83,6 +102,7 @@ class FlowTable {
   Rare* rares;
   Addresses* addresses;
   Extra* extras;
+  StationTable stations;
   u32 count = 0;      // rows in use; row 0 stands for flows that found no room
   u32 addressCount = 0;
   u32 extraCount = 0;
@@ -93,7 +113,7 @@ class FlowTable {
   u32 lossesRefused = 0;  // flows with a loss for which there was no entry
   u32 capacity = 0;
 
-  bool Init(u32 maxFlows) {
+  bool Init(u32 maxFlows, const DigestKeys& keys) {
     capacity = Min(maxFlows, (1u << kMaxRowBits) - 2);
     slots_ = 1024;
     while (slots_ < 2ull * (capacity + 1)) slots_ *= 2;
@@ -101,7 +121,7 @@ class FlowTable {
     mask_ = 1024 / 4 - 1;
     return Reserve(rows, capacity + 1) && Reserve(colds, capacity + 1) && Reserve(addresses, capacity + 1) &&
            Reserve(rares, capacity + 1) && Reserve(losses, kLossesMost + 1) && closures.Init() &&
-           Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots_);
+           Reserve(extras, extraCapacity_ + 1) && Reserve(index_, slots_ + Parts::OctetsFor(capacity) / 4) && stations.Init(capacity, keys);
   }
 
   const Rare& RareIfAny(u32 row) const { return rares[colds[row].rare]; }
@@ -133,7 +153,7 @@ class FlowTable {
     return rows[row].frames + (static_cast<u64>(rare.framesHigh) << 32) + rare.firstFragments + rare.laterFragments;
   }
 
-  u32 FlowLabelOf(const Cold& cold) const { return (cold.key[5] >> 8 & 255) == 6 ? addresses[cold.address[0]].flowLabel : 0; }
+  const Stations& StationsOf(u32 row) const { return stations.list[colds[row].stations]; }
 
   // The candidate a probe would look at first; 0 if its home bucket has none. A load whose result is used, so that the
   // misses of a whole batch overlap (wasm has no prefetch). Nor does a branch wait for it: mispredicted, it would let nothing
@@ -163,16 +183,13 @@ class FlowTable {
     rows[row].digest = digest;
     Place(digest, row);
     Cold& cold = colds[row];
-    for (u32 i = 0; i < 6; i++) cold.key[i] = parsed.key[i];
-    cold.flags = (parsed.hasPorts ? kPortsSeen : 0) | (parsed.hasInner ? kInnerSeen : 0) |
-                 (parsed.hasInnerPorts ? kInnerPortsSeen : 0) | (parsed.flags & kGroup ? kGroupSeen : 0) |
-                 parsed.told << kToldShift | parsed.windowScale << kScaleShift;
-    const bool six = (parsed.key[5] >> 8 & 255) == 6;
-    if (six) {
+    cold.Begin(parsed);
+    cold.stations = stations.FindOrAdd({{parsed.key[0], parsed.key[1], parsed.key[2]}});
+    if (cold.IsSix()) {
       Addresses& entry = addresses[++addressCount];
       for (u32 i = 0; i < 8; i++) entry.word[i] = parsed.key[6 + i];
-      entry.flowLabel = parsed.flowLabel;
       cold.address[0] = addressCount;
+      cold.address[1] = parsed.flowLabel;
     } else {
       cold.address[0] = parsed.key[6];
       cold.address[1] = parsed.key[7];

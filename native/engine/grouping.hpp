@@ -4,6 +4,7 @@
 
 #include "engine.hpp"
 #include "join_key.hpp"
+#include "parts.hpp"
 
 // A byte per flow.
 enum JoinMark : u32 {
@@ -29,6 +30,7 @@ class Grouping {
   u32 count;
   FlowTable* table;
   FlowFields fields;
+  Parts parts;
 
   bool Init(Engine& engine) {
     table = &engine.flows;
@@ -36,11 +38,11 @@ class Grouping {
     keys_ = &engine.keys;
     slots_ = 1024;
     while (slots_ < 2ull * (table->capacity + 1)) slots_ *= 2;
-    return Reserve(marks, table->capacity + 1) && Reserve(groups, table->capacity + 2);
+    return Reserve(marks, table->capacity + 1) && Reserve(groups, table->capacity + 2) && Reserve(groupOf_, table->capacity + 1) &&
+           Reserve(ownIndex_, slots_);
   }
 
-  // @param expected groups, where that is known: growing to that size costs a second placing of most of them
-  void Start(u32 asked, u32 expected = 0) {
+  void Start(u32 asked) {
     asked_ = asked;
     const auto kept = [&](u32 field, u32 bits) { return asked & field ? bits : 0; };
     keep_[0] = kept(kEthDst, ~0u);
@@ -49,19 +51,14 @@ class Grouping {
     keep_[3] = kept(kEthType, 0xffffu) | kept(kVlanId, 0x0fff0000u);
     keep_[4] = kept(kSrcPort, 0xffffu) | kept(kDstPort, 0xffff0000u);
     keep_[5] = kept(kIpProto, 0xffu) | kept(kFlowLabel, 0xfffff000u) | kept(kIpSrc | kIpDst, 0xf00u);
-    count = 0;
-    most_ = 1024;
-    while (most_ < 2ull * (Max(table->count, expected) + 1) && most_ < slots_) most_ *= 2;
-    u64 slots = 1024;
-    while (slots < 2ull * expected && slots < slots_) slots *= 2;
-    table->mask_ = static_cast<u32>(slots / 4 - 1);
-    Clear();
+    Restart();
   }
 
   // Every row that `wanted` picks with its group, in order. By stages, like the pass: the misses of 64 rows overlap. A call
   // takes one stage of them, for only what is called again gets the optimised code when that is ready.
   template <typename Wanted, typename Visit>
   void Each(Wanted wanted, Visit visit) {
+    if ((asked_ & kBesideStations) == 0) return EachByStations(wanted, visit);
     for (u32 row = 1; row <= table->count;) row = Stage(row, wanted, visit);
   }
 
@@ -84,6 +81,33 @@ class Grouping {
   void EachMarked(Wanted wanted, Visit visit) const {
     for (u32 row = 1; row <= table->count; row += kListed) MarkedChunk(row, Min(row + kListed - 1, table->count), wanted, visit);
   }
+
+  // The rows that `wanted` picks, those of a group in order. What `note` says of a row is all that is known of it from then on: `visit`
+  // is given that and the row's group, and returns the group to be remembered; `again` gets it when all of that group were visited.
+  // Groups are numbered anew in each of many parts, so as many are there at a time as fit a cache.
+  template <typename Wanted, typename Note, typename Visit, typename Again>
+  void InParts(u32 asked, Wanted wanted, Note note, Visit visit, Again again) {
+    Start(asked);
+    parts.Start(room(), table->count, table->count);
+    EachMarked(wanted, [&](u32 row) { parts.Put(row, DigestOf(row), note(row)); });
+    EachPart(visit, again);
+  }
+
+  // The same of what was put into parts otherwise.
+  template <typename Visit, typename Again>
+  void EachPart(Visit visit, Again again) {
+    u32* const full = table->index_;
+    table->index_ = ownIndex_;
+    for (u32 part = 0; part < parts.count(); part++) {
+      Restart();
+      parts.EachBlock(part, [&](Parts::Block& block) { VisitBlock(block, visit); });
+      parts.EachBlock(part, [&](const Parts::Block& block) { VisitAgain(block, again); });
+    }
+    table->index_ = full;
+  }
+
+  // For parts, and in front of those for eight octets a row: the index that the pass leaves, and what is behind it.
+  u32* room() { return table->index_; }
 
   u32 First(u32 group) const { return groups[group].first & FlowTable::kRowMask; }
 
@@ -110,11 +134,12 @@ class Grouping {
     if (fields.Version(row) != 4 || fields.HasExtra(row)) return DigestOfAny(row);
     u32 source = asked_ & kIpSrc ? fields.Address(row, 0) : 0, target = asked_ & kIpDst ? fields.Address(row, 1) : 0;
     u32 ports = fields.Ports(row);
-    if ((asked_ & kUnordered) && EndsAreExchanged(source, target, ports)) {
-      const u32 lower = target;
-      target = source;
+    if (asked_ & kUnordered) {
+      const bool exchanged = EndsAreExchanged(source, target, ports);
+      const u32 lower = exchanged ? target : source;
+      target = exchanged ? source : target;
       source = lower;
-      ports = ports << 16 | ports >> 16;
+      ports = exchanged ? ports << 16 | ports >> 16 : ports;
     }
     const u32 word5 = fields.Protocol(row) | 4 << 8 | fields.FlowLabel(row) << 12;
     const u32 words[kIpv4Words] = {fields.Word(row, 0) & keep_[0], fields.Word(row, 1) & keep_[1], fields.Word(row, 2) & keep_[2],
@@ -127,15 +152,37 @@ class Grouping {
 
  private:
   static constexpr u32 kStage = 64, kChunk = 4096, kListed = 1024;
+  static constexpr u32 kBesideStations = ((1 << kFieldCount) - 1) & ~(kEthSrc | kEthDst);
 
   const DigestKeys* keys_;
   u32 asked_;
   u64 slots_;    // of the index
   u64 most_;     // of them that as many groups as rows need: what is not touched takes no memory
+  u32* groupOf_;   // by pair of MAC addresses
+  u32* ownIndex_;  // while the other one is full of parts
   u32 keep_[6];  // bits of the first words of a key that the fields leave
+
+  void Restart() {
+    count = 0;
+    most_ = 1024;
+    while (most_ < 2ull * (table->count + 1) && most_ < slots_) most_ *= 2;
+    table->mask_ = 1024 / 4 - 1;
+    Clear();
+  }
 
   void Clear() {
     for (u64 i = 0; i < 4ull * (table->mask_ + 1); i++) table->index_[i] = 0;
+  }
+
+  // Where MAC addresses are all that is asked for, flows with the same are in one group: that is looked for once.
+  template <typename Wanted, typename Visit>
+  void EachByStations(Wanted wanted, Visit visit) {
+    for (u32 entry = 0; entry <= table->stations.count; entry++) groupOf_[entry] = 0;
+    EachMarked(wanted, [&](u32 row) {
+      u32& group = groupOf_[table->colds[row].stations];
+      if (group == 0) group = FindOrAdd(DigestOf(row), row);
+      visit(row, marks[row], group);
+    });
   }
 
   template <typename Wanted, typename Visit>
@@ -155,6 +202,24 @@ class Grouping {
       visit(rows[i], marks[rows[i]], group);
     }
     return row;
+  }
+
+  template <typename Visit>
+  LACPSCOPE_NOINLINE void VisitBlock(Parts::Block& block, Visit visit) {
+    u32 candidates[Parts::kInBlock], checks[Parts::kInBlock];
+    for (u32 i = 0; i < block.count; i++) candidates[i] = Candidate(parts.Rest(block.entry[i]));
+    for (u32 i = 0; i < block.count; i++) checks[i] = Is(groups[candidates[i]], parts.Rest(block.entry[i]));
+    for (u32 i = 0; i < block.count; i++) {
+      const u64 entry = block.entry[i];
+      const u32 row = parts.Row(entry);
+      const u32 group = candidates[i] != 0 && checks[i] ? candidates[i] : FindOrAdd(parts.Rest(entry), row);
+      block.entry[i] = parts.WithGroup(entry, visit(row, block.note[i], group));
+    }
+  }
+
+  template <typename Again>
+  LACPSCOPE_NOINLINE void VisitAgain(const Parts::Block& block, Again again) const {
+    for (u32 i = 0; i < block.count; i++) again(parts.Row(block.entry[i]), block.note[i], parts.Group(block.entry[i]));
   }
 
   template <typename Wanted, typename Visit>

@@ -27,13 +27,6 @@ struct JoinLoad {
 };
 static_assert(sizeof(JoinLoad) == 24, "layout shared with TypeScript");
 
-// The first flows in some order, ties in their own: of all that pass by the last of those kept has to go.
-struct Ranked {
-  u64 rank;
-  u32 row;
-
-  bool operator<(const Ranked& other) const { return rank < other.rank || (rank == other.rank && row < other.row); }
-};
 enum class RankBy : u32 { kFlow, kSource, kOctets };
 
 class Joins {
@@ -43,8 +36,12 @@ class Joins {
   Survey survey;
   JoinAnswer answer;
   JoinLoad loads[(kLabels + 1) * kPorts];
+  u32 tally[1 << 8];  // flows, by their mark
 
-  bool Init(Engine& engine) { return grouping.Init(engine) && pairs.Init(grouping, engine.keys) && survey.Init(grouping); }
+  bool Init(Engine& engine) {
+    pairs.Init(grouping, engine.keys);
+    return grouping.Init(engine) && survey.Init(grouping, engine.movers.capacity);
+  }
 
   // Marked flows that agree in the fields, in order of their first flow; how many groups. With octets they can be labelled.
   u32 Group(u32 fields) {
@@ -86,74 +83,79 @@ class Joins {
   void Connections() {
     constexpr u32 kEnds = kIpSrc | kIpDst | kIpProto | kSrcPort | kDstPort | kUnordered;
     constexpr u64 kSaysEnough = 1, kHasConversation = 2, kBesideAt = 8;
-    JoinGroup* groups = grouping.groups;
+    const JoinGroup* groups = grouping.groups;
     answer = {};
-    grouping.Start(kEnds);
-    const auto converses = [&](u32 row) {
-      return (survey.facts[row] & kFactPorts) && (survey.facts[row] & (kFactTcp | kFactUdp));
+    // The mark of a flow, what else counts of it, and its place beside its ends.
+    constexpr u32 kOut = 1 << 8, kTcpTalk = 1 << 9, kConverses = 1 << 10, kBesideShift = 16;
+    const auto note = [&](u32 row) {
+      const u32 fact = survey.facts[row];
+      const bool converses = ((fact & kFactPorts) != 0) & ((fact & (kFactTcp | kFactUdp)) != 0);
+      return grouping.marks[row] | (fact & kFactEgress ? kOut : 0) | (fact & kFactTcp ? kTcpTalk : 0) |
+             (converses ? kConverses : 0) | Beside(row) << kBesideShift;
     };
     // JoinGroup.ports: the port of the egress flow and 1; .sum: what a flow of it is beside its ends, the only TCP flow so far
-    // says enough to be answered, the conversation was counted.
-    grouping.Each([&](u32 row, u32 mark) { return (mark & kMarked) || converses(row); }, [&](u32 row, u32 mark, u32 group) {
-      JoinGroup& talk = groups[group];
-      if (converses(row) && !(talk.sum & kHasConversation)) {
-        talk.sum |= kHasConversation;
-        answer.conversations[survey.facts[row] & kFactTcp ? 0 : 1]++;
+    // says enough to be answered, the conversation was counted. Without branches where the first flow of a connection and its
+    // answer differ: which of them comes next nobody foretells.
+    const auto visit = [&](u32 row, u32 known, u32 group) {
+      JoinGroup* g = &grouping.groups[group];
+      const bool isNew = ((known & kConverses) != 0) & ((g->sum & kHasConversation) == 0);
+      answer.conversations[known & kTcpTalk ? 0 : 1] += isNew;
+      g->sum |= isNew ? kHasConversation : 0;
+      if (!(known & kMarked)) return 0u;
+      const u64 beside = known >> kBesideShift;
+      g->sum |= g->sum >> kBesideAt == 0 ? beside << kBesideAt : 0;
+      if (g->sum >> kBesideAt != beside) {
+        group = grouping.FindOrAdd(grouping.DigestWith(row, static_cast<u32>(beside)), row);
+        g = &grouping.groups[group];
       }
-      if (!(mark & kMarked)) return;
-      const u64 beside = Beside(row);
-      if (talk.sum >> kBesideAt == 0) talk.sum |= beside << kBesideAt;
-      else if (talk.sum >> kBesideAt != beside) group = grouping.FindOrAdd(grouping.DigestWith(row, static_cast<u32>(beside)), row);
-      grouping.Remember(row, group);
-      JoinGroup& g = groups[group];
-      if ((mark & kMarkOnePort) && grouping.table->rows[row].direction() == 1) g.ports = static_cast<u16>(1 + (mark & kMarkPort));
-      if (!(mark & kMarkTcp)) return;
-      if (g.flows++ == 0) {
-        if (!(mark & kMarkTalks)) return;
-        g.sum |= kSaysEnough;
-        answer.oneSided++;
-      } else {
-        answer.oneSided -= static_cast<u32>(g.sum & kSaysEnough);
-        g.sum &= ~kSaysEnough;
-        answer.connections++;
-      }
-    });
-    const auto ingress = [&](u32 row, u32 mark) {
-      return (mark & kMarked) && (mark & kMarkOnePort) && grouping.table->rows[row].direction() == 0;
+      const bool isOut = (known & (kMarkOnePort | kOut)) == (kMarkOnePort | kOut);
+      g->ports = static_cast<u16>(isOut ? 1 + (known & kMarkPort) : g->ports);
+      const u32 isTcp = (known & kMarkTcp) != 0, talks = (known & kMarkTalks) != 0;
+      const u32 isFirst = isTcp & (g->flows == 0), isMore = isTcp & (g->flows != 0), saysEnough = g->sum & kSaysEnough;
+      g->flows += isTcp;
+      answer.oneSided += (isFirst & talks) - (isMore & saysEnough);
+      answer.connections += isMore;
+      g->sum = (g->sum & ~(isTcp ? kSaysEnough : 0)) | (isFirst & talks);
+      return group;
     };
-    grouping.Again(ingress, [&](u32 row, u32 mark, u32 group) {
+    const auto again = [&](u32 row, u32 known, u32 group) {
+      constexpr u32 kIn = kMarked | kMarkOnePort;
       const u32 out = groups[group].ports;
-      if (out == 0) return;
-      answer.biflows++;
-      if (out - 1 == (mark & kMarkPort)) return;
-      answer.split++;
-      if (answer.examples < kSplitExamples) Example(row, out);
-    });
+      const u32 isPair = ((known & (kIn | kOut)) == kIn) & (out != 0);
+      const u32 isSplit = isPair & (out - 1 != (known & kMarkPort));
+      answer.biflows += isPair;
+      answer.split += isSplit;
+      if (isSplit & IsExample(row)) Example(row, out);
+    };
+    const auto wanted = [&](u32 row, u32 mark) {
+      return (mark & kMarked) || ((survey.facts[row] & kFactPorts) && (survey.facts[row] & (kFactTcp | kFactUdp)));
+    };
+    grouping.InParts(kEnds, wanted, note, visit, again);
   }
 
   // The first `most` flows: of the marked ones by the hash of their number or of their source address, or of all of a direction
   // by their octets, most first. Left in the room of the groups, in no order. How many.
   u32 First(RankBy by, u32 direction, u32 most) {
     Ranked* kept = reinterpret_cast<Ranked*>(grouping.groups);
-    most = Min(most, grouping.table->capacity);
-    u32 n = 0;
+    const auto isMarked = [&](u32 row) { return (grouping.marks[row] & kMarked) != 0; };
+    switch (by) {
+      case RankBy::kFlow: return FirstBy(most, isMarked, [](u32 row) { return Spread((row - 1) ^ 0x2545f491u); });  // row 0 is no flow
+      case RankBy::kSource: return FirstBy(most, isMarked, [&](u32 row) { return Spread(Source(row) ^ 0x5bd1e995u); });
+      case RankBy::kOctets: break;
+    }
+    if (most == kLargest) {
+      const Largest& largest = survey.largest[direction & 1];
+      for (u32 i = 0; i < largest.first.count; i++) kept[i] = largest.room[i];
+      return largest.first.count;
+    }
     const u32 side = direction == 1 ? kFactEgress : 0;
-    Grouping::InChunks(*grouping.table, [&](u32 row) {
-      const bool isAsked = by == RankBy::kOctets ? (survey.facts[row] & kFactEgress) == side : (grouping.marks[row] & kMarked) != 0;
-      if (by == RankBy::kSource && !isAsked) return;  // its rank is not for nothing
-      const Ranked one{Rank(by, row), row};
-      // One question, hardly ever answered with yes: of which direction the next flow is nobody foretells.
-      if (n == most && n > 0 && !(isAsked & (one < kept[0]))) return;
-      if (!isAsked) return;
-      if (n < most) {
-        kept[n++] = one;
-        if (n == most) for (u32 i = n / 2; i-- > 0;) Sink(kept, n, i);
-      } else if (n > 0) {
-        kept[0] = one;
-        Sink(kept, n, 0);
-      }
-    });
-    return n;
+    const auto isThere = [&](u32 row) { return (survey.facts[row] & kFactEgress) == side; };
+    return FirstBy(most, isThere, [&](u32 row) { return ~grouping.table->rows[row].octets; });
+  }
+
+  void Tally() {
+    for (u32& flows : tally) flows = 0;
+    Grouping::InChunks(*grouping.table, [&](u32 row) { tally[grouping.marks[row]]++; });
   }
 
  private:
@@ -176,18 +178,27 @@ class Joins {
     return (grouping.fields.Tag(row) & 0x8fff) | (towards ? 0x1000 : 0) | 0x2000;
   }
 
-  void Example(u32 a, u32 b) {
-    answer.example[answer.examples][0] = a;
-    answer.example[answer.examples++][1] = b;
+  // The first ones, in order; they come in any.
+  bool IsExample(u32 row) const { return answer.examples < kSplitExamples || row < answer.example[kSplitExamples - 1][0]; }
+
+  void Example(u32 row, u32 out) {
+    u32 at = answer.examples < kSplitExamples ? answer.examples++ : kSplitExamples - 1;
+    for (; at > 0 && answer.example[at - 1][0] > row; at--) {
+      answer.example[at][0] = answer.example[at - 1][0];
+      answer.example[at][1] = answer.example[at - 1][1];
+    }
+    answer.example[at][0] = row;
+    answer.example[at][1] = out;
   }
 
-  u64 Rank(RankBy by, u32 row) const {
-    switch (by) {
-      case RankBy::kFlow: return Spread((row - 1) ^ 0x2545f491u);  // row 0 is no flow
-      case RankBy::kSource: return Spread(Source(row) ^ 0x5bd1e995u);
-      case RankBy::kOctets: return ~grouping.table->rows[row].octets;
-    }
-    return 0;
+  template <typename Wanted, typename RankOf>
+  u32 FirstBy(u32 most, Wanted wanted, RankOf rankOf) {
+    FirstRanked first(reinterpret_cast<Ranked*>(grouping.groups), Min(most, grouping.table->capacity));
+    grouping.EachMarked([&](u32 row, u32) { return wanted(row); }, [&](u32 row) {
+      const Ranked one{rankOf(row), row};
+      if (first.Takes(one)) first.Offer(one);
+    });
+    return first.count;
   }
 
   // As a number; of IPv6 the XOR of its words.
@@ -204,19 +215,5 @@ class Joins {
     n = (n ^ n >> 16) * 0x85ebca6bu;
     n = (n ^ n >> 13) * 0xc2b2ae35u;
     return n ^ n >> 16;
-  }
-
-  // A heap with the last on top.
-  static void Sink(Ranked* heap, u32 n, u32 at) {
-    for (;;) {
-      u32 child = 2 * at + 1;
-      if (child >= n) return;
-      if (child + 1 < n && heap[child] < heap[child + 1]) child++;
-      if (!(heap[at] < heap[child])) return;
-      const Ranked other = heap[at];
-      heap[at] = heap[child];
-      heap[child] = other;
-      at = child;
-    }
   }
 };

@@ -10,15 +10,14 @@ constexpr u32 kPortsMost = 16;
 struct Run {
   u64 first, last;
   u32 frames;
-  u32 next;  // entry in the run pool, 0: none
-  u32 port;
-  u32 spare;
+  u32 next : 28;  // entry in the run pool, 0: none
+  u32 port : 4;
 };
-static_assert(sizeof(Run) == 32, "layout shared with TypeScript");
+static_assert(sizeof(Run) == 24, "layout shared with TypeScript");
 
 // In whole cache lines, by what is touched together: two at a time, as processors fetch them. The transitions and the ports follow, see
 // MoverTable.
-struct Mover {
+struct alignas(64) Mover {
   // Every whole frame.
   u64 lastTime;
   u64 committedLast;
@@ -50,7 +49,7 @@ struct Mover {
   // Whole frames that nothing numbers, equal to one within 50 ms: of their own port, or of another one but not known for a copy.
   u32 alikeOnPort, alikeElsewhere;
 };
-static_assert(sizeof(Mover) == 448 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
+static_assert(sizeof(Mover) == 320 && __builtin_offsetof(Mover, gapFrames) == 64 && __builtin_offsetof(Mover, chainFirst) == 128 &&
                   __builtin_offsetof(Mover, coverage) == 192,
               "layout shared with TypeScript; lines of 64 octets");
 

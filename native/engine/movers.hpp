@@ -18,7 +18,9 @@ class MoverTable {
   u8* area;
   Sample* samples;
   u32 sampledCount = 0;  // flows
+  HolePool holes;
   Run* runs;
+  u32* runPlaces;  // where an entry goes, while some go
   u32 runCount = 0;
   u32 runCapacity = 0;
   u64 twoSkew = 2'000'000;
@@ -29,8 +31,9 @@ class MoverTable {
     portsAt = PortsAt(ports);
     stride = StrideOf(ports);
     runCapacity = Max(4096, Min(capacity * 8, 1u << 19));
-    return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) &&
-           Reserve(samples, (kSampledMost + 1) * kSamples) && copies_.Init();
+    return Reserve(area, static_cast<u64>(capacity + 1) * StrideOf(portsMost)) && Reserve(runs, runCapacity + 1) && Reserve(runPlaces, runCapacity + 1) &&
+           Reserve(samples, (kSampledMost + 1) * kSamples) && copies_.Init() &&
+           holes.Init(capacity);
   }
 
   // A port more than the rows have room for: the area was reserved for the most there can be, so they spread in place, the
@@ -79,7 +82,7 @@ class MoverTable {
     p.firstFragments = rare.firstFragments;
     p.laterFragments = rare.laterFragments;
     p.firstFrame = cold.firstFrame;
-    p.lane = cold.flags >> kFirstLaneShift & 31;
+    p.lane = cold.lane;
     p.first = cold.firstTime;
     p.last = row.lastTime;
     if (row.frames > 0) {
@@ -204,7 +207,7 @@ class MoverTable {
     if (m.runCount++ == 0) m.firstRun = entry;
     else runs[m.lastRun].next = entry;
     m.lastRun = entry;
-    runs[entry] = {time, time, 0, 0, port, 0};
+    runs[entry] = {time, time, 0, 0, port};
   }
 
   LACPSCOPE_INLINE void CountRun(Mover& m, u32 mover, const Descriptor& d) {
@@ -278,7 +281,7 @@ class MoverTable {
     } else {
       CountLate(m, p, d, end);
     }
-    m.coverage.Count(d.sequence, d.payload);
+    m.coverage.Count(d.sequence, d.payload, holes);
   }
 
   LACPSCOPE_NOINLINE void CountLate(Mover& m, MoverPort& p, const Descriptor& d, u32 end) {

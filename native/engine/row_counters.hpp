@@ -18,7 +18,7 @@ class RowCounters {
       if ((row.pairs & kNoDataYet) || ahead != 0) return false;
       row.pairs++;
       row.nextSequence = d.sequence + d.payload;
-      if (d.wire > 1522) flows->colds[d.row].superFrames++;
+      if (d.wire > 1522) flows->RareOf(d.row).superFrames++;
     } else if (d.payload & (kClosedWindow | kSyn)) {
       return false;
     } else if ((d.flags & kTcpBare) && (row.pairs & kNoDataYet)) {
@@ -60,7 +60,7 @@ class RowCounters {
       } else {
         CountRepeat(row, d);
       }
-      if (d.wire > 1522) flows->colds[d.row].superFrames++;
+      if (d.wire > 1522) flows->RareOf(d.row).superFrames++;
     } else if (d.flags & kTcpBare) {
       if (row.pairs & kNoDataYet) {
         const i32 ahead = SequenceDifference(d.sequence, row.nextSequence);
@@ -89,8 +89,8 @@ class RowCounters {
     cold.firstTime = row.lastTime = d.time;
     cold.firstFrame = d.frame;
     cold.firstDigest = d.frameDigest;
-    const u32 handshake = !(d.flags & kTcpData) && d.payload & kSyn ? (d.payload == kSyn ? 1 : 2) : 0;
-    cold.flags |= lane << kFirstLaneShift | handshake << kHandshakeShift;
+    cold.lane = lane;
+    cold.handshake = !(d.flags & kTcpData) && d.payload & kSyn ? (d.payload == kSyn ? 1 : 2) : 0;
     // The row may have been made by a frame that a lane decoded earlier but that came later.
     if ((row.state & 15) != d.port) row.state = (row.state & ~15u) | d.port;
   }
@@ -165,7 +165,7 @@ class RowCounters {
     if (d.time > row.lastTime) row.lastTime = d.time;
     row.octets += d.wire;
     if (++row.frames == 0) flows->RareOf(d.row).framesHigh++;
-    if (d.flags & kTcpData && d.wire > 1522) flows->colds[d.row].superFrames++;
+    if (d.flags & kTcpData && d.wire > 1522) flows->RareOf(d.row).superFrames++;
     if (d.flags & kTruncated) flows->RareOf(d.row).truncated++;
   }
 

@@ -53,6 +53,9 @@ LACPSCOPE_INLINE const void* Area(Engine& engine, Joins& joins, u32 what) {
     case 29: return engine.flows.closures.list;
     case 30: return engine.excerpts.list;
     case 31: return engine.load.busiest;
+    case 32: return engine.flows.stations.list;
+    case 33: return joins.tally;
+    case 34: return joins.survey.ofMovers;
     default: return nullptr;
   }
 }
@@ -76,6 +79,7 @@ LACPSCOPE_INLINE u64 Count(const Engine& engine, u32 what) {
     case 14: return engine.Horizon();
     case 15: return engine.flows.closures.count;
     case 16: return engine.movers.portsAt;
+    case 17: return engine.flows.stations.count;
     default: return 0;
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "grouping.hpp"
+#include "ranked.hpp"
 
 // Two octets a flow. Port and direction as in Row.state.
 enum Fact : u32 {
@@ -32,23 +33,40 @@ struct FlowSums {
 };
 static_assert(sizeof(FlowSums) == 1680, "layout shared with TypeScript");
 
+// The largest flows of a direction, as many as most questions begin with.
+constexpr u32 kLargest = 1000;
+struct Largest {
+  Ranked room[kLargest];
+  FirstRanked first = FirstRanked(room, kLargest);
+};
+
 // Which flows take part in a question. Those whose rows do not say enough are marked kMarkOpen.
 enum class Marking : u32 { kAll, kEnds, kOnePort, kUnicast, kRows, kOpenRows, kSender };
 
 class Survey {
  public:
   FlowSums sums[2];
+  Largest largest[2];
 
-  bool Init(Grouping& grouping) {
+  bool Init(Grouping& grouping, u32 movers) {
     grouping_ = &grouping;
-    return Reserve(facts, grouping.table->capacity + 1);
+    return Reserve(facts, grouping.table->capacity + 1) && Reserve(ofMovers, movers + 1);
   }
 
   u16* facts;
+  u8* ofMovers;  // what the caller knows of flows on several ports, see Mark; those that were not followed have none
 
   void Take() {
-    for (u32 direction = 0; direction < 2; direction++) sums[direction] = aged_[direction];
-    Grouping::InChunks(*grouping_->table, [&](u32 row) { facts[row] = static_cast<u16>(Look(row)); });
+    for (u32 direction = 0; direction < 2; direction++) {
+      sums[direction] = aged_[direction];
+      largest[direction].first.count = 0;
+    }
+    Grouping::InChunks(*grouping_->table, [&](u32 row) {
+      facts[row] = static_cast<u16>(Look(row));
+      const Row& r = grouping_->table->rows[row];
+      FirstRanked& first = largest[r.direction()].first;
+      if (first.Takes({~r.octets, row})) first.Offer({~r.octets, row});
+    });
   }
 
   // Looks at flows for the last time.
@@ -60,40 +78,52 @@ class Survey {
   }
 
   // @param given  for rows: the mark of each port, above 15 for one that could not have been chosen; for a sender: its MAC, as
-  //   its two first octets and its last four stand in the key
+  //   its two first octets and its last four stand in the key. In ofMovers, for ends and one port: the only port with frames that
+  //   are no copies, kNoPort without one; for rows: whether the flow may make one.
   void Mark(Marking which, u32 direction, const u32* given) {
     const u32 side = direction == 1 ? kFactEgress : 0;
     const auto unicast = [](u32 fact) { return !(fact & kFactGroup); };
     const auto named = [&](u32 fact) { return unicast(fact) && (fact & kFactPorts) && (fact & kFactCounted); };
     const auto here = [&](u32 fact) { return (fact & kFactEgress) == side; };
     const auto row = [&](u32 fact) { return here(fact) && unicast(fact) && (fact & kFactMain); };
+    const auto end = [](u32 fact, u32 port) -> u32 {
+      const u32 tcp = fact & kFactTcp ? kMarkTcp | (fact & kFactTalks ? kMarkTalks : 0) : 0;
+      return kMarked | tcp | (port == kNoPort ? 0 : kMarkOnePort | port);
+    };
+    const auto rowIfAny = [](u32, u32 mayBe) -> u32 { return mayBe ? kMarkOpen : 0; };
     switch (which) {
       case Marking::kSender: return MarkSender(given);
       case Marking::kAll: return MarkBy([](u32) { return kMarked; });
-      case Marking::kEnds: return MarkBy([&](u32 fact) -> u32 {
-        if (!named(fact)) return 0;
-        if (fact & kFactSeveral) return kMarkOpen;
-        const u32 tcp = fact & kFactTcp ? kMarkTcp | (fact & kFactTalks ? kMarkTalks : 0) : 0;
-        return kMarked | kMarkOnePort | tcp | (fact & kFactPort);
-      });
-      case Marking::kOnePort: return MarkBy([&](u32 fact) -> u32 {
-        if (!here(fact) || !named(fact)) return 0;
-        return fact & kFactSeveral ? kMarkOpen : kMarked | (fact & kFactPort);
-      });
+      case Marking::kEnds:
+        MarkBy([&](u32 fact) -> u32 {
+          if (!named(fact)) return 0;
+          return fact & kFactSeveral ? kMarkOpen : end(fact, fact & kFactPort);
+        });
+        return MarkSeveral(kNoPort, end);
+      case Marking::kOnePort:
+        MarkBy([&](u32 fact) -> u32 {
+          if (!here(fact) || !named(fact)) return 0;
+          return fact & kFactSeveral ? kMarkOpen : kMarked | (fact & kFactPort);
+        });
+        return MarkSeveral(kNoPort, [](u32, u32 port) -> u32 { return port == kNoPort ? 0 : kMarked | port; });
       case Marking::kUnicast: return MarkBy([&](u32 fact) -> u32 { return here(fact) && unicast(fact) ? kMarked : 0; });
-      case Marking::kOpenRows: return MarkBy([&](u32 fact) -> u32 { return row(fact) ? kMarkOpen : 0; });
-      case Marking::kRows: return MarkBy([&](u32 fact) -> u32 {
-        if (!row(fact)) return 0;
-        if (fact & (kFactSeveral | kFactOdd)) return kMarkOpen;
-        const u32 port = given[fact & kFactPort];
-        if (!(fact & kFactWhole) || port > kMarkPort) return 0;
-        return kMarked | port | (fact & kFactTelling ? kMarkTelling : 0);
-      });
+      case Marking::kOpenRows:
+        MarkBy([&](u32 fact) -> u32 { return row(fact) ? kMarkOpen : 0; });
+        return MarkSeveral(1, rowIfAny);
+      case Marking::kRows:
+        MarkBy([&](u32 fact) -> u32 {
+          if (!row(fact)) return 0;
+          if (fact & (kFactSeveral | kFactOdd)) return kMarkOpen;
+          const u32 port = given[fact & kFactPort];
+          if (!(fact & kFactWhole) || port > kMarkPort) return 0;
+          return kMarked | port | (fact & kFactTelling ? kMarkTelling : 0);
+        });
+        return MarkSeveral(1, rowIfAny);
     }
   }
 
  private:
-  static constexpr u32 kFacts = 1 << 16;
+  static constexpr u32 kFacts = 1 << 16, kNoPort = 255;
 
   Grouping* grouping_;
   u8 markOf_[kFacts];
@@ -106,6 +136,17 @@ class Survey {
     Grouping::InChunks(*grouping_->table, [&](u32 row) {
       const bool isFrom = flows.Word(row, 1) >> 16 == mac[0] && flows.Word(row, 2) == mac[1] && !(facts[row] & kFactGroup);
       marks[row] = isFrom ? kMarked : 0;
+    });
+  }
+
+  // Those that are still open. @param otherwise  in the place of what is known of a mover
+  template <typename MarkOf>
+  void MarkSeveral(u32 otherwise, MarkOf markOf) {
+    u8* marks = grouping_->marks;
+    const Row* rows = grouping_->table->rows;
+    grouping_->EachMarked([](u32, u32 mark) { return mark == kMarkOpen; }, [&](u32 row) {
+      const u32 mover = rows[row].mover();
+      marks[row] = static_cast<u8>(markOf(facts[row], mover == 0 || mover == kNoRoom ? otherwise : ofMovers[mover]));
     });
   }
 

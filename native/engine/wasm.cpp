@@ -57,6 +57,7 @@ EXPORT("join_pairs") void JoinPairsOf(u32 fields) { joins.pairs.Find(fields); }
 EXPORT("join_connections") void JoinConnections() { joins.Connections(); }
 EXPORT("join_survey") void JoinSurvey() { joins.survey.Take(); }
 EXPORT("join_mark") void JoinMark(u32 which, u32 direction) { surface::Mark(joins, which, direction); }
+EXPORT("join_tally") void JoinTally() { joins.Tally(); }
 EXPORT("join_first") u32 JoinFirst(u32 by, u32 direction, u32 most) { return surface::First(joins, by, direction, most); }
 
 // One frame by itself, for tests: `at` in this memory. What it holds is in the area of the same name.

@@ -181,10 +181,11 @@ class Judge {
     Hash hash;
     for (u64 word : {r.digest, r.lastTime, r.octets, c.firstTime}) hash.Add(word);
     hash.AddWords(r.gaps, kGapBins - 1);
-    hash.AddWords(c.key, 6);
-    for (u32 word : {r.frames, r.port(), r.direction(), c.firstFrame, rare.firstFragments, rare.laterFragments, c.superFrames,
-                     rare.truncated, rare.framesHigh, c.flags}) hash.Add(word);
-    if ((c.key[5] >> 8 & 255) == 6) hash.AddWords(engine_.flows.addresses[c.address[0]].word, 8);
+    hash.AddWords(engine_.flows.StationsOf(row).word, 3);
+    for (u32 word : {c.type, c.ports, u32{c.protocol}, u32{c.flags}, u32{c.lane}, u32{c.handshake}, u32{c.scale}, u32{c.told}}) hash.Add(word);
+    for (u32 word : {r.frames, r.port(), r.direction(), c.firstFrame, rare.firstFragments, rare.laterFragments, rare.superFrames,
+                     rare.truncated, rare.framesHigh}) hash.Add(word);
+    if (c.IsSix()) hash.AddWords(engine_.flows.addresses[c.address[0]].word, 8);
     else hash.AddWords(c.address, 2);
     if (rare.extra != 0) hash.AddWords(engine_.flows.extras[rare.extra].word, kExtraWords);
     if (r.mover() == 0) {

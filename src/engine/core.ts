@@ -26,6 +26,7 @@ export interface EngineExports {
   join_connections(): void;
   join_survey(): void;
   join_mark(which: number, direction: number): void;
+  join_tally(): void;
   join_first(by: number, direction: number, most: number): number;
   area(what: number): number;
   count(what: number): bigint;

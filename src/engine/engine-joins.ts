@@ -24,6 +24,7 @@ export class EngineJoins implements Joins {
   readonly #rows: number; // where they are, in words
   #sums: readonly FlowSums[] | null = null;
   readonly marks: Uint8Array;
+  readonly #ofMovers: Uint8Array;
   #markedAs: object | null = null;
   readonly #largest: { readonly asked: number; readonly flows: readonly number[] }[] = []; // by direction, most octets first
 
@@ -36,6 +37,8 @@ export class EngineJoins implements Joins {
     this.#rows = core.area('rows') >>> 2;
     const at = core.area('marks') + 1; // row 0 is no flow
     this.marks = core.bytes.subarray(at, at + core.count('flows'));
+    const of = core.area('ofMovers') + 1; // row 0 is no mover
+    this.#ofMovers = core.bytes.subarray(of, of + core.count('movers'));
   }
 
   mark(write: (marks: Uint8Array) => void, as?: object): void {
@@ -46,6 +49,8 @@ export class EngineJoins implements Joins {
 
   markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void {
     if (as !== undefined && as === this.#markedAs) return;
+    if ('onlyPort' in which) this.#ofMovers.set(which.onlyPort);
+    if ('mayBe' in which) this.#ofMovers.set(which.mayBe);
     const open = which.of === 'rows' && which.portOf === null;
     if (which.of === 'sender') {
       const mac = new DataView(new ArrayBuffer(8));
@@ -64,6 +69,12 @@ export class EngineJoins implements Joins {
       marks[flow] = markOf(flow);
     }
     this.#markedAs = as ?? null;
+  }
+
+  tally(): Uint32Array {
+    this.#core.exports.join_tally();
+    const at = this.#core.area('tally') >>> 2;
+    return this.#words.slice(at, at + 256);
   }
 
   groups(fields: number): Groups {

@@ -1,7 +1,7 @@
 /** The engine's flow rows, read where they are: a million of them must not exist twice. */
 import { Clock } from './clock.js';
 import type { Core } from './core.js';
-import { ADDRESSES, COLD, COLD_FLAG, EXTRA, LOSS, NO_DATA_YET, RARE, ROW, STATE } from './layout.js';
+import { ADDRESSES, COLD, COLD_FLAG, EXTRA, LOSS, NO_DATA_YET, RARE, ROW, STATE, STATIONS } from './layout.js';
 import {
   type FlowTable,
   GAP_BINS,
@@ -31,6 +31,7 @@ export class FlowRows implements FlowTable {
   readonly #bytes: Uint8Array;
   readonly #rows: number; // word of the first row
   readonly #colds: number;
+  readonly #stations: number; // word
   readonly #addresses: number; // octet
   readonly #extras: number;
   readonly #rares: number; // word
@@ -45,6 +46,7 @@ export class FlowRows implements FlowTable {
     this.#words = new Uint32Array(core.bytes.buffer);
     this.#rows = (core.area('rows') + ROW.stride) >>> 2; // row 0 is no flow
     this.#colds = (core.area('colds') + COLD.stride) >>> 2;
+    this.#stations = core.area('stations') >>> 2;
     this.#addresses = core.area('addresses');
     this.#extras = core.area('extras');
     this.#rares = core.area('rares') >>> 2;
@@ -64,7 +66,7 @@ export class FlowRows implements FlowTable {
 
   /** Most flows have none of these: then they are those of entry 0, which is all zeros. */
   #rare(flow: number, offset: number): number {
-    const entry = this.#cold(flow, COLD.rare);
+    const entry = this.#cold(flow, COLD.rare) & COLD.entryMask;
     return this.#words[this.#rares + entry * (RARE.stride >>> 2) + (offset >>> 2)]!;
   }
 
@@ -73,65 +75,66 @@ export class FlowRows implements FlowTable {
     return (this.#addresses >>> 2) + (ADDRESSES.stride >>> 2) * this.#cold(flow, COLD.addresses);
   }
 
-  /** A word of the key: numbers of more than an octet are as they were on the wire, in a little-endian word. */
-  #key(flow: number, word: number): number {
-    return this.#cold(flow, COLD.key + 4 * word);
+  /** A word of the MAC addresses: numbers of more than an octet are as they were on the wire, in a little-endian word. */
+  #macs(flow: number, word: number): number {
+    const entry = this.#cold(flow, COLD.stations) & COLD.entryMask;
+    return this.#words[this.#stations + entry * (STATIONS.stride >>> 2) + word]!;
   }
 
   srcMac(flow: number): number {
-    return swap16(this.#key(flow, 1) >>> 16) * 2 ** 32 + swap32(this.#key(flow, 2));
+    return swap16(this.#macs(flow, 1) >>> 16) * 2 ** 32 + swap32(this.#macs(flow, 2));
   }
 
   dstMac(flow: number): number {
-    const first = swap32(this.#key(flow, 0));
-    return first * 2 ** 16 + swap16(this.#key(flow, 1) & 0xffff);
+    const first = swap32(this.#macs(flow, 0));
+    return first * 2 ** 16 + swap16(this.#macs(flow, 1) & 0xffff);
   }
 
   etherType(flow: number): number {
-    return this.#key(flow, 3) & 0xffff;
+    return this.#cold(flow, COLD.type) & 0xffff;
   }
 
   vlan(flow: number): number {
-    const tag = this.#key(flow, 3) >>> 16;
+    const tag = this.#cold(flow, COLD.type) >>> 16;
     return tag & 0x8000 ? tag & 0xfff : NO_VLAN;
   }
 
   tagType(flow: number): number {
-    const tag = this.#key(flow, 3) >>> 16;
+    const tag = this.#cold(flow, COLD.type) >>> 16;
     return tag & 0x8000 ? TAG_TYPES[(tag >>> 12) & 3]! : 0;
   }
 
   kind(flow: number): number {
-    return (this.#key(flow, 5) >>> 16) & 0xff;
+    return (this.#cold(flow, COLD.protocol) >>> 16) & 0xff;
   }
 
   ipVersion(flow: number): number {
-    return (this.#key(flow, 5) >>> 8) & 0xff;
+    return (this.#cold(flow, COLD.protocol) >>> 8) & 0xff;
   }
 
   ipProto(flow: number): number {
-    return this.#key(flow, 5) & 0xff;
+    return this.#cold(flow, COLD.protocol) & 0xff;
   }
 
   srcPort(flow: number): number {
-    return this.hasPorts(flow) === 1 ? swap16(this.#key(flow, 4) & 0xffff) : 0;
+    return this.hasPorts(flow) === 1 ? swap16(this.#cold(flow, COLD.ports) & 0xffff) : 0;
   }
 
   dstPort(flow: number): number {
-    return this.hasPorts(flow) === 1 ? swap16(this.#key(flow, 4) >>> 16) : 0;
+    return this.hasPorts(flow) === 1 ? swap16(this.#cold(flow, COLD.ports) >>> 16) : 0;
   }
 
   id(flow: number): number {
     if (this.hasPorts(flow) === 1) return 0;
     const protocol = this.ipProto(flow);
-    const word = this.#key(flow, 4);
+    const word = this.#cold(flow, COLD.ports);
     // The engine keeps an ICMP identifier as a number, an SPI as it was on the wire.
     return protocol === 1 || protocol === 58 ? word : swap32(word);
   }
 
   flowLabel(flow: number): number {
     if (this.ipVersion(flow) !== 6) return 0;
-    return this.#words[this.#addressesAt(flow) + (ADDRESSES.flowLabel >>> 2)]!;
+    return this.#cold(flow, COLD.flowLabel);
   }
 
   hasPorts(flow: number): number {
@@ -175,7 +178,7 @@ export class FlowRows implements FlowTable {
   }
 
   input(flow: number): number {
-    return this.#inputOf((this.#cold(flow, COLD.flags) >>> COLD_FLAG.laneShift) & COLD_FLAG.laneMask, this.port(flow));
+    return this.#inputOf((this.#cold(flow, COLD.stations) >>> COLD.laneShift) & COLD.laneMask, this.port(flow));
   }
 
   firstFrame(flow: number): number {
@@ -215,7 +218,7 @@ export class FlowRows implements FlowTable {
   }
 
   superFrames(flow: number): number {
-    return this.#cold(flow, COLD.superFrames);
+    return this.#rare(flow, RARE.superFrames);
   }
 
   truncated(flow: number): number {
@@ -228,12 +231,12 @@ export class FlowRows implements FlowTable {
   }
 
   windowScale(flow: number): number {
-    const scale = (this.#cold(flow, COLD.flags) >>> COLD_FLAG.scaleShift) & COLD_FLAG.scaleMask;
+    const scale = (this.#cold(flow, COLD.rare) >>> COLD.scaleShift) & COLD.scaleMask;
     return scale === 0 ? SYN_NOT_SEEN : scale === 1 ? NOT_SCALED : scale - 2;
   }
 
   toldDirection(flow: number): number {
-    return (this.#cold(flow, COLD.flags) >>> COLD_FLAG.toldShift) & COLD_FLAG.toldMask;
+    return (this.#cold(flow, COLD.rare) >>> COLD.toldShift) & COLD.toldMask;
   }
 
   isGroup(flow: number): number {
@@ -333,7 +336,7 @@ export class FlowRows implements FlowTable {
   }
 
   #flag(flow: number, mask: number): number {
-    return this.#cold(flow, COLD.flags) & mask ? 1 : 0;
+    return this.#cold(flow, COLD.protocol) & mask ? 1 : 0;
   }
 
   /** A word of the key that few flows have; 0 of those that have none. */

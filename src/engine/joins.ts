@@ -79,12 +79,21 @@ export interface LabelLoad {
 /** Which flows take part in a question. */
 export type Marking =
   | { readonly of: 'all' }
-  | { readonly of: 'ends' } // unicast with port numbers: the connections of both directions
-  | { readonly of: 'one-port'; readonly direction: DirectionIndex } // those of one direction
+  /** Unicast with port numbers: the connections of both directions. By mover the only port with frames that are no copies, or -1. */
+  | { readonly of: 'ends'; readonly onlyPort: Int8Array }
+  | { readonly of: 'one-port'; readonly direction: DirectionIndex; readonly onlyPort: Int8Array } // those of one direction
   | { readonly of: 'unicast'; readonly direction: DirectionIndex }
   | { readonly of: 'sender'; readonly mac: number } // unicast
-  /** Main rows: by port of the pass, the mark of a flow that is there; NO_MARK where it makes no row. Null: each is asked for. */
-  | { readonly of: 'rows'; readonly direction: DirectionIndex; readonly portOf: readonly number[] | null };
+  /**
+   * Main rows: by port of the pass, the mark of a flow that is there; NO_MARK where it makes no row. Null: each is asked for. By
+   * mover, 0 where it makes none in any case.
+   */
+  | {
+      readonly of: 'rows';
+      readonly direction: DirectionIndex;
+      readonly portOf: readonly number[] | null;
+      readonly mayBe: Uint8Array;
+    };
 
 export const NO_MARK = 255;
 
@@ -116,6 +125,8 @@ export interface Joins {
   mark(write: (marks: Uint8Array) => void, as?: object): void;
   /** The same, by the engine: `markOf` is asked for flows only of which a row does not say enough. */
   markFlows(which: Marking, markOf: (flow: number) => number, as?: object): void;
+  /** Flows, by their mark. */
+  tally(): Uint32Array;
   groups(fields: number): Groups;
   /**
    * After `groups` with JOIN_SUM_OCTETS: the marks of its flows become MARKED plus 1, 2 … for those of the listed groups, and MARKED for the others.

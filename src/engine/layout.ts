@@ -12,16 +12,29 @@ export const ROW = {
 } as const;
 
 export const COLD = {
-  stride: 64,
+  stride: 48,
   firstTime: 0,
-  key: 8,
-  addresses: 32,
-  firstFrame: 40,
-  firstSequence: 44,
-  rare: 52,
-  flags: 56,
-  superFrames: 60,
+  type: 8,
+  ports: 12,
+  addresses: 16,
+  flowLabel: 20, // in place of the second address
+  firstFrame: 24,
+  protocol: 36, // in its upper four bits COLD_FLAG
+  stations: 40, // the entry in its lower 24 bits, above them the lane
+  rare: 44, // the same, and above it the window scale and what was told
+  entryMask: 0xff_ffff,
+  laneShift: 24,
+  laneMask: 31,
+  scaleShift: 24,
+  scaleMask: 31,
+  toldShift: 29,
+  toldMask: 3,
 } as const;
+
+export const COLD_FLAG = { ports: 1 << 28, inner: 1 << 29, innerPorts: 1 << 30, group: 1 << 31 } as const;
+
+/** Three words: the MAC addresses of a flow. */
+export const STATIONS = { stride: 12 } as const;
 
 /** Counters that most flows never have (Rare). */
 export const RARE = {
@@ -35,6 +48,7 @@ export const RARE = {
   extra: 32,
   loss: 36,
   dupAckRuns: 40,
+  superFrames: 60,
 } as const;
 
 export const LOSS = { stride: 128, late: 0, filled: 4, again: 8, missed: 12 } as const;
@@ -55,21 +69,7 @@ export const SEGMENT = {
 export const EXCERPT = { stride: 24_608, begin: 0, from: 8, to: 16, count: 24, segments: 32 } as const;
 export const LARGE_FLOW = { stride: 196_896, most: 64, row: 0, answer: 4, taken: 8, excerpts: 32 } as const;
 
-export const ADDRESSES = { stride: 36, flowLabel: 32 } as const;
-
-/** In COLD.flags (ColdFlag). */
-export const COLD_FLAG = {
-  ports: 1,
-  inner: 2,
-  innerPorts: 4,
-  group: 8,
-  toldShift: 4,
-  toldMask: 3,
-  laneShift: 8,
-  laneMask: 31,
-  scaleShift: 13,
-  scaleMask: 31,
-} as const;
+export const ADDRESSES = { stride: 32 } as const;
 
 /** Words of a flow's key that few flows have (kExtraWords), by their octets in the area `extras`. */
 export const EXTRA = {
@@ -114,9 +114,9 @@ export const MOVER = {
   forgot: 248, // upper 16 bits
   repeated: 256,
   // of the mover again
-  alikeOnPort: 440,
-  alikeElsewhere: 444,
-  transitions: 448, // as many as ports, squared; the ports are behind them
+  alikeOnPort: 264,
+  alikeElsewhere: 268,
+  transitions: 320, // as many as ports, squared; the ports are behind them
 } as const;
 
 export const MOVER_PORT = {
@@ -136,7 +136,16 @@ export const MOVER_PORT = {
 /** kSamples of them in a block; Changing. */
 export const SAMPLE = { stride: 20, head: 0, sumAndPriority: 8, port: 12, number: 16, block: 512 } as const;
 
-export const RUN = { stride: 32, first: 0, last: 8, frames: 16, next: 20, port: 24 } as const;
+/** The entry of the next one, and above that the port. */
+export const RUN = {
+  stride: 24,
+  first: 0,
+  last: 8,
+  frames: 16,
+  next: 20,
+  nextMask: 0xfff_ffff,
+  portShift: 28,
+} as const;
 
 export const LANE = {
   stride: 80,
@@ -268,6 +277,9 @@ export const AREA = {
   closures: 29,
   excerpts: 30,
   busiest: 31,
+  stations: 32,
+  tally: 33,
+  ofMovers: 34,
 } as const;
 
 /** What `count` of the module counts. */
@@ -289,6 +301,7 @@ export const COUNT = {
   horizon: 14,
   closures: 15,
   moverPortsAt: 16,
+  stations: 17,
 } as const;
 
 export const STATUS = {

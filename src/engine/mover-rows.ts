@@ -3,7 +3,15 @@ import { Clock } from './clock.js';
 import type { Core } from './core.js';
 import type { InputOf } from './flow-rows.js';
 import { MOVER, MOVER_PORT, RUN, SAMPLE } from './layout.js';
-import type { ChangingField, FrameSample, MoverTable, Run } from './pass.js';
+import {
+  type ChangingField,
+  type FrameSample,
+  type FramesByPort,
+  GAP_BINS,
+  type MoverTable,
+  type OrderCounters,
+  type Run,
+} from './pass.js';
 
 const NOT_KNOWN = -1;
 const swap16 = (n: number) => ((n & 0xff) << 8) | ((n >>> 8) & 0xff);
@@ -77,6 +85,35 @@ export class MoverRows implements MoverTable {
     return this.#word(mover, MOVER.flow) - 1;
   }
 
+  readFrames(mover: number, into: FramesByPort): void {
+    const words = this.#words;
+    let at = this.#portAt(mover, 0, 0);
+    for (let port = 0; port < this.ports; port++, at += MOVER_PORT.stride >>> 2) {
+      into.whole[port] = words[at + (MOVER_PORT.wholeFrames >>> 2)]!;
+      into.firstFragments[port] = words[at + (MOVER_PORT.firstFragments >>> 2)]!;
+      into.laterFragments[port] = words[at + (MOVER_PORT.laterFragments >>> 2)]!;
+      into.copies[port] = words[at + (MOVER_PORT.duplicates >>> 2)]!;
+    }
+  }
+
+  readOrder(mover: number, into: OrderCounters): void {
+    const words = this.#words;
+    const transitions = this.#at(mover, MOVER.transitions);
+    for (let port = 0; port < this.ports; port++) {
+      into.firstNs[port] = this.firstNs(mover, port);
+      into.lastNs[port] = this.lastNs(mover, port);
+      const row = into.transitions[port]!;
+      const from = transitions + port * this.#enginePorts;
+      for (let to = 0; to < this.ports; to++) if (to !== port) row[to] = words[from + to]!;
+    }
+    const frames = this.#at(mover, MOVER.gapFrames);
+    const switches = this.#at(mover, MOVER.gapSwitches);
+    for (let bin = 0; bin < GAP_BINS; bin++) {
+      into.gapFrames[bin] = words[frames + bin]!;
+      into.gapSwitches[bin] = words[switches + bin]!;
+    }
+  }
+
   wholeFrames(mover: number, port: number): number {
     return this.#ofPort(mover, port, MOVER_PORT.wholeFrames);
   }
@@ -130,10 +167,14 @@ export class MoverRows implements MoverTable {
     if (from !== to) return this.#changes(mover, from, to);
     // Staying is not counted frame by frame: it is what remains of a port's frames when those that came there are taken off.
     const first = this.#word(mover, MOVER.firstRun);
-    const begunHere = first !== 0 && this.#words[this.#runs + ((first * RUN.stride + RUN.port) >>> 2)] === to;
+    const begunHere = first !== 0 && this.#runWord(first, RUN.next) >>> RUN.portShift === to;
     let stays = this.wholeFrames(mover, to) - (begunHere ? 1 : 0);
     for (let port = 0; port < this.ports; port++) if (port !== to) stays -= this.#changes(mover, port, to);
     return Math.max(0, stays);
+  }
+
+  #runWord(entry: number, offset: number): number {
+    return this.#words[this.#runs + ((entry * RUN.stride + offset) >>> 2)]!;
   }
 
   #changes(mover: number, from: number, to: number): number {
@@ -248,12 +289,12 @@ export class MoverRows implements MoverTable {
       const at = this.#runs + ((entry * RUN.stride) >>> 2);
       const word = (offset: number) => this.#words[at + (offset >>> 2)]!;
       runs.push({
-        port: word(RUN.port),
+        port: word(RUN.next) >>> RUN.portShift,
         frames: word(RUN.frames),
         firstNs: this.#clock.read(this.#words, at + (RUN.first >>> 2)),
         lastNs: this.#clock.read(this.#words, at + (RUN.last >>> 2)),
       });
-      entry = word(RUN.next);
+      entry = word(RUN.next) & RUN.nextMask;
     }
     return runs;
   }

@@ -140,6 +140,23 @@ export interface FrameSample {
   values(field: ChangingField): Uint32Array;
 }
 
+/** By port, as the columns of the same names. */
+export interface FramesByPort {
+  readonly whole: number[];
+  readonly firstFragments: number[];
+  readonly laterFragments: number[];
+  readonly copies: number[]; // duplicates
+}
+
+/** Where and when the frames of a flow were, and how often that changed. */
+export interface OrderCounters {
+  readonly firstNs: number[]; // by port
+  readonly lastNs: number[];
+  readonly transitions: number[][]; // from row to column; staying left as it is
+  readonly gapFrames: number[];
+  readonly gapSwitches: number[];
+}
+
 /**
  * Flows seen on two or more ports (or in two inputs), counted in exact time order. Copies (`duplicates`) are in none of the
  * counters but their own.
@@ -147,6 +164,9 @@ export interface FrameSample {
 export interface MoverTable {
   readonly count: number;
   readonly ports: number;
+  /** What questions about all of them ask, at once: a call for each number of a hundred thousand flows would take longer than the rest. */
+  readFrames(mover: number, into: FramesByPort): void;
+  readOrder(mover: number, into: OrderCounters): void;
   flow(mover: number): number;
   wholeFrames(mover: number, port: number): number; // frames that are neither fragment nor copy
   firstFragments(mover: number, port: number): number;

@@ -2,7 +2,7 @@
 
 import { type Groups, MARK_PORT, MARK_TELLING, MARKED, NO_MARK, type PairsOfFlows } from '../engine/joins.js';
 import { Smallest } from '../stats/smallest.js';
-import { isIn, isMain, isTelling, mainRow, placeIn, type Source } from './main-row.js';
+import { isIn, isMain, isTelling, isTellingVerdict, mainRow, placeIn, type Source } from './main-row.js';
 import type { HashRow, WholeRows } from './rows.js';
 import { rankOfFlow, rankOfSource } from './sample.js';
 
@@ -16,18 +16,21 @@ export class AllRows implements WholeRows {
   /** Flows that rows are made of, in order. */
   readonly chosen: readonly number[];
   readonly #source: Source;
+  readonly #mayBe: Uint8Array; // by mover: of a sender that ignores flows none of a hundred thousand tells
   readonly #groupCounts = new Map<string, number>();
 
   constructor(source: Source) {
     this.#source = source;
+    this.#mayBe = source.verdicts.numbers.map((verdict) => (isTellingVerdict[verdict] ? 1 : 0));
     const { flows, joins } = source.pass;
     const bySource = new Smallest(BY_SOURCE);
     const uniform = new Smallest(UNIFORM);
     this.portCounts = source.epochs.map(({ ports }) => ports.map(() => 0));
     this.portCounts.forEach((counts, epoch) => {
       this.#mark(epoch);
-      const byMark = countMarks(joins.marks);
-      for (let mark = 1; mark < byMark.length; mark++) if (byMark[mark] > 0) counts[mark & MARK_PORT] += byMark[mark];
+      joins.tally().forEach((flows, mark) => {
+        if (mark > 0 && flows > 0) counts[mark & MARK_PORT] += flows;
+      });
       for (const flow of joins.first({ by: 'source' }, BY_SOURCE))
         bySource.offer(rankOfSource(flows.srcIp32(flow)), flow);
       for (const flow of joins.first({ by: 'number' }, UNIFORM)) uniform.offer(rankOfFlow(flow), flow);
@@ -64,13 +67,12 @@ export class AllRows implements WholeRows {
     const isPlain = epochs.length === 1 && copies.length === 0;
     const portOf = isPlain ? pass.ports.map((_, port) => (ports.includes(port) ? ports.indexOf(port) : NO_MARK)) : null;
     const markOf = (flow: number) => this.#markOf(flow, epoch);
-    pass.joins.markFlows({ of: 'rows', direction, portOf }, markOf, this.portCounts[epoch]);
+    pass.joins.markFlows({ of: 'rows', direction, portOf, mayBe: this.#mayBe }, markOf, this.portCounts[epoch]);
   }
 
   #markOf(flow: number, epoch: number): number {
     const { pass, direction, verdicts } = this.#source;
     const { flows } = pass;
-    // The cheapest first: of a sender that ignores flows none of a hundred thousand tells.
     if (flows.direction(flow) !== direction || !isTelling(verdicts, flow)) return 0;
     if (!isIn(flows, flow, direction) || !isMain(flows, flow)) return 0;
     const place = placeIn(this.#source, flow, epoch);
@@ -78,11 +80,4 @@ export class AllRows implements WholeRows {
     const proves = place.frames >= TELLING_FRAMES && !place.isStray;
     return MARKED | place.port | (proves ? MARK_TELLING : 0);
   }
-}
-
-/** Without a question about each of a million; a function of its own, compiled once and soon. */
-function countMarks(marks: Uint8Array): Uint32Array {
-  const byMark = new Uint32Array(256);
-  for (let flow = 0; flow < marks.length; flow++) byMark[marks[flow]]++;
-  return byMark;
 }

@@ -21,7 +21,8 @@ const TCP = 6;
 const TALKING = 5; // frames of a TCP flow that somebody answers
 
 export function joinConnections(pass: Facts): Connections {
-  pass.joins.markFlows({ of: 'ends' }, (flow) => markOfEnd(pass, flow));
+  const { onlyPort } = moverSums(pass).each;
+  pass.joins.markFlows({ of: 'ends', onlyPort }, (flow) => markOfEnd(pass, flow));
   return pass.joins.connections();
 }
 
@@ -85,7 +86,8 @@ function tooMany({ answered, oneSided }: Connections): OneSided | null {
 function connectionsInCommonTime(pass: CapturedFacts): Connections {
   const { flows, joins } = pass;
   const together = commonTime(pass);
-  joins.markFlows({ of: 'ends' }, (flow) => markOfEnd(pass, flow));
+  const { onlyPort } = moverSums(pass).each;
+  joins.markFlows({ of: 'ends', onlyPort }, (flow) => markOfEnd(pass, flow));
   joins.marks.forEach((mark, flow) => {
     if ((mark & MARK_TALKS) !== 0 && !livesIn(together, flows, flow)) joins.marks[flow] = mark & ~MARK_TALKS;
   });
@@ -107,8 +109,9 @@ export function severalConnections(pass: Facts): Analysis['severalConnections'] 
   const firsts: number[] = [];
   const flows: number[] = [];
   const ports: number[] = []; // one bit each
+  const { onlyPort } = moverSums(pass).each;
   for (const direction of [INGRESS, EGRESS] as const) {
-    pass.joins.markFlows({ of: 'one-port', direction }, (flow) => markOnPort(pass, direction, flow));
+    pass.joins.markFlows({ of: 'one-port', direction, onlyPort }, (flow) => markOnPort(pass, direction, flow));
     const groups = pass.joins.groups(fieldBits('ip.src', 'ip.dst'));
     for (let group = 0; group < groups.count; group++) {
       const used = groups.ports(group);

@@ -8,7 +8,7 @@ import type { FlowVerdicts } from './judge-flows.js';
 import { moverSums } from './mover-sums.js';
 import type { HashRows } from './rows.js';
 import { timeText } from './time-text.js';
-import { isPingPong, type Verdict } from './verdict.js';
+import { isPingPong, VERDICTS, type Verdict } from './verdict.js';
 
 export interface Distribution {
   readonly kind: Direction['distribution']['kind'];
@@ -190,26 +190,37 @@ function countFlows({ pass, direction, verdicts }: DistributionFacts): FlowCount
     backAndForth: 0,
     kinds: new Map(),
   };
-  const { flows, movers } = pass;
+  const of = countMovers(pass, direction, verdicts);
+  VERDICTS.forEach((verdict, v) => {
+    if (verdict === 'not-judged') return; // those without IP are
+    counts.flows += of.all[v];
+    counts.short += of.short[v];
+    counts.several += of.several[v];
+    counts.long += of.long[v];
+    if (verdict === 'duplicated') counts.duplicated = of.all[v];
+    if (verdict === 'fragment-split') counts.fragmentSplit = of.all[v];
+    if (!isPingPong(verdict)) return;
+    counts.backAndForth += of.all[v];
+    counts.pingPong += of.long[v];
+    if (of.long[v] > 0) counts.kinds.set(verdict, of.long[v]);
+  });
+  return counts;
+}
+
+/** Unicast flows on several ports, by their verdict. */
+function countMovers(pass: DistributionFacts['pass'], direction: DirectionIndex, { numbers }: FlowVerdicts) {
   const { each } = moverSums(pass);
-  for (let mover = 0; mover < movers.count; mover++) {
+  const byVerdict = () => new Float64Array(VERDICTS.length);
+  const counts = { all: byVerdict(), short: byVerdict(), several: byVerdict(), long: byVerdict() };
+  for (let mover = 0; mover < numbers.length; mover++) {
     if (each.direction[mover] !== direction || each.isToOne[mover] === 0) continue;
-    const verdict = verdicts.ofMover(mover);
-    if (verdict === 'not-judged' || flows.ipVersion(movers.flow(mover)) === 0) continue;
-    counts.flows++;
-    if (verdict === 'duplicated') counts.duplicated++;
-    if (verdict === 'fragment-split') counts.fragmentSplit++;
-    if (isPingPong(verdict)) counts.backAndForth++;
+    const verdict = numbers[mover];
     const whole = each.wholeFrames[mover];
-    if (whole >= SHORT) {
-      counts.short++;
-      if (each.portsOfWhole[mover] > 1) counts.several++;
-    }
-    if (whole < LONG) continue;
-    counts.long++;
-    if (!isPingPong(verdict)) continue;
-    counts.pingPong++;
-    counts.kinds.set(verdict, (counts.kinds.get(verdict) ?? 0) + 1);
+    counts.all[verdict]++;
+    if (whole >= LONG) counts.long[verdict]++;
+    if (whole < SHORT) continue;
+    counts.short[verdict]++;
+    if (each.portsOfWhole[mover] > 1) counts.several[verdict]++;
   }
   return counts;
 }

@@ -13,6 +13,8 @@ import { type Judgement, judge, VERDICTS, type Verdict } from './verdict.js';
 export type Judged = Pick<Pass, 'flows' | 'movers' | 'skewBound' | 'skewCounted'>;
 
 export interface FlowVerdicts {
+  /** Indexes into VERDICTS, by mover. */
+  readonly numbers: Uint8Array;
   of(flow: number): Verdict;
   ofMover(mover: number): Verdict;
   /** With the reason, worked out again: nothing but the verdict is kept of a hundred thousand flows. */
@@ -36,10 +38,11 @@ export function judgeFlows(
     mayPingPong(pass, movers.flow(mover))
       ? (besideMirror(pass, mover, mirrors) ?? judgeMover(pass, mover, copies, counters))
       : NOT_JUDGED;
-  const verdicts = new Uint8Array(movers.count); // indexes into VERDICTS
+  const verdicts = new Uint8Array(movers.count);
   const numberOf = new Map(VERDICTS.map((verdict, number) => [verdict, number]));
   for (let mover = 0; mover < movers.count; mover++) verdicts[mover] = numberOf.get(judgement(mover).verdict)!;
   return {
+    numbers: verdicts,
     judgement,
     ofMover: (mover) => VERDICTS[verdicts[mover]],
     of(flow) {
@@ -93,11 +96,7 @@ function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[], 
   fillCounters(counters, pass, mover);
   if (copies.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
   const seen = (port: number) =>
-    counters.whole[port] +
-      counters.firstFragments[port] +
-      counters.laterFragments[port] +
-      duplicatesOn(pass, mover, port) >
-    0;
+    counters.whole[port] + counters.firstFragments[port] + counters.laterFragments[port] + counters.copies[port] > 0;
   const repeated = copies.filter(({ port, of }) => seen(port) && of.some(seen));
   if (repeated.length === 0) return judge(counters, pass.skewBound, pass.skewCounted);
 
@@ -109,10 +108,6 @@ function judgeMover(pass: Judged, mover: number, copies: readonly CopiedPort[], 
   const n = sum(counters.whole) + sum(counters.firstFragments) + sum(counters.laterFragments);
   if (n < FEWEST) return without('insufficient');
   return ports.size === 1 ? without('pinned') : NOT_JUDGED;
-}
-
-function duplicatesOn({ movers }: Judged, mover: number, port: number): number {
-  return movers.duplicates(mover, port);
 }
 
 type CountersOfOne = ReturnType<typeof newCounters> & { mover: number };
@@ -146,6 +141,7 @@ function newCounters(ports: number) {
     whole: perPort(),
     firstFragments: perPort(),
     laterFragments: perPort(),
+    copies: perPort(),
     firstNs: perPort(),
     lastNs: perPort(),
     duplicates: 0,
@@ -177,21 +173,9 @@ export function countersOf(pass: Pick<Pass, 'movers'>, mover: number): MoverCoun
 }
 
 function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick<Pass, 'movers'>, mover: number): void {
-  counters.duplicates = 0;
-  for (let port = 0; port < movers.ports; port++) {
-    counters.whole[port] = movers.wholeFrames(mover, port);
-    counters.firstFragments[port] = movers.firstFragments(mover, port);
-    counters.laterFragments[port] = movers.laterFragments(mover, port);
-    counters.firstNs[port] = movers.firstNs(mover, port);
-    counters.lastNs[port] = movers.lastNs(mover, port);
-    counters.duplicates += movers.duplicates(mover, port);
-    const row = counters.transitions[port];
-    for (let to = 0; to < movers.ports; to++) if (to !== port) row[to] = movers.transitions(mover, port, to);
-  }
-  for (let bin = 0; bin < GAP_BINS; bin++) {
-    counters.gapFrames[bin] = movers.gapFrames(mover, bin);
-    counters.gapSwitches[bin] = movers.gapSwitches(mover, bin);
-  }
+  movers.readFrames(mover, counters);
+  movers.readOrder(mover, counters);
+  counters.duplicates = sum(counters.copies);
   const span = movers.sequenceSpan(mover);
   counters.switches = movers.switches(mover);
   counters.pairs = movers.pairs(mover);
@@ -208,5 +192,7 @@ function fillCounters(counters: ReturnType<typeof newCounters>, { movers }: Pick
 }
 
 function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
 }

@@ -8,7 +8,7 @@ import type { FlowVerdicts } from './judge-flows.js';
 import { isCut, isTunnel, isUnicast } from './port-counts.js';
 import { type HashRow, type InnerHeader, MAIN } from './rows.js';
 import { macOrUnseen } from './unseen-macs.js';
-import type { Verdict } from './verdict.js';
+import { VERDICTS, type Verdict } from './verdict.js';
 
 export type RowEvidence = Pick<Pass, 'ports' | 'flows' | 'movers' | 'joins'>;
 
@@ -35,6 +35,8 @@ export const isMain = (flows: FlowTable, flow: number) =>
 export const isIn = (flows: FlowTable, flow: number, direction: DirectionIndex) =>
   flows.direction(flow) === direction && isUnicast(flows, flow);
 
+/** By number of the verdict. */
+export const isTellingVerdict = VERDICTS.map((verdict) => TELLING.includes(verdict));
 export const isTelling = (verdicts: FlowVerdicts, flow: number) => TELLING.includes(verdicts.of(flow));
 
 /** Where the row of a flow is, and how many of its frames. */

@@ -70,7 +70,8 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
   };
   const { each } = sums;
   const frames = perPort();
-  const copies = perPort();
+  const read = { whole: perPort(), firstFragments: perPort(), laterFragments: perPort(), copies: perPort() };
+  const { copies } = read;
   for (let mover = 0; mover < movers.count; mover++) {
     const flow = movers.flow(mover);
     const direction = flows.direction(flow) === EGRESS ? EGRESS : INGRESS;
@@ -81,10 +82,10 @@ function sumUp({ flows, movers }: Pick<Pass, 'flows' | 'movers'>): MoverSums {
     let repeated = 0;
     let whole = 0;
     let carrying = 0;
+    movers.readFrames(mover, read);
     for (let port = 0; port < movers.ports; port++) {
-      const wholeHere = movers.wholeFrames(mover, port);
-      frames[port] = wholeHere + movers.firstFragments(mover, port) + movers.laterFragments(mover, port);
-      copies[port] = movers.duplicates(mover, port);
+      const wholeHere = read.whole[port];
+      frames[port] = wholeHere + read.firstFragments[port] + read.laterFragments[port];
       sums.framesOn[port] += frames[port] + copies[port];
       if (isToOne && frames[port] > 0) carries[port] = true;
       // The lowest of equals, of those that have a frame or the copy of one.

@@ -2,7 +2,7 @@
 
 import type { DirectionIndex, Pass } from '../engine/pass.js';
 import type { FlowVerdicts } from './judge-flows.js';
-import type { Verdict } from './verdict.js';
+import { VERDICTS, type Verdict } from './verdict.js';
 
 /** The flow changed its port in (fromNs, toNs]: last frame on the old port, first on the new. */
 export interface Move {
@@ -23,9 +23,10 @@ export function movesOf(
   verdicts: FlowVerdicts,
 ): Move[] {
   const moves: Move[] = [];
+  const isTelling = VERDICTS.map((verdict) => TELLING.includes(verdict));
   for (let mover = 0; mover < pass.movers.count; mover++) {
+    if (!isTelling[verdicts.numbers[mover]]) continue;
     const verdict = verdicts.ofMover(mover);
-    if (!TELLING.includes(verdict)) continue;
     const flow = pass.movers.flow(mover);
     if (pass.flows.direction(flow) !== direction) continue;
     if (pass.movers.truncatedRuns(mover)) continue;

@@ -17,7 +17,7 @@ import type { FlowVerdicts } from './judge-flows.js';
 import { moverSums } from './mover-sums.js';
 import { portCounts } from './port-counts.js';
 import { timeText } from './time-text.js';
-import { classOf, type Verdict } from './verdict.js';
+import { classOf, VERDICTS, type Verdict } from './verdict.js';
 
 type Facts = Pick<Pass, 'ports' | 'inputs' | 'originNs' | 'flows' | 'movers' | 'skewBound'>;
 
@@ -50,8 +50,9 @@ export function pingPongOf(
   const { movers } = pass;
   const { each } = moverSums(pass);
   const most = new Smallest(LISTED);
+  const mayBeListed = VERDICTS.map(isListed);
   for (let mover = 0; mover < movers.count; mover++) {
-    if (each.direction[mover] !== direction || !isListed(verdicts.ofMover(mover))) continue;
+    if (each.direction[mover] !== direction || !mayBeListed[verdicts.numbers[mover]]) continue;
     most.offer(MOST - movers.switches(mover), movers.flow(mover));
   }
   return most.items().map((flow) => entry(pass, flow, verdicts, epochs, arrivesHere));

@@ -64,15 +64,24 @@ const LONG_ENDS = 0.3; // of its frames
 const MIRROR_SECONDS = 0.01; // that a copy comes later
 const FEWEST = 8; // frames below which nothing is said
 
+const BY_CLOCKS = { orderedBy: 'clocks', unnumbered: null } as const;
+const NOTHING: readonly ChangingField[] = [];
+
+/** Of a hundred thousand flows nothing but the verdict is kept: what it takes to say it is made without copies. */
+function is(
+  verdict: Verdict,
+  { orderedBy, unnumbered }: Pick<Judgement, 'orderedBy' | 'unnumbered'> = BY_CLOCKS,
+  dependsOn = NOTHING,
+  gapBoundSeconds: number | null = null,
+): Judgement {
+  return { verdict, gapBoundSeconds, dependsOn, orderedBy, unnumbered };
+}
+
 /**
  * @param skewSeconds bound on the difference of the clocks of two ports (delta of E.2)
  * @param countedWith the bound that committedSwitches and mixedFrames were counted with: if clocks differ by more, both are too high
  */
 export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewSeconds): Judgement {
-  const is = (verdict: Verdict, more: Partial<Judgement> = {}): Judgement => ({
-    ...{ verdict, gapBoundSeconds: null, dependsOn: [], orderedBy: 'clocks', unnumbered: null },
-    ...more,
-  });
   const n = sum(c.whole);
   const all = n + sum(c.firstFragments) + sum(c.laterFragments);
   if (all + c.duplicates < FEWEST) return is('insufficient'); // 1
@@ -82,11 +91,11 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const isTwice = (times: number) => c.pairs >= 8 && c.coverage >= times && overlap(c, deltaNs);
   if (c.duplicates >= 0.3 * all || isTwice(1.3)) {
     // Equal frames that nothing numbers, and a flow that repeats itself on one port: copies can't be told from frames of its own.
-    return areAlike(c) ? is('ambiguous-clock', { unnumbered: 'alike' }) : is('duplicated');
+    return areAlike(c) ? is('ambiguous-clock', { orderedBy: 'clocks', unnumbered: 'alike' }) : is('duplicated');
   }
   if (portsInUse(c, all === n) <= 1) return is('pinned'); // 3
   // A mirror that shows some of the frames, too late to be known for copies: most of what it has the main port had as well.
-  const fewer = n - Math.max(...c.whole);
+  const fewer = n - greatest(c.whole);
   const isMirrored = (seenTwice: number) => fewer > 3 && seenTwice >= MIRRORED * fewer && overlap(c, deltaNs);
   if (c.pairs >= FEWEST && isMirrored((c.coverage - 1) * (n - fewer))) return is('duplicated');
   if (all > n && isFragmentSplit(c)) return is('fragment-split'); // 4
@@ -105,7 +114,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   const isCommitted = c.committedSwitches <= FEW_CHANGES && n / (c.committedSwitches + 1) >= 8;
   const how = { orderedBy: order?.by ?? 'clocks', unnumbered: typeof numbers === 'string' ? numbers : null } as const;
   let together = 0;
-  for (const frames of c.whole) together += (frames / n) ** 2;
+  for (let port = 0; port < c.whole.length; port++) together += (c.whole[port] / n) ** 2;
   const even = 1 - together; // changes a frame if ports were drawn at random
   const isDrawn = order !== null && isNear(order.interleave, even, order.pairs, 0.03);
   // In order on each port, a hole that is no loss is a change of port: more than a few, as many as drawing makes, are no move.
@@ -160,7 +169,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
   // 7a. Ports in turn are no evidence: an IP id that counts along with the frames would tell them.
   const inTurn = c.switches >= 0.9 * (n - 1) && usualChanges(c) >= IN_TURN * (n - 1);
   const dependsOn = inTurn ? [] : (c.tellingFields?.() ?? []);
-  if (dependsOn.length > 0) return is('header-dependent', { ...how, dependsOn });
+  if (dependsOn.length > 0) return is('header-dependent', how, dependsOn);
 
   if (order !== null && interleaved) {
     const sd = Math.sqrt((even * (1 - even)) / order.pairs);
@@ -168,7 +177,7 @@ export function judge(c: MoverCounters, skewSeconds: number, countedWith = skewS
     if (isDrawn) return is('spray', how);
   }
   const gapBoundSeconds = flowletBound(c, order !== null, skewSeconds); // 9
-  if (gapBoundSeconds !== null) return is('flowlet', { ...how, gapBoundSeconds });
+  if (gapBoundSeconds !== null) return is('flowlet', how, NOTHING, gapBoundSeconds);
 
   const steps = n - 1;
   const sd = Math.sqrt((even * (1 - even)) / steps);
@@ -230,7 +239,7 @@ function isFragmentSplit(c: MoverCounters): boolean {
 
 /** One to three frames elsewhere: flooded before the switch had learnt, or a move that the capture hardly saw. */
 function strayOrMoved(c: MoverCounters, n: number, deltaNs: number): 'stray' | 'moved' | null {
-  const most = Math.max(...c.whole);
+  const most = greatest(c.whole);
   const minority = n - most;
   if (minority > 3 || minority > 0.2 * n) return null;
   const main = c.whole.indexOf(most);
@@ -282,6 +291,12 @@ function flowletBound(c: MoverCounters, hasOrder: boolean, skewSeconds: number):
     if (ratio >= 6 && (best === null || ratio > best.ratio)) best = { bound, ratio };
   }
   return best?.bound ?? null;
+}
+
+function greatest(values: readonly number[]): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]);
+  return most;
 }
 
 function sum(values: readonly number[]): number {

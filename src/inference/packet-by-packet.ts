@@ -8,6 +8,7 @@ import type { DirectionIndex, Pass } from '../engine/pass.js';
 import type { FlowVerdicts } from '../flows/judge-flows.js';
 import { isUnicast } from '../flows/port-counts.js';
 import { type HashRow, MAIN, type RowEpoch } from '../flows/rows.js';
+import { VERDICTS } from '../flows/verdict.js';
 import { logAddExp, logGamma, logSumExp } from '../stats/log.js';
 import type { WeighedComponent } from './fields/components.js';
 import { freeRows } from './fields/free-rows.js';
@@ -32,10 +33,11 @@ export function frameEvidence(
 ): FrameEvidence {
   const { flows, movers } = pass;
   let split = 0;
+  const insufficient = VERDICTS.indexOf('insufficient');
   for (let mover = 0; mover < movers.count; mover++) {
+    if (verdicts.numbers[mover] !== insufficient) continue;
     const flow = movers.flow(mover);
     if (flows.direction(flow) !== direction || !isUnicast(flows, flow)) continue;
-    if (verdicts.ofMover(mover) !== 'insufficient') continue;
     let used = 0;
     for (let port = 0; port < movers.ports; port++) if (movers.wholeFrames(mover, port) > 0) used++;
     if (used > 1) split++;

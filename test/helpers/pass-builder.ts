@@ -280,25 +280,49 @@ function moverTable(flows: readonly Complete[], ports: number): MoverTable {
   const rows = flows.flatMap((flow, id) => (flow.mover ? [moverRow(flow, flow.mover, id, ports)] : []));
   const of = (pick: (row: MoverRow) => number) => (mover: number) => pick(rows[mover]);
   const per = (pick: (row: MoverRow) => readonly number[]) => (mover: number, i: number) => pick(rows[mover])[i];
-  return {
-    count: rows.length,
-    ports,
-    flow: of((r) => r.flow),
+  const columns = {
     wholeFrames: per((r) => r.wholeFrames),
     firstFragments: per((r) => r.firstFragments),
     laterFragments: per((r) => r.laterFragments),
-    octets: per((r) => r.octets),
     duplicates: per((r) => r.duplicates),
-    duplicateOctets: per((r) => r.duplicateOctets),
     firstNs: per((r) => r.firstNs),
     lastNs: per((r) => r.lastNs),
+    transitions: (mover: number, from: number, to: number) => rows[mover].transitions[from * ports + to],
+    gapFrames: per((r) => r.gapFrames),
+    gapSwitches: per((r) => r.gapSwitches),
+  };
+  return {
+    ...columns,
+    count: rows.length,
+    ports,
+    readFrames(mover, into) {
+      for (let port = 0; port < ports; port++) {
+        into.whole[port] = columns.wholeFrames(mover, port);
+        into.firstFragments[port] = columns.firstFragments(mover, port);
+        into.laterFragments[port] = columns.laterFragments(mover, port);
+        into.copies[port] = columns.duplicates(mover, port);
+      }
+    },
+    readOrder(mover, into) {
+      for (let port = 0; port < ports; port++) {
+        into.firstNs[port] = columns.firstNs(mover, port);
+        into.lastNs[port] = columns.lastNs(mover, port);
+        for (let to = 0; to < ports; to++) {
+          if (to !== port) into.transitions[port][to] = columns.transitions(mover, port, to);
+        }
+      }
+      for (let bin = 0; bin < GAP_BINS; bin++) {
+        into.gapFrames[bin] = columns.gapFrames(mover, bin);
+        into.gapSwitches[bin] = columns.gapSwitches(mover, bin);
+      }
+    },
+    flow: of((r) => r.flow),
+    octets: per((r) => r.octets),
+    duplicateOctets: per((r) => r.duplicateOctets),
     input: per((r) => r.input),
     firstFrame: per((r) => r.firstFrame),
     switches: of((r) => r.switches),
-    transitions: (mover, from, to) => rows[mover].transitions[from * ports + to],
     longestRun: of((r) => r.longestRun),
-    gapFrames: per((r) => r.gapFrames),
-    gapSwitches: per((r) => r.gapSwitches),
     pairs: of((r) => r.pairs),
     holes: of((r) => r.holes),
     filledHoles: of((r) => r.filledHoles),

@@ -91,6 +91,12 @@ export function referenceJoins(flows: Headers, all: FlowTable | null = null, por
       for (let flow = 0; flow < flows.count; flow++) marks[flow] = markOf(flow);
     },
 
+    tally() {
+      const byMark = new Uint32Array(256);
+      for (const mark of marks) byMark[mark]++;
+      return byMark;
+    },
+
     groups(fields): Groups {
       const members = marked(MARKED);
       listed = groupsOf(members, fields & JOIN_UNORDERED ? unordered : (flow) => valuesOf(flow, fields).join());

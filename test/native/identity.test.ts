@@ -21,6 +21,7 @@ import {
   ROW,
   RUN,
   SILENCE,
+  STATIONS,
 } from '../../src/engine/layout.js';
 import { CaptureError, UsageError } from '../../src/errors.js';
 import { type PassOf, passOf } from '../helpers/engine-pass.js';
@@ -62,6 +63,7 @@ function contents(engine: EngineExports, lanes: number) {
     interfaces: bytes('interfaces', lanes * INTERFACES * INTERFACE.stride),
     rows: bytes('rows', rows * ROW.stride),
     colds: bytes('colds', rows * COLD.stride),
+    stations: bytes('stations', (count('stations') + 1) * STATIONS.stride),
     addresses: bytes('addresses', rows * ADDRESSES.stride),
     rares: bytes('rares', rows * RARE.stride),
     extras: bytes('extras', Math.floor(rows / 4) * EXTRA.stride),

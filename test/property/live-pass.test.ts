@@ -191,7 +191,7 @@ describe('flows that leave the tables', () => {
       source.end();
     }
     await running;
-    return { dropped, pass: live.pass() };
+    return { dropped, pass: live.pass(), stations: live.core.count('stations') };
   }
 
   const key = (row: ReturnType<typeof plain>['rows'][number]) =>
@@ -231,5 +231,18 @@ describe('flows that leave the tables', () => {
       { numRuns: 150 },
     );
     expect(dropped).toBeGreaterThan(100); // else nothing was tried
+  });
+
+  it('leave nothing behind of stations that come and go', async () => {
+    const station = (i: number) => `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`;
+    const frames = Array.from({ length: 60 }, (_, i) => ({
+      ns: START + BigInt(i) * 1_000_000_000n,
+      bytes: frame({ src: station(i), srcPort: 5000 + i, payload: 10 }),
+    }));
+    const { dropped, pass, stations } = await aged([frames], START + 40_000_000_000n, 5_000_000_000n);
+    expect(dropped).toBe(35);
+    expect(stations).toBe(25);
+    const left = plain(pass).rows.map(({ src, ports }) => [src & 0xff, ports[0]]);
+    expect(left).toEqual(Array.from({ length: 25 }, (_, i) => [35 + i, 5035 + i]));
   });
 });
