@@ -1,7 +1,7 @@
 /** What is wrong or worth knowing about the LACP of a LAG, as facts; findings put them into words. */
 
 import { finalState, type PortHistory } from './history.js';
-import type { PduRef, PortPdus, TimedPdu } from './pdus.js';
+import type { MalformedPdu, PduRef, PortPdus, TimedPdu } from './pdus.js';
 import { AGGREGATION, CARRIES, CHURN_NS, DISTRIBUTING, has, SETTLED_NS, SYNCHRONIZATION } from './state.js';
 
 export type Side = 'local' | 'partner';
@@ -13,6 +13,7 @@ export type LacpFault = { readonly pdus: readonly PduRef[] } & (
   | { readonly kind: 'expired'; readonly port: number }
   | { readonly kind: 'went-silent'; readonly port: number; readonly lastNs: number } // no goodbye: the link went down
   | { readonly kind: 'no-lacpdu'; readonly port: number } // while other ports have some
+  | { readonly kind: 'unread'; readonly ports: readonly number[]; readonly count: number; readonly reason: string } // reason: of the first
   | { readonly kind: 'individual'; readonly port: number; readonly side: Side }
   | { readonly kind: 'standby'; readonly port: number; readonly side: Side } // whose Synchronization is clear
   | { readonly kind: 'half-open'; readonly port: number; readonly side: Side } // who does not distribute
@@ -39,18 +40,31 @@ export interface Group<V> {
   readonly ports: readonly number[];
 }
 
-export function lacpFaults(ports: readonly PortPdus[], histories: readonly PortHistory[]): LacpFault[] {
+export function lacpFaults(
+  ports: readonly PortPdus[],
+  histories: readonly PortHistory[],
+  malformed: readonly MalformedPdu[] = [],
+): LacpFault[] {
   const mismatched = mismatches(ports, histories);
   // Such a port waits because it belongs elsewhere, and is nobody's spare.
   const elsewhere = new Set(mismatched.flatMap(({ groups }) => groups.flatMap((group) => group.ports)));
+  const unread = new Set(malformed.map(({ port }) => port));
   return [
     ...histories
       .flatMap((history, port) => portFaults(port, ports, history))
+      .filter((fault) => fault.kind !== 'no-lacpdu' || !unread.has(fault.port))
       .filter((fault) => fault.kind !== 'standby' || !elsewhere.has(fault.port)),
+    ...notRead(malformed, unread),
     ...notCaptured(ports, histories),
     ...samePortTwice(ports, histories),
     ...mismatched,
   ];
+}
+
+function notRead(malformed: readonly MalformedPdu[], ports: ReadonlySet<number>): LacpFault[] {
+  if (malformed.length === 0) return [];
+  const [{ reason, ...first }] = malformed;
+  return [{ kind: 'unread', ports: [...ports], count: malformed.length, reason, pdus: [ref(first)] }];
 }
 
 function portFaults(port: number, ports: readonly PortPdus[], history: PortHistory): LacpFault[] {

@@ -24,11 +24,17 @@ export interface PortPdus {
   readonly received: readonly TimedPdu[];
 }
 
+/** A LACPDU that was there, and of which nothing is known. */
+export interface MalformedPdu extends PduRef {
+  readonly port: number;
+  readonly reason: string;
+}
+
 export interface SlowFrames {
   readonly ports: readonly PortPdus[]; // one per port of the pass
   readonly lacpdus: number;
   readonly markers: number;
-  readonly malformed: readonly (PduRef & { readonly reason: string })[];
+  readonly malformed: readonly MalformedPdu[];
 }
 
 /** @param station any MAC the local station sends from, systems included */
@@ -37,7 +43,7 @@ export function readSlowFrames(
   station: { macs: ReadonlySet<number> },
 ): SlowFrames {
   const ports = pass.ports.map(() => ({ sent: [] as TimedPdu[], received: [] as TimedPdu[] }));
-  const malformed: (PduRef & { reason: string })[] = [];
+  const malformed: MalformedPdu[] = [];
   let lacpdus = 0;
   let markers = 0;
   for (const { kind, port, input, frame, timeNs, payloadAt, bytes } of pass.control) {
@@ -49,7 +55,7 @@ export function readSlowFrames(
     lacpdus++;
     const pdu = decodeLacpdu(view, payloadAt, bytes.length);
     if (isMalformed(pdu)) {
-      malformed.push({ input, frame, timeNs, reason: pdu.reason });
+      malformed.push({ port, input, frame, timeNs, reason: pdu.reason });
       continue;
     }
     const isOwn = station.macs.has(pdu.actor.system) || station.macs.has(readMac(view, 6));

@@ -59,7 +59,7 @@ export function readLacp(
     ports,
     histories,
     aggregates: aggregatesOf(histories),
-    faults: lacpFaults(ports, histories).filter(
+    faults: lacpFaults(ports, histories, malformed).filter(
       ({ kind, ...of }) => !(kind === 'no-lacpdu' && 'port' in of && mayBeSilent.has(of.port)),
     ),
     transmitters,

@@ -210,6 +210,7 @@ describe('findings', () => {
       },
       { kind: 'went-silent', port: 1, lastNs: 2.5e9, pdus },
       { kind: 'partner-not-captured', ports: [0, 1], pdus },
+      { kind: 'unread', ports: [0, 3], count: 7, reason: '20 of the 52 bytes needed', pdus },
       { kind: 'churn', port: 1, side: 'local', fromNs: 0, toNs: 61e9, pdus },
       { kind: 'churn', port: 2, side: 'local', fromNs: 0.3e9, toNs: 61.3e9, pdus },
       { kind: 'partner-changed', port: 0, from: 0x001c73801001, to: 0x001c73801002, pdus },
@@ -235,6 +236,7 @@ describe('findings', () => {
       ['igb2', 'igb3'],
     ]);
     expect(byId(findings, 'lacp-partner-not-captured')!.severity).toBe('notice');
+    expect(byId(findings, 'lacp-unread')!.title).toBe('igb0 and igb3: 7 LACPDUs could not be read');
     expect(byId(findings, 'lacp-healthy')).toBeUndefined();
   });
 });

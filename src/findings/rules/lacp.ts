@@ -149,6 +149,14 @@ function word(fault: LacpFault, facts: Facts) {
         (ports) => `${ports}: LACPDUs of the switch are not in the capture`,
         'The server hears them, the capture does not show them: it may hold one direction only.',
       );
+    case 'unread':
+      return is(
+        'lacp-unread',
+        'notice',
+        (ports) => `${ports}: ${count(fault.count, 'LACPDU')} could not be read`,
+        `Nothing is known of what they say: ${fault.reason}.`,
+        'Capture with a snap length of 128 or more.',
+      );
     case 'own-not-captured':
       return is(
         'lacp-own-not-captured',

@@ -25,6 +25,7 @@ export function cables(analysis: Analysis): Html {
     });
   }
   const up = lacp.ports.filter(({ state }) => state === 'aggregated').length;
+  const isRead = ({ pdus }: LacpPort) => pdus.sent + pdus.received > 0;
   const switchPort = (row: LacpPort) =>
     neighbours.find((each) => each.port === row.port)?.portId ??
     (row.partner === null ? null : `port ${row.partner.port.split(',')[1]}`);
@@ -32,7 +33,9 @@ export function cables(analysis: Analysis): Html {
     number: 1,
     title,
     answer: [
-      `${up} of ${lacp.ports.length} ports are bundled.`,
+      lacp.ports.some(isRead)
+        ? `${up} of ${lacp.ports.length} ports are bundled.`
+        : 'LACPDUs were seen, and none could be read: nothing is known of the aggregate.',
       lacp.aggregates.length > 1 ? `They form ${lacp.aggregates.length} aggregates.` : '',
     ],
     body: [
@@ -41,7 +44,7 @@ export function cables(analysis: Analysis): Html {
         [
           { head: 'Link', cell: (row) => port(analysis, row.port) },
           { head: 'Switch port', cell: (row) => switchPort(row) ?? 'none heard' },
-          { head: 'State', cell: (row) => row.state },
+          { head: 'State', cell: (row) => (lacp.ports.some(isRead) ? row.state : null) },
           { head: 'Partner', cell: (row) => row.partner?.system ?? 'none', mono: true },
           { head: 'Key (own / partner)', cell: (row) => `${row.actor?.key ?? '–'} / ${row.partner?.key ?? '–'}` },
           {

@@ -18,13 +18,14 @@ export const answer = (screen: Screen<Verdict>): string[] =>
 export function headline(screen: Screen): string[] {
   const { capture, lag, tool, inputs, lacp } = screen.analysis;
   const up = lacp.ports.filter(({ state }) => state === 'aggregated').length;
+  const isRead = lacp.ports.some(({ pdus }) => pdus.sent + pdus.received > 0);
   const connections = capture.tcpConversations + capture.udpConversations;
   const facts = [
     `${lag.ports.length} ${lag.ports.length === 1 ? 'port' : 'ports'}`,
     `${capture.duration.toFixed(1)} s`,
     `${number(capture.frames)} frames`,
     `${number(connections)} ${connections === 1 ? 'connection' : 'connections'}`,
-    lacp.present ? `${up} of ${lacp.ports.length} bundled` : 'no LACP seen',
+    !lacp.present ? 'no LACP seen' : isRead ? `${up} of ${lacp.ports.length} bundled` : 'LACPDUs unreadable',
   ];
   const { macs, ips, basis } = lag.localStation;
   const station =

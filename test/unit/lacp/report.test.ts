@@ -224,8 +224,20 @@ describe('readLacp', () => {
     const cut = { ...tagged, bytes: tagged.bytes.subarray(0, 40), frame: 2 };
     const report = readLacp(buildPass({ control: [tagged, cut] }), station);
     expect(report.ports[0].sent).toHaveLength(1);
-    expect(report.malformed).toMatchObject([{ frame: 2 }]);
+    expect(report.malformed).toMatchObject([{ port: 0, frame: 2 }]);
     expect(report.lacpdus).toBe(2);
+  });
+
+  it('says of a port whose LACPDUs are cut that they could not be read, not that there are none', () => {
+    const cut = allPorts().map((spec) => {
+      const whole = lacpFrame(spec);
+      return spec.port === 2 ? { ...whole, bytes: whole.bytes.subarray(0, 34) } : whole;
+    });
+    const { faults } = readLacp(buildPass({ durationNs: 10 * SECOND, control: cut }), station);
+    expect(faults).toMatchObject([
+      { kind: 'unread', ports: [2], count: 22, reason: expect.stringContaining('needed') },
+    ]);
+    expect(faults[0]!.pdus).toHaveLength(1);
   });
 });
 
