@@ -45,6 +45,8 @@ const HOPELESS = 0.85;
 /** Otherwise it takes so many tries that a map which misses few is overlooked with this chance; where that is too many, a search. */
 const OVERLOOKED = 1e-4;
 const MOST_TRIES = 120;
+/** In a small epoch of many rows what may be missed in all is no small part of it: that is searched. */
+const LARGEST_SHARE = 0.2;
 
 /** @returns null where only a search can tell */
 export function solveColumns(question: ColumnQuestion): AffineSolution | null {
@@ -67,6 +69,7 @@ function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, siz
   const some = Math.min(words, FIRST_WORDS);
   const rows = Math.min(ports.rows, 32 * some);
   const share = useless / ports.rows;
+  if (share > LARGEST_SHARE) return true;
   const allowed = rows * share + DEVIATIONS * Math.sqrt(rows * share * (1 - share));
   const few = { believed: new Echelon(some, span.rank), labels: new Labels(ports, some, size) };
   const all = { believed: new Echelon(words, span.rank), labels: new Labels(ports, words, size) };

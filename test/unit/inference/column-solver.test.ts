@@ -106,6 +106,13 @@ describe('affine maps asked of all rows at once', () => {
     }
   });
 
+  it('refutes nothing where more may be missed than there are rows, as in a short epoch of a long capture', () => {
+    const random = seeded(3);
+    const values = drawn(random, 300, 16);
+    const ports = values.map((value) => mixed(value, 4));
+    for (const useless of [100, 299, 300, 400]) expect(asked(values, ports, 4, useless).columns).toBeNull();
+  });
+
   it('leaves few rows to the search, where chance alone misses few', () => {
     const random = seeded(9);
     const values = drawn(random, 30, 16);
