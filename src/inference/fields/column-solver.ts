@@ -39,10 +39,14 @@ const MANY_ROWS = 100;
 /** Words of the rows that a try looks at first: if they are a sample of a map that misses few, they miss few. */
 const FIRST_WORDS = 13;
 const DEVIATIONS = 6;
-const TRIES = 40;
-/** Nothing linear in it, most likely: after 8 tries each has more than this share of the rows off. */
+/** Nothing linear in it: each of 8 tries misses nearly as many rows as a map that has nothing to do with them. */
 const HOPELESS_AFTER = 8;
-const HOPELESS = 0.35;
+const HOPELESS = 0.85;
+/** Otherwise it takes so many tries that a map which misses few is overlooked with this chance; where that is too many, a search. */
+const OVERLOOKED = 1e-4;
+const MOST_TRIES = 120;
+/** In a small epoch of many rows what may be missed in all is no small part of it: that is searched. */
+const LARGEST_SHARE = 0.2;
 
 /** @returns null where only a search can tell */
 export function solveColumns(question: ColumnQuestion): AffineSolution | null {
@@ -60,11 +64,12 @@ export function solveColumns(question: ColumnQuestion): AffineSolution | null {
   return { ...solution, misfit: Number.POSITIVE_INFINITY };
 }
 
-/** Whether some try misses no more rows than is useless. */
+/** Whether a map may miss no more rows than is useless. False only where the tries leave no doubt. */
 function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, size, useless }: ColumnQuestion): boolean {
   const some = Math.min(words, FIRST_WORDS);
   const rows = Math.min(ports.rows, 32 * some);
   const share = useless / ports.rows;
+  if (share > LARGEST_SHARE) return true;
   const allowed = rows * share + DEVIATIONS * Math.sqrt(rows * share * (1 - share));
   const few = { believed: new Echelon(some, span.rank), labels: new Labels(ports, some, size) };
   const all = { believed: new Echelon(words, span.rank), labels: new Labels(ports, words, size) };
@@ -75,12 +80,16 @@ function mayFit(span: Echelon, orders: readonly PortOrder[], { words, ports, siz
     labels.subtract(believed);
     return orders.reduce((least, order) => Math.min(least, labels.misses(order, most)), Number.POSITIVE_INFINITY);
   };
-  let least = Number.POSITIVE_INFINITY;
-  for (let tried = 1; tried <= TRIES; tried++) {
+  const noneOff = (1 - share) ** span.rank; // chance that a try believes no row that is off
+  const tries = Math.max(HOPELESS_AFTER, Math.ceil(Math.log(OVERLOOKED) / Math.log1p(-noneOff)));
+  let least = rows;
+  for (let tried = 1; tried <= tries; tried++) {
     const off = missed(few, tried, rows);
     least = Math.min(least, off);
     if (off <= allowed && missed(all, tried, useless) <= useless) return true;
-    if (tried >= HOPELESS_AFTER && least > HOPELESS * (rows - few.believed.rank)) return false;
+    if (tried !== HOPELESS_AFTER) continue;
+    if (least > HOPELESS * (1 - 1 / size) * (rows - few.believed.rank)) return false;
+    if (tries > MOST_TRIES) return true;
   }
   return false;
 }
