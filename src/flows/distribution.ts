@@ -1,7 +1,6 @@
 /** How the transmitter of a direction spreads its frames. inference.md A.5, in its order. */
 
 import type { Direction, HeaderField } from '../document/schema.js';
-import { fieldBits } from '../engine/joins.js';
 import { type DirectionIndex, INGRESS, type Pass } from '../engine/pass.js';
 import type { Epoch } from './epochs.js';
 import type { FlowVerdicts } from './judge-flows.js';
@@ -17,7 +16,6 @@ export interface Distribution {
   readonly infersFields: boolean;
   readonly pingPongShare: number; // of the flows with 20 whole packets or more
   readonly duplicatedShare: number; // of the flows: .3 and more is a copied port or flooding
-  readonly note: 'address-learning' | 'address-per-port' | null; // other explanations of what looks like a hash of MACs
 }
 
 /** What inference adds, where it was done. */
@@ -46,7 +44,6 @@ export function distributionOf(facts: DistributionFacts): Distribution {
   const rest = {
     pingPongShare: counts.long > 0 ? counts.pingPong / counts.long : 0,
     duplicatedShare: counts.flows > 0 ? counts.duplicated / counts.flows : 0,
-    note: null,
   };
   const said = (kind: Distribution['kind'], explanation: string, infersFields = true): Distribution => ({
     kind,
@@ -83,7 +80,7 @@ export function distributionOf(facts: DistributionFacts): Distribution {
       `${who} moved flows to other ports ${times(changes.length - members.length)} while all ports stayed.`,
     );
   }
-  return { ...perFlow(facts, counts, who, said), ...noteOf(facts) };
+  return perFlow(facts, counts, who, said);
 }
 
 function perFlow(
@@ -140,26 +137,6 @@ function exceptions({ backAndForth, fragmentSplit }: FlowCounts): string {
     backAndForth > 0 ? `; ${backAndForth} more ${backAndForth === 1 ? 'goes' : 'go'} back and forth` : '',
   ];
   return clauses.join('');
-}
-
-/** A port chosen by one address alone may have been learnt or assigned instead of hashed. */
-function noteOf({ pass, rows, hash }: DistributionFacts): Pick<Distribution, 'note'> {
-  const field = typeof hash === 'object' && hash?.bestFields.length === 1 ? hash.bestFields[0] : null;
-  if (field !== 'eth.src' && field !== 'eth.dst') return { note: null };
-  const portsOf = new Map<number, number>(); // by MAC, one bit each
-  for (const epoch of rows.epochs.keys()) {
-    const groups = rows.whole.groups(epoch, fieldBits(field));
-    // As many addresses as ports, or there is no need to look at them all.
-    for (let group = 0; group < groups.count && portsOf.size <= pass.ports.length; group++) {
-      const flow = groups.first(group);
-      const mac = field === 'eth.src' ? pass.flows.srcMac(flow) : pass.flows.dstMac(flow);
-      portsOf.set(mac, (portsOf.get(mac) ?? 0) | groups.ports(group));
-    }
-  }
-  const onePortEach = [...portsOf.values()].every((ports) => (ports & (ports - 1)) === 0);
-  const distinct = new Set(portsOf.values());
-  const named = onePortEach && portsOf.size > 1 && distinct.size === portsOf.size && portsOf.size === pass.ports.length;
-  return { note: named ? 'address-per-port' : 'address-learning' };
 }
 
 interface FlowCounts {

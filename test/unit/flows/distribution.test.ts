@@ -101,14 +101,6 @@ describe('distributionOf', () => {
     expect(distribution(buildPass({ flows: spread }), INGRESS, 'unfinished').kind).toBe('per-flow-hash');
   });
 
-  it('notes that one address per port is no hash', () => {
-    const flows = [0, 1, 2, 3].map((n): FlowSpec => ({ dstMac: SERVER + n, port: n, srcPort: n }));
-    const byMac: LearntHash = { bestFields: ['eth.dst'], perConnection: 0, hasFunction: false };
-    expect(distribution(buildPass({ flows }), INGRESS, byMac).note).toBe('address-per-port');
-    const two = flows.map((flow, n): FlowSpec => ({ ...flow, dstMac: SERVER + (n >> 1), port: n >> 1 }));
-    expect(distribution(buildPass({ flows: two }), INGRESS, byMac).note).toBe('address-learning');
-  });
-
   it('tells rebalancing from failover', () => {
     const moved = (srcPort: number, ns: number): FlowSpec => ({
       srcPort,
